@@ -1,0 +1,4 @@
+// Waiting. `new Promise` lives here and nowhere else.
+export { type Deferred, deferred } from './deferred.ts'
+export { KeyedMutex } from './mutex.ts'
+export { sleep, untilAborted, withTimeout } from './wait.ts'

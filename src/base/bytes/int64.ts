@@ -1,0 +1,15 @@
+// Hot path: 64-bit fields are numbers built from two 32-bit halves; see docs/architecture.md.
+
+const TWO_32 = 0x1_0000_0000
+
+/** Reads a signed 64-bit integer as a number: exact up to ±2^53, which covers offsets and times. */
+export function readInt64(bytes: Buffer, at: number): number {
+  return bytes.readInt32BE(at) * TWO_32 + bytes.readUInt32BE(at + 4)
+}
+
+/** Writes a whole number up to ±2^53 as a signed 64-bit integer; returns the position behind it. */
+export function writeInt64(bytes: Buffer, value: number, at: number): number {
+  const high = Math.floor(value / TWO_32)
+  bytes.writeInt32BE(high, at)
+  return bytes.writeUInt32BE(value - high * TWO_32, at + 4)
+}

@@ -1,0 +1,10 @@
+// Logging as a port; the library is silent unless given a logger.
+export {
+  jsonLogger,
+  type LineSink,
+  type LogFields,
+  type Logger,
+  type LogLevel,
+  silentLogger,
+  textLogger,
+} from './logger.ts'

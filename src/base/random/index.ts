@@ -1,0 +1,2 @@
+// Chance as a port.
+export { type Random, seededRandom, systemRandom } from './random.ts'

@@ -1,0 +1,2 @@
+// Shapes of data from outside. zod enters the project here.
+export { z } from 'zod'

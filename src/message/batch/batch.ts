@@ -1,0 +1,57 @@
+import { encodeProperties } from '../properties.ts'
+
+/** One message of a batch on its way to the broker. */
+export interface BatchItem {
+  readonly body: Uint8Array
+  readonly flag: number
+  readonly properties: Readonly<Record<string, string>>
+}
+
+const FIXED_BYTES = 4 + 4 + 4 + 4 + 4 + 2
+
+/** Writes the body of a batch send. Apache: `MessageDecoder.encodeMessages`. */
+export function encodeBatch(items: readonly BatchItem[]): Buffer {
+  const parts: Buffer[] = []
+  for (const item of items) {
+    const properties = Buffer.from(encodeProperties(item.properties))
+    const part = Buffer.alloc(FIXED_BYTES + item.body.length + properties.length)
+    part.writeInt32BE(part.length, 0)
+    part.writeInt32BE(item.flag, 12)
+    part.writeInt32BE(item.body.length, 16)
+    part.set(item.body, 20)
+    part.writeInt16BE(properties.length, 20 + item.body.length)
+    part.set(properties, 22 + item.body.length)
+    parts.push(part)
+  }
+  return Buffer.concat(parts)
+}
+
+/** One message of a batch as the broker reads it; both are views into the batch. */
+export interface BatchPart {
+  readonly flag: number
+  readonly body: Buffer
+  readonly properties: Buffer
+}
+
+/** Reads the body of a batch send; `undefined` when it is not well formed. */
+export function decodeBatch(batch: Buffer): BatchPart[] | undefined {
+  const parts: BatchPart[] = []
+  let at = 0
+  while (at < batch.length) {
+    if (batch.length - at < FIXED_BYTES) return undefined
+    const size = batch.readInt32BE(at)
+    const bodyBytes = batch.readInt32BE(at + 16)
+    if (size < FIXED_BYTES || size > batch.length - at || bodyBytes < 0 || bodyBytes > size - FIXED_BYTES)
+      return undefined
+    const bodyEnd = at + 20 + bodyBytes
+    const propertyBytes = batch.readInt16BE(bodyEnd)
+    if (propertyBytes < 0 || bodyEnd + 2 + propertyBytes !== at + size) return undefined
+    parts.push({
+      flag: batch.readInt32BE(at + 12),
+      body: batch.subarray(at + 20, bodyEnd),
+      properties: batch.subarray(bodyEnd + 2, at + size),
+    })
+    at += size
+  }
+  return parts
+}

@@ -1,0 +1,82 @@
+// The RocketMQ wire protocol: frames, APIs as tables, both ends of a connection.
+
+// Requests of clients to brokers
+export {
+  CheckClientConfig,
+  GetConsumerList,
+  Heartbeat,
+  NotifyConsumerIdsChanged,
+  UnregisterClient,
+} from './api/clients.ts'
+// Requests to name servers
+export {
+  AddWritePermission,
+  BrokerHeartbeat,
+  DeleteKvConfig,
+  DeleteTopicInNamesrv,
+  GetAllTopics,
+  GetBrokerMemberGroup,
+  GetClusterInfo,
+  GetKvConfig,
+  GetKvList,
+  GetRoute,
+  GetTopicsByCluster,
+  PutKvConfig,
+  QueryDataVersion,
+  RegisterBroker,
+  UnregisterBroker,
+  WipeWritePermission,
+} from './api/namesrv.ts'
+export {
+  GetEarliestStoreTime,
+  GetMaxOffset,
+  GetMinOffset,
+  QueryConsumerOffset,
+  SearchOffset,
+  UpdateConsumerOffset,
+  ViewMessageById,
+} from './api/offsets.ts'
+export { LitePullMessage, PULL_FLAG, PullMessage } from './api/pull-message.ts'
+export { ConsumerSendBack, SendBatchMessage, SendMessage, SendMessageV2 } from './api/send-message.ts'
+// Bodies
+export {
+  type BrokerData,
+  type ClusterData,
+  type ConsumerData,
+  checkClientBody,
+  clusterBody,
+  consumerListBody,
+  type DataVersion,
+  dataVersionBody,
+  type HeartbeatData,
+  heartbeatBody,
+  kvTableBody,
+  memberGroupBody,
+  type QueueData,
+  type RegisterBrokerData,
+  type RouteData,
+  registerBrokerBody,
+  routeBody,
+  type SubscriptionData,
+  type TopicConfig,
+  type TopicConfigTable,
+  topicConfigTableBody,
+  topicListBody,
+} from './body/bodies.ts'
+export { type Body, defineBody } from './body/define-body.ts'
+export { parseJson } from './body/json.ts'
+// The client end
+export { type ClientOptions, RemotingClient } from './client.ts'
+// Constants
+export { FAQ, PROTOCOL_VERSION, RESPONSE_CODE, responseCodeName, VERSION } from './codes.ts'
+export type { Command } from './command/command.ts'
+export { DEFAULT_LIMITS, type RemotingLimits } from './config.ts'
+// Declaring an API
+export { type Api, defineApi, type RequestOf, type ResponseOf } from './define-api.ts'
+export { remotingErrors } from './errors.ts'
+export { bool, type Field, type Fields, type HeaderOf, int32, int64, optional, str, withWireNames } from './fields.ts'
+// A connection, either end
+export { type Answer, type InvokeOptions, Peer, refusal, toAnswer } from './peer.ts'
+// Answering requests
+export { type Call, type Handler, type Reply, type Route, type RouteTable, route, routeTable } from './routes.ts'
+export { listen, type RemotingServer, type ServerOptions } from './server.ts'

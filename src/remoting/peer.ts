@@ -1,0 +1,384 @@
+// Hot path: one connection, both directions.
+import { deferred } from '../base/async/index.ts'
+import { codeOf, RocketMQError, textOf } from '../base/errors/index.ts'
+import type { Logger } from '../base/log/index.ts'
+import type { Connection } from '../base/network/index.ts'
+import type { Clock } from '../base/time/index.ts'
+import { RESPONSE_CODE } from './codes.ts'
+import { type Command, isOneway, isResponse } from './command/command.ts'
+import { replyHeader, requestHeader } from './command/encode.ts'
+import { FrameReader } from './command/frame-reader.ts'
+import { FrameWriter } from './command/frame-writer.ts'
+import type { RemotingLimits } from './config.ts'
+import type { Api, ReplySide, RequestSide } from './define-api.ts'
+import { remotingErrors } from './errors.ts'
+import { type Fields, type HeaderOf, quoteJson } from './fields.ts'
+import type { Call, Reply, RouteTable } from './routes.ts'
+
+/** An answer as the asking side gets it. */
+export interface Answer<Header> {
+  readonly code: number
+  readonly remark: string | undefined
+  /** Present when the code is one of those the caller accepts. */
+  readonly header: Header
+  /** A view into what was received; copy what must be kept without pinning the rest. */
+  readonly body: Buffer
+  /** Apache's number of the answering program's release. */
+  readonly version: number
+  /** A raw header field, for those outside the API's table. */
+  field(name: string): string | undefined
+}
+
+export interface InvokeOptions {
+  readonly body?: Buffer | undefined
+  /** Fields that the API's table does not have. */
+  readonly fields?: Readonly<Record<string, string>> | undefined
+  /** Default 3000. */
+  readonly timeoutMs?: number | undefined
+  /** Codes that are an answer and not a refusal; default only SUCCESS. */
+  readonly accept?: readonly number[] | undefined
+}
+
+/** How a pending request learns what became of it; one object a request, no closure. */
+interface Pending {
+  readonly request: string
+  readonly deadlineMs: number
+  readonly timeoutMs: number
+  settle(command: Command | undefined, failure: unknown): void
+}
+
+export interface PeerOptions {
+  readonly connection: Connection
+  /** `host:port` of the other end. */
+  readonly address: string
+  readonly routes: RouteTable
+  readonly limits: RemotingLimits
+  readonly clock: Clock
+  readonly logger: Logger
+  /** Called once per unknown request code. */
+  onUnknownCode(code: number, address: string): void
+}
+
+const ANSWERED_BY_SUCCESS: readonly number[] = [RESPONSE_CODE.SUCCESS]
+const NO_BODY: readonly Buffer[] = []
+const DEFAULT_TIMEOUT_MS = 3000
+
+/**
+ * One end of a connection: sends requests and matches their answers, and answers requests of the other end. Both sides of the
+ * protocol are the same in this; a server asks its clients as well.
+ */
+export class Peer {
+  /** `host:port` of the other end. */
+  readonly address: string
+  readonly #options: PeerOptions
+  readonly #writer: FrameWriter
+  readonly #pending = new Map<number, Pending>()
+  readonly #onClose: (() => void)[] = []
+  #opaque = 0
+  #unanswered = 0
+  #closedBy: Error | undefined
+  #lastReceivedMs: number
+
+  constructor(options: PeerOptions) {
+    this.#options = options
+    this.address = options.address
+    this.#writer = new FrameWriter(options.connection)
+    this.#lastReceivedMs = options.clock.monotonicMs()
+    const reader = new FrameReader(options.limits.frameBytesMax, (command) => this.#receive(command))
+    options.connection.on('data', (bytes: Buffer) => {
+      this.#lastReceivedMs = options.clock.monotonicMs()
+      try {
+        reader.push(bytes)
+      } catch (failure) {
+        options.logger.warn('connection closed: the peer sent what cannot be read', {
+          peer: this.address,
+          code: codeOf(failure),
+          reason: textOf(failure),
+        })
+        this.destroy(textOf(failure))
+      }
+    })
+    options.connection.on('error', (failure) => this.destroy(failure.message))
+    options.connection.on('close', () => this.destroy('the peer closed it'))
+  }
+
+  /** Whether the connection is over. */
+  get closed(): boolean {
+    return this.#closedBy !== undefined
+  }
+
+  /** Requests sent and not yet answered. */
+  get pendingCount(): number {
+    return this.#pending.size
+  }
+
+  /** The peer's host and port apart; port 0 when unknown. */
+  get remote(): { readonly host: string; readonly port: number } {
+    const { remoteAddress = '0.0.0.0', remotePort = 0 } = this.#options.connection
+    // An IPv4 peer of a dual-stack socket shows as ::ffff:1.2.3.4.
+    return { host: remoteAddress.replace(/^::ffff:/, ''), port: remotePort }
+  }
+
+  /** Calls back once when the connection is over; at once when it is already. */
+  onClose(callback: () => void): void {
+    if (this.closed) callback()
+    else this.#onClose.push(callback)
+  }
+
+  /**
+   * Sends a request; resolves with the answer.
+   * @throws RMQ_REFUSED  the answer's code is not accepted; `details` has code, remark and address
+   * @throws RMQ_REQUEST_TIMEOUT, RMQ_CONNECTION_LOST, RMQ_TOO_MANY_REQUESTS
+   */
+  invoke<Request extends Fields, Response extends Fields>(
+    api: Api<Request, Response>,
+    header: HeaderOf<Request>,
+    options: InvokeOptions = {},
+  ): Promise<Answer<HeaderOf<Response>>> {
+    const done = deferred<Answer<HeaderOf<Response>>>()
+    const accept = options.accept ?? ANSWERED_BY_SUCCESS
+    this.send(api, header, options, (command, failure) => {
+      if (command === undefined) done.reject(failure)
+      else if (accept.includes(command.code)) {
+        try {
+          done.resolve(toAnswer(api, command))
+        } catch (unreadable) {
+          done.reject(unreadable)
+        }
+      } else done.reject(refusal(api.name, command, this.address))
+    })
+    return done.promise
+  }
+
+  /**
+   * The form of {@link Peer.invoke} for hot paths: no promise. `settle` is called exactly once, with the reply of any code,
+   * or with what went wrong.
+   */
+  send<Request extends Fields>(
+    api: RequestSide<Request>,
+    header: HeaderOf<Request>,
+    options: InvokeOptions,
+    settle: (command: Command | undefined, failure: unknown) => void,
+  ): void {
+    const timeoutMs = options.timeoutMs ?? DEFAULT_TIMEOUT_MS
+    if (this.#closedBy !== undefined) {
+      settle(undefined, this.#closedBy)
+      return
+    }
+    if (this.#pending.size >= this.#options.limits.inFlightMax) {
+      const { inFlightMax } = this.#options.limits
+      settle(undefined, remotingErrors.RMQ_TOO_MANY_REQUESTS({ address: this.address, inFlightMax }))
+      return
+    }
+    const opaque = this.#nextOpaque()
+    this.#pending.set(opaque, {
+      request: api.name,
+      deadlineMs: this.#options.clock.monotonicMs() + timeoutMs,
+      timeoutMs,
+      settle,
+    })
+    this.#write(requestHeader(api.code, opaque, inside(api.writeRequest(header), options.fields), false), options.body)
+  }
+
+  /** Sends a request that nobody answers; what is lost on the way is lost. */
+  invokeOneway<Request extends Fields>(
+    api: RequestSide<Request>,
+    header: HeaderOf<Request>,
+    options: InvokeOptions = {},
+  ): void {
+    if (this.closed) return
+    this.#write(
+      requestHeader(api.code, this.#nextOpaque(), inside(api.writeRequest(header), options.fields), true),
+      options.body,
+    )
+  }
+
+  /** Fails requests whose time is over, and closes the connection when the peer was silent too long. */
+  sweep(nowMs: number): void {
+    if (nowMs - this.#lastReceivedMs > this.#options.limits.idleMs) {
+      this.destroy(`nothing was received for ${this.#options.limits.idleMs} ms`)
+      return
+    }
+    for (const [opaque, pending] of this.#pending) {
+      if (pending.deadlineMs > nowMs) continue
+      this.#pending.delete(opaque)
+      const { request, timeoutMs } = pending
+      pending.settle(undefined, remotingErrors.RMQ_REQUEST_TIMEOUT({ address: this.address, request, timeoutMs }))
+    }
+  }
+
+  /** Writes what is gathered and closes the connection after it. */
+  end(): void {
+    if (this.closed) return
+    this.#writer.flush()
+    this.#options.connection.end()
+  }
+
+  /** Closes at once; pending requests fail with `RMQ_CONNECTION_LOST`. */
+  destroy(reason: string): void {
+    if (this.#closedBy !== undefined) return
+    const failure = remotingErrors.RMQ_CONNECTION_LOST({ address: this.address, reason })
+    this.#closedBy = failure
+    this.#options.connection.destroy()
+    const pending = [...this.#pending.values()]
+    this.#pending.clear()
+    for (const one of pending) one.settle(undefined, failure)
+    for (const callback of this.#onClose.splice(0)) callback()
+  }
+
+  #nextOpaque(): number {
+    this.#opaque = (this.#opaque + 1) & 0x7fff_ffff
+    return this.#opaque
+  }
+
+  #write(header: string, body: Buffer | readonly Buffer[] | undefined): void {
+    this.#writer.write(header, body === undefined ? NO_BODY : Buffer.isBuffer(body) ? [body] : body)
+    if (this.#writer.pendingBytes > this.#options.limits.pendingWriteBytesMax) {
+      this.destroy(`the peer does not read: more than ${this.#options.limits.pendingWriteBytesMax} bytes wait for it`)
+    }
+  }
+
+  #receive(command: Command): void {
+    if (!isResponse(command)) {
+      this.#answer(command)
+      return
+    }
+    const pending = this.#pending.get(command.opaque)
+    // An answer that comes after its time-out belongs to nobody any more.
+    if (pending === undefined) return
+    this.#pending.delete(command.opaque)
+    pending.settle(command, undefined)
+  }
+
+  #answer(command: Command): void {
+    const { routes, limits } = this.#options
+    const found = routes.get(command.code)
+    const call = new IncomingCall(this, command, found?.api.writeResponse as ((header: never) => string) | undefined)
+    if (found === undefined) {
+      this.#options.onUnknownCode(command.code, this.address)
+      const remark = ` request type ${command.code} not supported`
+      call.reply({ code: RESPONSE_CODE.REQUEST_CODE_NOT_SUPPORTED, remark })
+      return
+    }
+    if (this.#unanswered >= limits.inFlightMax) {
+      const remark = '[OVERLOAD]system busy, start flow control for a while'
+      call.reply({ code: RESPONSE_CODE.SYSTEM_BUSY, remark })
+      return
+    }
+    try {
+      const result = found.handler(found.api.readRequest(command.fields) as never, call as Call<never>)
+      if (result === undefined) return
+      if (result instanceof Promise)
+        result.then(
+          (reply) => call.reply(reply as Reply<never>),
+          (failure) => call.fail(failure),
+        )
+      else call.reply(result as Reply<never>)
+    } catch (failure) {
+      call.fail(failure)
+    }
+  }
+
+  /** For {@link IncomingCall}. */
+  opened(): void {
+    this.#unanswered++
+  }
+
+  /** For {@link IncomingCall}. */
+  answered(header: string | undefined, body: Buffer | readonly Buffer[] | undefined): void {
+    this.#unanswered--
+    if (header !== undefined && !this.closed) this.#write(header, body)
+  }
+
+  /** For {@link IncomingCall}: an error that no handler foresaw. */
+  logFailure(code: number, failure: unknown): void {
+    this.#options.logger.error('request failed', { request: code, peer: this.address, reason: textOf(failure) })
+  }
+}
+
+/** The call of one received request. */
+class IncomingCall implements Call<unknown> {
+  readonly peer: Peer
+  readonly #command: Command
+  readonly #writeHeader: ((header: never) => string) | undefined
+  #answered = false
+
+  constructor(peer: Peer, command: Command, writeHeader: ((header: never) => string) | undefined) {
+    this.peer = peer
+    this.#command = command
+    this.#writeHeader = writeHeader
+    peer.opened()
+  }
+
+  get version(): number {
+    return this.#command.version
+  }
+
+  get language(): string {
+    return this.#command.language
+  }
+
+  get oneway(): boolean {
+    return isOneway(this.#command)
+  }
+
+  get body(): Buffer {
+    return this.#command.body
+  }
+
+  field(name: string): string | undefined {
+    return this.#command.fields[name]
+  }
+
+  reply(reply: Reply<unknown>): void {
+    if (this.#answered) return
+    this.#answered = true
+    if (this.oneway) {
+      this.peer.answered(undefined, undefined)
+      return
+    }
+    const written =
+      reply.header === undefined || this.#writeHeader === undefined ? '' : this.#writeHeader(reply.header as never)
+    const fields = reply.fields === undefined ? written : inside(written, reply.fields)
+    this.peer.answered(replyHeader(reply.code ?? 0, this.#command.opaque, fields, reply.remark), reply.body)
+  }
+
+  fail(failure: unknown): void {
+    if (codeOf(failure) === 'RMQ_REFUSED' && failure instanceof RocketMQError) {
+      const { responseCode, remark } = failure.details as { responseCode: number; remark: string }
+      this.reply({ code: responseCode, remark })
+      return
+    }
+    if (codeOf(failure)?.startsWith('RMQ_') !== true) this.peer.logFailure(this.#command.code, failure)
+    this.reply({ code: RESPONSE_CODE.SYSTEM_ERROR, remark: textOf(failure) })
+  }
+}
+
+function inside(written: string, extra: Readonly<Record<string, string>> | undefined): string {
+  let text = written
+  for (const name in extra) {
+    const value = extra[name]
+    if (value !== undefined) text += `${text === '' ? '' : ','}${quoteJson(name)}:${quoteJson(value)}`
+  }
+  return text
+}
+
+/** Reads a reply's header by its table. A refused request has none, so this is only for accepted codes. */
+export function toAnswer<Response extends Fields>(
+  api: ReplySide<Response>,
+  command: Command,
+): Answer<HeaderOf<Response>> {
+  return {
+    code: command.code,
+    remark: command.remark,
+    header: api.readResponse(command.fields),
+    body: command.body,
+    version: command.version,
+    field: (name) => command.fields[name],
+  }
+}
+
+/** The error for a reply that says no. */
+export function refusal(request: string, command: Command, address: string): Error {
+  return remotingErrors.RMQ_REFUSED({ responseCode: command.code, remark: command.remark ?? '', request, address })
+}
