@@ -1,0 +1,67 @@
+/** What an entry of a directory is. */
+export interface DirectoryEntry {
+  readonly name: string
+  readonly isDirectory: boolean
+}
+
+/** What is known of a file without opening it. */
+export interface FileFacts {
+  readonly bytes: number
+  /** Last change of its content, epoch ms. */
+  readonly modifiedMs: number
+  readonly isDirectory: boolean
+}
+
+/** How {@link Files.open} opens. */
+export interface OpenOptions {
+  /** True: it is made when it is missing. Default false. */
+  readonly create?: boolean
+  /** True: it cannot be written. Default false. */
+  readonly readOnly?: boolean
+}
+
+/**
+ * An open file with positioned reads and writes. What is named `…Sync` blocks the loop: writes go to the page cache and take
+ * microseconds; reads belong to start-up and to tools.
+ */
+export interface OpenFile {
+  readonly path: string
+  /** Present length. */
+  bytes(): number
+  /** Fills `into` from `position`; resolves to the number of bytes read, fewer than asked only at the end of the file. */
+  read(into: Uint8Array, position: number): Promise<number>
+  /** {@link read}, at once. */
+  readSync(into: Uint8Array, position: number): number
+  /** Writes all of `bytes` at `position`, or throws. */
+  writeSync(bytes: Uint8Array, position: number): void
+  /** Sets the length: what is cut off is gone, what is added reads as zeros and takes no room on the disk. */
+  setBytes(bytes: number): void
+  /** Resolves when everything written before the call would survive a loss of power. */
+  datasync(): Promise<void>
+  /** Closes it when running reads and syncs are done; no calls after this one. */
+  close(): void
+}
+
+/** Files and directories as a port: the machine's, or simulated ones that fail and lose power on demand. */
+export interface Files {
+  /** Opens; throws Node's errors (`ENOENT`, `EACCES`, …). */
+  open(path: string, options?: OpenOptions): OpenFile
+  /** The entries of a directory, sorted by name; none when it does not exist. */
+  list(directory: string): readonly DirectoryEntry[]
+  /** Makes a directory and those above it; harmless when it exists. */
+  makeDirectory(path: string): void
+  /** `undefined` when nothing is there. */
+  facts(path: string): FileFacts | undefined
+  /** A whole file, `undefined` when it does not exist. */
+  readWhole(path: string): Buffer | undefined
+  /** Replaces the content of a file in place, making it when it is missing. */
+  writeWhole(path: string, content: string | Uint8Array): void
+  /** Copies a file over another one. */
+  copy(from: string, to: string): void
+  /** Moves a file over another one in one step. */
+  rename(from: string, to: string): void
+  /** Removes a file or a directory with all in it; harmless when it is missing. */
+  remove(path: string): void
+  /** Makes the names in a directory survive a loss of power. */
+  syncDirectory(path: string): void
+}

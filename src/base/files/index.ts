@@ -1,0 +1,4 @@
+// Files as a port.
+export type { DirectoryEntry, FileFacts, Files, OpenFile, OpenOptions } from './files.ts'
+export { loadKeptFile, saveKeptFile } from './kept-file.ts'
+export { nodeFiles } from './node-files.ts'

@@ -1,0 +1,149 @@
+import {
+  closeSync,
+  copyFileSync,
+  fdatasync,
+  fstatSync,
+  fsyncSync,
+  ftruncateSync,
+  mkdirSync,
+  openSync,
+  readdirSync,
+  readFileSync,
+  readSync,
+  read as readWithCallback,
+  renameSync,
+  rmSync,
+  statSync,
+  writeFileSync,
+  writeSync,
+} from 'node:fs'
+import { type Deferred, deferred } from '../async/index.ts'
+import { codeOf } from '../errors/index.ts'
+import type { Files, OpenFile } from './files.ts'
+
+/** The machine's files. */
+export const nodeFiles: Files = {
+  open: (path, { create = false, readOnly = false } = {}) => new NodeFile(path, openNode(path, create, readOnly)),
+  list: (directory) =>
+    (unlessMissing(() => readdirSync(directory, { withFileTypes: true })) ?? [])
+      .map((entry) => ({ name: entry.name, isDirectory: entry.isDirectory() }))
+      .sort((left, right) => (left.name < right.name ? -1 : 1)),
+  makeDirectory: (path) => void mkdirSync(path, { recursive: true }),
+  facts(path) {
+    const stat = statSync(path, { throwIfNoEntry: false })
+    if (stat === undefined) return undefined
+    return { bytes: stat.size, modifiedMs: stat.mtimeMs, isDirectory: stat.isDirectory() }
+  },
+  readWhole: (path) => unlessMissing(() => readFileSync(path)),
+  writeWhole: (path, content) => writeFileSync(path, content),
+  copy: (from, to) => copyFileSync(from, to),
+  rename: (from, to) => renameSync(from, to),
+  remove: (path) => rmSync(path, { recursive: true, force: true }),
+  syncDirectory(path) {
+    const descriptor = openSync(path, 'r')
+    try {
+      fsyncSync(descriptor)
+    } finally {
+      closeSync(descriptor)
+    }
+  },
+}
+
+/** Opens for reading and writing without cutting; Node has no flag text for "make it, but keep what is there". */
+function openNode(path: string, create: boolean, readOnly: boolean): number {
+  if (readOnly) return openSync(path, 'r')
+  try {
+    return openSync(path, 'r+')
+  } catch (failure) {
+    if (!create || codeOf(failure) !== 'ENOENT') throw failure
+    return openSync(path, 'wx+')
+  }
+}
+
+function unlessMissing<Value>(work: () => Value): Value | undefined {
+  try {
+    return work()
+  } catch (failure) {
+    if (codeOf(failure) === 'ENOENT') return undefined
+    throw failure
+  }
+}
+
+class NodeFile implements OpenFile {
+  readonly path: string
+  readonly #descriptor: number
+  /** Calls that the thread pool has not answered; the descriptor must not be closed (and used again) under them. */
+  #running = 0
+  #closing = false
+
+  constructor(path: string, descriptor: number) {
+    this.path = path
+    this.#descriptor = descriptor
+  }
+
+  bytes(): number {
+    return fstatSync(this.#descriptor).size
+  }
+
+  read(into: Uint8Array, position: number): Promise<number> {
+    const done = deferred<number>()
+    this.#running++
+    this.#readOn(into, 0, position, done)
+    return done.promise
+  }
+
+  #readOn(into: Uint8Array, filled: number, position: number, done: Deferred<number>): void {
+    readWithCallback(this.#descriptor, into, filled, into.length - filled, position + filled, (failure, bytes) => {
+      if (failure === null && bytes > 0 && filled + bytes < into.length) {
+        this.#readOn(into, filled + bytes, position, done)
+        return
+      }
+      this.#ran()
+      if (failure === null) done.resolve(filled + bytes)
+      else done.reject(failure)
+    })
+  }
+
+  readSync(into: Uint8Array, position: number): number {
+    let filled = 0
+    while (filled < into.length) {
+      const bytes = readSync(this.#descriptor, into, filled, into.length - filled, position + filled)
+      if (bytes === 0) break
+      filled += bytes
+    }
+    return filled
+  }
+
+  writeSync(bytes: Uint8Array, position: number): void {
+    let written = 0
+    while (written < bytes.length) {
+      written += writeSync(this.#descriptor, bytes, written, bytes.length - written, position + written)
+    }
+  }
+
+  setBytes(bytes: number): void {
+    ftruncateSync(this.#descriptor, bytes)
+  }
+
+  datasync(): Promise<void> {
+    const done = deferred()
+    this.#running++
+    fdatasync(this.#descriptor, (failure) => {
+      this.#ran()
+      if (failure === null) done.resolve()
+      else done.reject(failure)
+    })
+    return done.promise
+  }
+
+  close(): void {
+    if (this.#closing) return
+    this.#closing = true
+    if (this.#running === 0) closeSync(this.#descriptor)
+  }
+
+  #ran(): void {
+    this.#running--
+    if (this.#closing && this.#running === 0) closeSync(this.#descriptor)
+  }
+}
