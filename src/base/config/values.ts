@@ -19,6 +19,16 @@ export function integerText(minimum: number, maximum: number): z.ZodType<number>
   })
 }
 
+/** A number, with a fraction or without, of at least `minimum`. */
+export function numberText(minimum: number): z.ZodType<number> {
+  return z.string().transform((text, context): number => {
+    const value = Number(text)
+    if (text !== '' && Number.isFinite(value) && value >= minimum) return value
+    context.addIssue(`a number of at least ${minimum}`)
+    return z.NEVER
+  })
+}
+
 /** One of the given words, any case; `-` and `_` do not count. */
 export function wordText<const Words extends readonly string[]>(words: Words): z.ZodType<Words[number]> {
   const fold = (text: string): string => text.toLowerCase().replaceAll(/[-_]/g, '')
@@ -32,3 +42,27 @@ export function wordText<const Words extends readonly string[]>(words: Words): z
 
 /** Any text. */
 export const plainText: z.ZodType<string> = z.string()
+
+const UNIT_MS = { ns: 1e-6, us: 1e-3, ms: 1, s: 1_000, m: 60_000, h: 3_600_000, d: 86_400_000 } as const
+
+/** A duration as milliseconds: `1500`, `10s`, `PT1M30S`; a bare number counts in `unit`. */
+export function durationText(unit: keyof typeof UNIT_MS): z.ZodType<number> {
+  return z.string().transform((text, context): number => {
+    const plain = /^(\d+)\s*(ns|us|ms|s|m|h|d)?$/i.exec(text)
+    if (plain !== null) return Number(plain[1]) * UNIT_MS[(plain[2]?.toLowerCase() ?? unit) as keyof typeof UNIT_MS]
+    const iso = /^P(?:(\d+)D)?(?:T(?:(\d+)H)?(?:(\d+)M)?(?:(\d+(?:\.\d+)?)S)?)?$/i.exec(text)
+    if (iso !== null && text.length > 2) {
+      const [days, hours, minutes, seconds] = iso.slice(1).map((part) => Number(part ?? 0))
+      return (
+        (days ?? 0) * UNIT_MS.d + (hours ?? 0) * UNIT_MS.h + (minutes ?? 0) * UNIT_MS.m + (seconds ?? 0) * UNIT_MS.s
+      )
+    }
+    context.addIssue(`a duration such as 500ms, 10s or PT10S (a bare number counts in ${unit})`)
+    return z.NEVER
+  })
+}
+
+/** Items divided by commas, trimmed; empty text is the empty list. */
+export const listText: z.ZodType<readonly string[]> = z
+  .string()
+  .transform((text): readonly string[] => (text.trim() === '' ? [] : text.split(',').map((item) => item.trim())))

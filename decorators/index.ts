@@ -1,0 +1,31 @@
+// The vocabulary of a service class.
+export type { ChannelDecorator } from './channel-decorator.ts'
+export { EnableBinding } from './enable-binding.ts'
+export { Header, type HeaderOptions, Headers } from './header.ts'
+export { Input } from './input.ts'
+export { FullMessage } from './message.ts'
+// Reading what was recorded.
+export {
+  type AnyClass,
+  type ChannelRecord,
+  channelsOf,
+  contractsOf,
+  type ListenerRecord,
+  listenersOf,
+  type ParameterRecord,
+  type PayloadSchema,
+  type PayloadSpec,
+  type PayloadType,
+  type PayloadVerdict,
+  parametersOf,
+  type SendToRecord,
+  sendTosOf,
+  type ValueRecord,
+  type ValueType,
+  valuesOf,
+} from './metadata.ts'
+export { Output } from './output.ts'
+export { Payload } from './payload.ts'
+export { SendTo } from './send-to.ts'
+export { StreamListener, type StreamListenerOptions } from './stream-listener.ts'
+export { Value, type ValueDecorator } from './value.ts'

@@ -1,0 +1,136 @@
+import type { AnyClass } from '../../decorators/index.ts'
+import { Scope } from '../base/lifecycle/index.ts'
+import type { Logger } from '../base/log/index.ts'
+import { systemClock } from '../base/time/index.ts'
+import { type BinderType, registeredBinders } from './binder/index.ts'
+import {
+  type Binding,
+  type Channels,
+  type DeclaredBinding,
+  declareBindings,
+  makeChannels,
+  requireBinding,
+} from './binding/index.ts'
+import type { MessageChannel, SubscribableChannel } from './channels/index.ts'
+import { type Environment, readTable, serviceSettings, unknownKeys } from './config/index.ts'
+import { planListeners } from './dispatch/index.ts'
+import { frameworkErrors } from './errors.ts'
+import { openApplication, present } from './open-application.ts'
+import { configure, type RunOptions, splitArguments } from './run-options.ts'
+import { makeServices, type Services, type Token } from './services.ts'
+import { closeOnSignals } from './signals.ts'
+
+/** A running application. */
+export interface Application extends AsyncDisposable {
+  /**
+   * The object of a service class, a contract class, or any other token of the container.
+   * @throws RMQ_SERVICE_MISSING  there is none
+   */
+  get<Value>(token: Token<Value>): Value
+  /**
+   * An output channel by name.
+   * @throws RMQ_BINDING_UNKNOWN  there is none
+   */
+  channel(name: string): MessageChannel
+  /**
+   * An input channel by name.
+   * @throws RMQ_BINDING_UNKNOWN  there is none
+   */
+  input(name: string): SubscribableChannel
+  /** All bindings: outputs, then inputs. */
+  readonly bindings: readonly Binding[]
+  /**
+   * Closes in order: inputs take no more and finish what they have, streams end, outputs finish their sends, services are
+   * released, binders close. The second call gives the same promise.
+   */
+  close(): Promise<void>
+}
+
+/** Runs service classes. */
+export const StreamApplication = {
+  /**
+   * Reads the configuration, constructs the services, binds outputs, then inputs. Resolves when every binding runs.
+   *
+   * ```ts
+   * await StreamApplication.run(OrderService)
+   * await StreamApplication.run(OrderService, AuditService, { binder: new TestBinder() })
+   * ```
+   * @throws RMQ_SERVICE_CLASS  an argument is neither a class nor the options
+   * @throws RMQ_LISTENER  a listener that cannot work as it is declared
+   * @throws RMQ_BINDING_UNKNOWN  a channel that no contract declares
+   * @throws RMQ_BINDING_CONFLICT  one name is both an input and an output
+   * @throws RMQ_EXPRESSION  a condition that cannot be read
+   * @throws RMQ_CONFIG_VALUE  a setting whose text does not fit
+   * @throws RMQ_CONFIG_UNKNOWN_KEYS  in strict mode
+   * @throws RMQ_BINDING_FAILED  the binder could not bind; the reason is in the message
+   */
+  async run(...args: readonly (AnyClass | RunOptions)[]): Promise<Application> {
+    const { services, options } = splitArguments(args)
+    const clock = options.clock ?? systemClock
+    const types = options.binder === undefined ? registeredBinders() : [options.binder]
+    const { environment, logger } = configure(options)
+    const { contracts, bindings: declared } = declareBindings(services)
+    const plans = planListeners(services, declared)
+    reportUnknownKeys(environment, [...declared.values()], types, logger)
+    const channels = makeChannels(declared.values(), environment, clock)
+    await using scope = new Scope()
+    const made = await makeServices({
+      services,
+      declarations: { contracts, bindings: declared },
+      channels,
+      environment,
+      configure: options.configure ?? (() => undefined),
+    })
+    const components = options.components ?? {}
+    const opening = { scope, environment, logger, clock, types, components, channels, made, plans }
+    const bindings = await openApplication(opening)
+    const name = environment.get('spring.application.name')?.text ?? 'application'
+    logger.info(`${name} runs with ${channels.outputs.size} outputs and ${channels.inputs.size} inputs`)
+    return handle({ scope: scope.move(), made, channels, declared, bindings, logger, signals: options.signals ?? true })
+  },
+} as const
+
+function reportUnknownKeys(
+  environment: Environment,
+  declared: readonly DeclaredBinding[],
+  types: readonly BinderType[],
+  logger: Logger,
+): void {
+  const sentences = unknownKeys(environment, declared, types)
+  if (sentences.length > 0 && readTable(environment, serviceSettings, ['spring.cloud.stream']).strict)
+    throw frameworkErrors.RMQ_CONFIG_UNKNOWN_KEYS({ keys: sentences })
+  for (const sentence of sentences) logger.warn(sentence)
+}
+
+interface Running {
+  readonly scope: Scope
+  readonly made: Services
+  readonly channels: Channels
+  readonly declared: ReadonlyMap<string, DeclaredBinding>
+  readonly bindings: readonly Binding[]
+  readonly logger: Logger
+  readonly signals: boolean
+}
+
+function handle({ scope, made, channels, declared, bindings, logger, signals }: Running): Application {
+  const close = (): Promise<void> => scope[Symbol.asyncDispose]()
+  if (signals) scope.defer(closeOnSignals(close, logger))
+  return {
+    get: (token) => {
+      if (!made.container.isBound(token))
+        throw frameworkErrors.RMQ_SERVICE_MISSING({ token: typeof token === 'function' ? token.name : String(token) })
+      return made.container.get(token)
+    },
+    channel(name) {
+      requireBinding(declared, 'output', name, 'channel()')
+      return present(channels.outputs, name)
+    },
+    input(name) {
+      requireBinding(declared, 'input', name, 'input()')
+      return present(channels.inputs, name)
+    },
+    bindings,
+    close,
+    [Symbol.asyncDispose]: close,
+  }
+}

@@ -1,0 +1,19 @@
+// The interface that a messaging system implements, and one that lives in memory.
+export type {
+  Binder,
+  BinderContext,
+  BinderTables,
+  BinderType,
+  BindingState,
+  BoundConsumer,
+  BoundEnd,
+  BoundProducer,
+  ConsumerRequest,
+  InboundHandler,
+  OldKeys,
+  ProducerRequest,
+} from './binder.ts'
+export { type Disposition, dispositionOf, rejectToDeadLetters, requeueLater } from './disposition.ts'
+export { registerBinder, registeredBinders } from './registry.ts'
+export { type RefusedMessage, TestBinder, type TestBinderOptions } from './test-binder.ts'
+export type { InputDestination, OutputDestination } from './test-destinations.ts'

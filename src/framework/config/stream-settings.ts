@@ -1,0 +1,74 @@
+import {
+  booleanText,
+  defineConfig,
+  durationText,
+  integerText,
+  listText,
+  numberText,
+  plainText,
+  setting,
+} from '../../base/config/index.ts'
+
+const COUNT_MAX = 2_147_483_647
+
+/** `spring.cloud.stream.*`: what holds for the whole service. */
+export const serviceSettings = defineConfig({
+  defaultBinder: setting(plainText, '', 'Binder of the bindings that name none; needed when several could be meant.'),
+  strict: setting(booleanText, false, 'True: an unknown key under spring.cloud.stream stops the start.'),
+  instanceCount: setting(integerText(1, COUNT_MAX), 1, 'Deployed instances of this service.'),
+  instanceIndex: setting(integerText(0, COUNT_MAX), 0, 'Which of the instances this is, from 0.'),
+  dynamicDestinations: setting(listText, [], 'Destinations that may be made at run time; empty allows any.'),
+  bindingRetryInterval: setting(
+    durationText('s'),
+    30_000,
+    'How long until a binding that failed to start is tried again; 0: a failure ends the start.',
+  ),
+})
+
+/** `spring.cloud.stream.bindings.<name>.*`: one binding, either direction. */
+export const bindingSettings = defineConfig({
+  destination: setting(plainText, '', 'Topic. Empty: the name of the binding. An input may list several, by comma.'),
+  group: setting(plainText, '', 'Consumer group of an input. Empty: an anonymous group.'),
+  contentType: setting(plainText, 'application/json', 'MIME type of payloads whose message does not say.'),
+  binder: setting(plainText, '', 'Binder of this binding. Empty: the default binder.'),
+})
+
+/** `spring.cloud.stream.bindings.<name>.consumer.*` */
+export const consumerSettings = defineConfig({
+  autoStartup: setting(booleanText, true, 'False: bound at start, but started later by hand.'),
+  concurrency: setting(integerText(1, 10_000), 1, 'Messages handled at the same time.'),
+  maxAttempts: setting(integerText(1, COUNT_MAX), 3, 'Tries in this process, the first included; 1: no retry here.'),
+  backOffInitialInterval: setting(durationText('ms'), 1_000, 'Pause before the second try, ms.'),
+  backOffMaxInterval: setting(durationText('ms'), 10_000, 'Longest pause between tries, ms.'),
+  backOffMultiplier: setting(numberText(1), 2, 'Growth of the pause from try to try.'),
+  defaultRetryable: setting(
+    booleanText,
+    true,
+    'Whether failures are tried again that retryable-exceptions does not name.',
+  ),
+  useNativeDecoding: setting(booleanText, false, 'True: payloads stay bytes, whatever the content type.'),
+  batchMode: setting(booleanText, false, 'True: a listener gets an array of messages.'),
+})
+
+/** `spring.cloud.stream.bindings.<name>.producer.*` */
+export const producerSettings = defineConfig({
+  autoStartup: setting(booleanText, true, 'False: bound at start, but started later by hand.'),
+  partitionKeyExpression: setting(plainText, '', 'Expression over the message whose value chooses the queue.'),
+  partitionSelectorExpression: setting(plainText, '', 'Expression over that value that gives the queue number.'),
+  partitionCount: setting(
+    integerText(1, COUNT_MAX),
+    1,
+    'Partitions; the binder replaces it by the real number of queues.',
+  ),
+  useNativeEncoding: setting(booleanText, false, 'True: payloads are bytes already and are sent as they are.'),
+  errorChannelEnabled: setting(booleanText, false, 'True: failed sends go to the channel <destination>.errors.'),
+})
+
+/** Values of {@link serviceSettings}. */
+export type ServiceProperties = ReturnType<typeof serviceSettings.with>
+/** Values of {@link bindingSettings}. */
+export type BindingProperties = ReturnType<typeof bindingSettings.with>
+/** Values of {@link consumerSettings}. */
+export type ConsumerProperties = ReturnType<typeof consumerSettings.with>
+/** Values of {@link producerSettings}. */
+export type ProducerProperties = ReturnType<typeof producerSettings.with>

@@ -1,0 +1,112 @@
+import { nearest } from '../../base/config/index.ts'
+import type { BinderType } from '../binder/index.ts'
+import type { Environment } from './environment.ts'
+import { canonicalKey, kebabKey } from './names.ts'
+import { bindingSettings, consumerSettings, producerSettings, serviceSettings } from './stream-settings.ts'
+
+const STREAM = 'spring.cloud.stream'
+
+/** Sections whose further names are free. */
+const FREE_SECTIONS = [`${STREAM}.binders.`]
+
+/**
+ * Keys that Spring knows and that have no effect on bindings here, because the messaging system does that by itself. They are
+ * accepted and not spoken of.
+ */
+const WITHOUT_EFFECT = {
+  consumer: ['partitioned', 'instanceCount', 'instanceIndex', 'instanceIndexList', 'headerMode', 'multiplex'],
+  producer: ['requiredGroups', 'headerMode', 'dynamicPartitionUpdatesEnabled'],
+} as const
+
+/** A binding as the program declares it. */
+interface DeclaredBinding {
+  readonly name: string
+  readonly direction: 'input' | 'output'
+}
+
+/**
+ * The keys under `spring.cloud.stream` that nobody reads, each as a sentence with its place and the nearest known key.
+ * Environment variables are not judged: their names do not tell keys from one another.
+ */
+export function unknownKeys(
+  environment: Environment,
+  bindings: readonly DeclaredBinding[],
+  binders: readonly BinderType[],
+): readonly string[] {
+  const known = knownKeys(bindings, binders)
+  const byCanonical = new Set(known.map(canonicalKey))
+  const free = [
+    ...FREE_SECTIONS,
+    ...bindings.map(({ name }) => `${STREAM}.bindings.${name}.consumer.retryable-exceptions.`),
+  ].map(canonicalKey)
+  const types = new Set(binders.map((type) => canonicalKey(type.name)))
+  const sentences: string[] = []
+  for (const { key, canonical, origin } of environment.given) {
+    if (!canonical.startsWith('spring.cloud.stream.')) continue
+    const plain = canonical.replace(/\.\d+$/, '')
+    if (byCanonical.has(canonical) || byCanonical.has(plain)) continue
+    if (free.some((section) => canonical.startsWith(section))) continue
+    if (isOtherBinders(canonical, types)) continue
+    sentences.push(sentenceFor(key, canonical, origin, known, bindings))
+  }
+  return sentences
+}
+
+function knownKeys(bindings: readonly DeclaredBinding[], binders: readonly BinderType[]): readonly string[] {
+  const service = namesOf(serviceSettings).map((key) => `${STREAM}.${key}`)
+  const ends = [
+    ...bindings.map(({ name, direction }) => ({ section: `bindings.${name}`, directions: [direction] })),
+    { section: 'default', directions: ['input', 'output'] as const },
+  ]
+  const keys = ends.flatMap(({ section, directions }) => [
+    ...namesOf(bindingSettings)
+      .filter((key) => section !== 'default' || key !== 'destination')
+      .map((key) => `${STREAM}.${section}.${key}`),
+    ...directions.flatMap((direction) => endKeys(direction, section, binders)),
+  ])
+  const binderKeys = binders.flatMap((type) => namesOf(type.tables.binder).map((key) => `${type.name}.binder.${key}`))
+  return [...service, ...keys, ...binderKeys.map((key) => `${STREAM}.${key}`)].map(kebabKey)
+}
+
+function endKeys(direction: 'input' | 'output', section: string, binders: readonly BinderType[]): readonly string[] {
+  const end = direction === 'input' ? 'consumer' : 'producer'
+  const core = namesOf(direction === 'input' ? consumerSettings : producerSettings)
+  const own = binders.flatMap(({ name, tables }) => {
+    const old = direction === 'input' ? tables.oldConsumerKeys : tables.oldProducerKeys
+    return [...namesOf(tables[end]), ...Object.keys(old ?? {})].map(
+      (key) => `${STREAM}.${name}.${section}.${end}.${key}`,
+    )
+  })
+  return [...[...core, ...WITHOUT_EFFECT[end]].map((key) => `${STREAM}.${section}.${end}.${key}`), ...own]
+}
+
+function namesOf(table: { readonly settings: object }): readonly string[] {
+  return Object.keys(table.settings)
+}
+
+/** Keys of a binder that this application does not use, for example under a test binder. */
+function isOtherBinders(canonical: string, types: ReadonlySet<string>): boolean {
+  const match = /^spring\.cloud\.stream\.([^.]+)\.(?:binder|bindings|default)\./.exec(canonical)
+  return match?.[1] !== undefined && !types.has(match[1])
+}
+
+function sentenceFor(
+  key: string,
+  canonical: string,
+  origin: string,
+  known: readonly string[],
+  bindings: readonly DeclaredBinding[],
+): string {
+  const start = `${origin}: unknown key "${key}" is ignored`
+  const binding = /^spring\.cloud\.stream\.(?:[^.]+\.)?bindings\.([^.]+)\./.exec(canonical)?.[1]
+  const names = bindings.map(({ name }) => name)
+  if (binding !== undefined && !names.some((name) => canonical.includes(`.bindings.${canonicalKey(name)}.`))) {
+    const near = nearest(binding, names)
+    const meant = near === undefined ? '' : `; did you mean "${near}"?`
+    return `${start}: the program has no binding "${binding}"${meant} (it has ${names.join(', ') || 'none'})`
+  }
+  const tail = binding === undefined ? undefined : canonical.slice(canonical.indexOf(`.${binding}.`))
+  const elsewhere = known.find((candidate) => tail !== undefined && canonicalKey(candidate).endsWith(tail))
+  const near = elsewhere ?? nearest(key, known)
+  return near === undefined ? start : `${start}; did you mean "${near}"?`
+}
