@@ -15,6 +15,7 @@ export {
   GROUP_LENGTH_MAX,
   groupOfRetryTopic,
   isDeadLetterTopic,
+  isLegalGroup,
   isRetryTopic,
   NOT_SENDABLE_TOPICS,
   PERM,
@@ -35,5 +36,6 @@ export {
 export { PROPERTY, RESERVED_PROPERTIES } from './property-keys.ts'
 // The stored record
 export { decodeRecord, decodeRecords } from './record/decode.ts'
+export { encodeRecord, type RecordContent, type RecordPlace, recordBytes } from './record/encode.ts'
 export { BLANK_BYTES, HOST_BYTES, MAGIC, RECORD, RECORD_BYTES_MIN } from './record/layout.ts'
 export { SYS_FLAG } from './sys-flag.ts'

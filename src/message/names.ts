@@ -20,6 +20,7 @@ export function deadLetterTopicOf(group: string): string {
   return DLQ_PREFIX + group
 }
 
+/** Whether a topic holds messages that a group gave back. */
 export function isRetryTopic(topic: string): boolean {
   return topic.startsWith(RETRY_PREFIX)
 }
@@ -29,6 +30,7 @@ export function groupOfRetryTopic(topic: string): string {
   return topic.slice(RETRY_PREFIX.length)
 }
 
+/** Whether a topic holds what a group gave up. */
 export function isDeadLetterTopic(topic: string): boolean {
   return topic.startsWith(DLQ_PREFIX)
 }
@@ -61,12 +63,17 @@ export function checkTopic(topic: string): void {
   if (reason !== undefined) throw messageErrors.RMQ_TOPIC_ILLEGAL({ topic, reason, suggestion: legalForm(topic) })
 }
 
+/** Whether a producer or consumer group may have this name. */
+export function isLegalGroup(group: string): boolean {
+  return group.trim() !== '' && LEGAL.test(group) && group.length <= GROUP_LENGTH_MAX
+}
+
 /**
  * Checks a producer or consumer group.
  * @throws RMQ_GROUP_ILLEGAL
  */
 export function checkGroup(group: string): void {
-  if (group.trim() === '' || !LEGAL.test(group) || group.length > GROUP_LENGTH_MAX) {
+  if (!isLegalGroup(group)) {
     throw messageErrors.RMQ_GROUP_ILLEGAL({ group, suggestion: legalForm(group) })
   }
 }

@@ -4,7 +4,8 @@ import { encodeProperties } from '../properties.ts'
 export interface BatchItem {
   readonly body: Uint8Array
   readonly flag: number
-  readonly properties: Readonly<Record<string, string>>
+  /** As one string already, or by name. */
+  readonly properties: string | Readonly<Record<string, string>>
 }
 
 const FIXED_BYTES = 4 + 4 + 4 + 4 + 4 + 2
@@ -13,7 +14,9 @@ const FIXED_BYTES = 4 + 4 + 4 + 4 + 4 + 2
 export function encodeBatch(items: readonly BatchItem[]): Buffer {
   const parts: Buffer[] = []
   for (const item of items) {
-    const properties = Buffer.from(encodeProperties(item.properties))
+    const properties = Buffer.from(
+      typeof item.properties === 'string' ? item.properties : encodeProperties(item.properties),
+    )
     const part = Buffer.alloc(FIXED_BYTES + item.body.length + properties.length)
     part.writeInt32BE(part.length, 0)
     part.writeInt32BE(item.flag, 12)

@@ -1,0 +1,62 @@
+import type { ConsumeQueue } from '../consume-queue/consume-queue.ts'
+import type { AppendReceiver, AppendResult, AppendStatus } from '../message-store.ts'
+
+/** A record that becomes readable when its group is dispatched. */
+export interface AppendedRecord {
+  readonly queue: ConsumeQueue
+  readonly queueOffset: number
+  readonly physicalOffset: number
+  readonly size: number
+  readonly tagsCode: number
+  readonly storeTimestamp: number
+  /** False for half messages and roll-backs: in the log only. */
+  readonly hasQueueEntry: boolean
+}
+
+/** The outcome that one caller waits for; `status` may still change until it is handed out. */
+export interface PendingAnswer {
+  readonly receiver: AppendReceiver
+  readonly result: { -readonly [Key in keyof AppendResult]: AppendResult[Key] }
+  /** Whether it waits for the disk when the store flushes synchronously. */
+  readonly waits: boolean
+}
+
+/** All appends of one turn of the event loop; they are written, flushed and dispatched together. */
+export interface AppendGroup {
+  readonly records: AppendedRecord[]
+  answers: PendingAnswer[]
+  /** Log position behind the last record. */
+  end: number
+  /** Of the last record. */
+  storeTimestamp: number
+}
+
+/** A group without members. */
+export function newGroup(): AppendGroup {
+  return { records: [], answers: [], end: 0, storeTimestamp: 0 }
+}
+
+/** Hands out the outcomes; a receiver that throws does not keep the others waiting. */
+export function answerAll(answers: readonly PendingAnswer[], onFailure: (failure: unknown) => void): void {
+  for (const answer of answers) {
+    try {
+      answer.receiver.appended(answer.result)
+    } catch (failure) {
+      onFailure(failure)
+    }
+  }
+}
+
+/** Turns good outcomes into failed ones: nothing of them was stored. */
+export function refuse(answers: readonly PendingAnswer[], status: AppendStatus): void {
+  for (const { result } of answers) {
+    if (result.status !== 'ok') continue
+    result.status = status
+    result.physicalOffset = 0
+    result.queueOffset = 0
+    result.physicalOffsets = NO_OFFSETS
+  }
+}
+
+/** Shared by all outcomes that have no list of offsets. */
+export const NO_OFFSETS: readonly number[] = Object.freeze([])

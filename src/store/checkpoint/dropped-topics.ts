@@ -1,0 +1,45 @@
+import { join } from 'node:path'
+import type { Files } from '../../base/files/index.ts'
+
+/** Ours: which topics were dropped, and where the log ended then. */
+const FILE = 'dropped-topics.rocketstream'
+
+/** Remembers dropped topics, since their records stay in the log and recovery must not bring their queues back. */
+export class DroppedTopics {
+  readonly #path: string
+  readonly #files: Files
+  readonly #ends: Map<string, number>
+
+  private constructor(path: string, files: Files, ends: Map<string, number>) {
+    this.#path = path
+    this.#files = files
+    this.#ends = ends
+  }
+
+  /** Reads the file; topics all of whose records left the log are forgotten. */
+  static open(directory: string, files: Files, minPhysicalOffset: number): DroppedTopics {
+    const path = join(directory, FILE)
+    const ends = new Map<string, number>()
+    const content = files.readWhole(path)
+    if (content !== undefined) {
+      try {
+        for (const [topic, end] of Object.entries(JSON.parse(content.toString()) as Record<string, unknown>)) {
+          if (typeof end === 'number' && end > minPhysicalOffset) ends.set(topic, end)
+        }
+      } catch {
+        // Half written by a crash: that topic's queues come back, and it can be dropped again.
+      }
+    }
+    return new DroppedTopics(path, files, ends)
+  }
+
+  /** Whether a record of this topic at this log position was dropped. */
+  has(topic: string, physicalOffset: number): boolean {
+    return physicalOffset < (this.#ends.get(topic) ?? 0)
+  }
+
+  add(topic: string, logEnd: number): void {
+    this.#ends.set(topic, logEnd)
+    this.#files.writeWhole(this.#path, JSON.stringify(Object.fromEntries(this.#ends)))
+  }
+}

@@ -1,0 +1,100 @@
+// Hot path: after a crash every record of a log file passes here.
+
+import { readInt64 } from '../../base/bytes/index.ts'
+import type { Logger } from '../../base/log/index.ts'
+import { RECORD, RECORD_BYTES_MIN, SYSTEM_TOPIC } from '../../message/index.ts'
+import { hasQueueEntry, locateText, type RecordText, storeTimestampOf } from '../commit-log/record-reader.ts'
+import { type ScanEnd, scanRecords } from '../commit-log/scan.ts'
+import type { ConsumeQueue } from '../consume-queue/consume-queue.ts'
+import { isLightQueue, type QueueTable } from '../consume-queue/queue-table.ts'
+import { scheduleCodeOf, tagsCodeOf } from '../consume-queue/tags-code.ts'
+import type { SegmentFiles } from '../segments/segment-files.ts'
+import type { DroppedTopics } from './dropped-topics.ts'
+
+/** Bytes of restored entries of one queue that are written at once. */
+const ENTRIES_BYTES = 64 * 1024
+
+/** What a {@link Rebuild} works with. */
+export interface RebuildParts {
+  readonly files: SegmentFiles
+  readonly queues: QueueTable
+  readonly dropped: DroppedTopics
+  readonly checkCrc: boolean
+  readonly delaysMs: readonly number[]
+  readonly logger: Logger
+}
+
+/** Gives records of the log their queue entries again, each at the queue offset that it carries. */
+export class Rebuild {
+  readonly #parts: RebuildParts
+  readonly #text: RecordText = { topicAt: 0, topicEnd: 0, propertiesAt: 0 }
+  /** The scan began with the first file, so that what is missing before cannot be found anywhere. */
+  #isWhole = false
+  #ignored = 0
+  /** Queues whose entries changed. */
+  readonly touched = new Set<ConsumeQueue>()
+  /** Topic of a queue that lacks entries of records before the start. */
+  lacking: string | undefined
+  /** Position of the last record, -1 for none. */
+  lastRecord = -1
+  /** Its store time, epoch ms; 0 for none. */
+  newestTimestamp = 0
+
+  constructor(parts: RebuildParts) {
+    this.#parts = parts
+  }
+
+  /** Takes all queues back to `start` and puts the records from there on; stops early when entries are {@link lacking}. */
+  async from(start: number): Promise<ScanEnd> {
+    const { files, queues, checkCrc, logger } = this.#parts
+    this.#isWhole = start === files.start
+    for (const queue of queues) if (!isLightQueue(queue.topic)) this.rewind(queue, start)
+    const scan = await scanRecords(files, start, checkCrc, (bytes, at, size, position) =>
+      this.#put(bytes, at, size, position),
+    )
+    if (this.#ignored > 0)
+      logger.warn('records with an impossible queue got no queue entry', { records: this.#ignored })
+    return scan
+  }
+
+  /** Removes the entries of records at or behind `position`. */
+  rewind(queue: ConsumeQueue, position: number): void {
+    if (queue.rewindTo(position)) this.touched.add(queue)
+  }
+
+  /** Gives one record its entry; false: the queue lacks some before it. */
+  #put(bytes: Buffer, at: number, size: number, position: number): boolean {
+    this.lastRecord = position
+    this.newestTimestamp = storeTimestampOf(bytes, at)
+    if (!hasQueueEntry(bytes.readInt32BE(at + RECORD.sysFlag))) return true
+    const { queues, dropped, delaysMs } = this.#parts
+    const text = this.#text
+    locateText(bytes, at, text)
+    const topic = bytes.toString('utf8', text.topicAt, text.topicEnd)
+    const queueOffset = readInt64(bytes, at + RECORD.queueOffset)
+    // As many records of at least that size lie before this one, so a greater offset was never given.
+    const isPossible = queueOffset >= 0 && queueOffset * RECORD_BYTES_MIN <= position
+    const queue = isPossible ? queues.getOrAdd(topic, bytes.readInt32BE(at + RECORD.queueId)) : undefined
+    if (queue === undefined) {
+      this.#ignored++
+      return true
+    }
+    if (dropped.has(topic, position)) return true
+    if (queueOffset !== queue.max) {
+      if (queueOffset > queue.max && !this.#isWhole) {
+        this.lacking = topic
+        return false
+      }
+      queue.continueAt(queueOffset)
+    }
+    const end = at + size
+    const tagsCode =
+      topic === SYSTEM_TOPIC.schedule
+        ? scheduleCodeOf(bytes, text.propertiesAt, end, this.newestTimestamp, delaysMs)
+        : tagsCodeOf(bytes, text.propertiesAt, end)
+    queue.put(position, size, tagsCode)
+    this.touched.add(queue)
+    if (queue.unwrittenBytes >= ENTRIES_BYTES) queue.writeOut()
+    return true
+  }
+}

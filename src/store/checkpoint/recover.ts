@@ -1,0 +1,87 @@
+import { RECORD } from '../../message/index.ts'
+import { isRecordMagic, STORE_TIMESTAMP_END, storeTimestampOf } from '../commit-log/record-reader.ts'
+import type { QueueTable } from '../consume-queue/queue-table.ts'
+import type { SegmentFiles } from '../segments/segment-files.ts'
+import type { Checkpoint } from './checkpoint.ts'
+import { areQueuesAsLeft, type CleanStop } from './clean-stop.ts'
+import { Rebuild, type RebuildParts } from './rebuild.ts'
+
+/** What recovery works with. */
+export interface RecoveryParts extends RebuildParts {
+  readonly checkpoint: Checkpoint
+  /** Whether the last stop was a crash: `abort` was there. */
+  readonly afterCrash: boolean
+  /** What our own last stop left behind. */
+  readonly cleanStop: CleanStop | undefined
+}
+
+/**
+ * Finds the end of the log and makes the queues agree with it; returns the end.
+ *
+ * After our own clean stop nothing is read when all is as it was left. Otherwise records are read from a file on that is old
+ * enough, every queue is taken back to that point, and the records get their entries again, each at its own queue offset. A
+ * queue that lacks entries even before that point means a second pass from the first file: nothing is ever shifted.
+ * Apache: `CommitLog.recoverNormally`, `recoverAbnormally` (5.3.3).
+ */
+export async function recover(parts: RecoveryParts): Promise<number> {
+  const { files, queues, checkpoint, logger } = parts
+  if (files.isEmpty) {
+    for (const topic of queues.names().keys()) queues.drop(topic)
+    return 0
+  }
+  if (!parts.afterCrash && parts.cleanStop !== undefined && isAsLeft(parts, parts.cleanStop)) {
+    for (const queue of queues) queue.resume(files.start)
+    return parts.cleanStop.logEnd
+  }
+  let start = parts.afterCrash ? startAfterCrash(files, checkpoint.minTimestamp) : startByQueues(files, queues)
+  let rebuild = new Rebuild(parts)
+  let scan = await rebuild.from(start)
+  if (rebuild.lacking !== undefined) {
+    logger.warn('consume queues lack entries; they are rebuilt from the whole log', { topic: rebuild.lacking })
+    start = files.start
+    rebuild = new Rebuild(parts)
+    scan = await rebuild.from(start)
+  }
+  if (scan.reason === 'unreadable') {
+    logger.warn('the log ends in an unreadable record; what lies behind it is given up', { end: scan.end })
+  }
+  files.cutAt(scan.end)
+  for (const queue of queues) {
+    rebuild.rewind(queue, scan.end)
+    if (rebuild.touched.has(queue)) queue.settle()
+    queue.resume(files.start)
+  }
+  await files.datasync(start, scan.end)
+  for (const queue of rebuild.touched) await queue.datasync()
+  checkpoint.logReached(rebuild.newestTimestamp)
+  checkpoint.queuesReached(rebuild.newestTimestamp)
+  checkpoint.confirmed(rebuild.lastRecord)
+  checkpoint.write()
+  return scan.end
+}
+
+/** Whether nobody has touched the store since our stop: the same queues, and no record behind the end. */
+function isAsLeft({ files, queues }: RecoveryParts, left: CleanStop): boolean {
+  if (left.logEnd < files.start || left.logEnd > files.end || !areQueuesAsLeft(left, queues)) return false
+  const next = Buffer.alloc(8)
+  return files.readSync(next, left.logEnd) === 0 || next.readInt32BE(RECORD.magic) === 0
+}
+
+/** The last file that begins at or before the end of the furthest queue. */
+function startByQueues(files: SegmentFiles, queues: QueueTable): number {
+  let furthest = -1
+  for (const queue of queues) furthest = Math.max(furthest, queue.physicalEnd)
+  return files.starts.findLast((start) => start <= furthest) ?? files.start
+}
+
+/** The last file whose first message is old enough that all before it is on the disk, queue entries included. */
+function startAfterCrash(files: SegmentFiles, minTimestamp: number): number {
+  const head = Buffer.alloc(STORE_TIMESTAMP_END)
+  const isOldEnough = (start: number): boolean => {
+    if (files.readSync(head, start) < head.length) return false
+    if (!isRecordMagic(head.readInt32BE(RECORD.magic))) return false
+    const stored = storeTimestampOf(head, 0)
+    return stored !== 0 && stored <= minTimestamp
+  }
+  return files.starts.findLast(isOldEnough) ?? files.start
+}

@@ -1,0 +1,170 @@
+// Hot path: every append reserves its place here.
+
+import { BLANK_BYTES, MAGIC } from '../../message/index.ts'
+import type { SegmentFiles } from '../segments/segment-files.ts'
+import type { Chunk, HotTail } from './hot-tail.ts'
+
+/**
+ * The log of all messages: files of equal length, the newest part in memory as well.
+ *
+ * minimum ≤ flushed ≤ written ≤ end: on the disk up to `flushed`, in the files up to `written`, in memory up to `end`.
+ * Apache: `CommitLog`, `DefaultAppendMessageCallback` (5.3.3).
+ */
+export class CommitLog {
+  readonly #files: SegmentFiles
+  readonly #hot: HotTail
+  #end: number
+  #written: number
+  #flushed: number
+  #writtenTimestamp = 0
+  #flushedTimestamp = 0
+  /** A file was made whose name may not be on the disk. */
+  #newFile = false
+
+  constructor(files: SegmentFiles, hot: HotTail, end: number) {
+    this.#files = files
+    this.#hot = hot
+    this.#end = end
+    this.#written = end
+    this.#flushed = end
+  }
+
+  /** Where the first file begins. */
+  get minimum(): number {
+    return this.#files.start
+  }
+
+  /** Where the next record begins, unless it needs the next file. */
+  get end(): number {
+    return this.#end
+  }
+
+  get written(): number {
+    return this.#written
+  }
+
+  get flushed(): number {
+    return this.#flushed
+  }
+
+  /** Store time of the newest message that is on the disk; 0 until there is one. */
+  get flushedTimestamp(): number {
+    return this.#flushedTimestamp
+  }
+
+  /** From here on reads are answered from memory. */
+  get hotStart(): number {
+    return Math.min(this.#hot.start, this.#end)
+  }
+
+  /** Largest record, or sum of the records of a batch, that fits into a file with the blank record that must close it. */
+  get recordBytesMax(): number {
+    return this.#files.fileBytes - BLANK_BYTES
+  }
+
+  get fileBytes(): number {
+    return this.#files.fileBytes
+  }
+
+  /**
+   * Room for `bytes` (at most {@link recordBytesMax}) in one chunk and one file; they begin at the chunk's present end. A file
+   * without room for them and 8 more bytes is closed by a blank record, since a blank must always fit.
+   */
+  reserve(bytes: number): Chunk {
+    const fileEnd = this.#files.fileEnd(this.#end)
+    if (bytes + BLANK_BYTES > fileEnd - this.#end) {
+      const chunk = this.#hot.roomAt(this.#end, BLANK_BYTES)
+      const at = this.#end - chunk.start
+      chunk.bytes.writeInt32BE(fileEnd - this.#end, at)
+      chunk.bytes.writeInt32BE(MAGIC.blank, at + 4)
+      chunk.end += BLANK_BYTES
+      this.#end = fileEnd
+    }
+    return this.#hot.roomAt(this.#end, bytes)
+  }
+
+  /** Takes the bytes that were encoded into the reserved room. */
+  advance(chunk: Chunk, bytes: number): void {
+    chunk.end += bytes
+    this.#end = chunk.end
+  }
+
+  /**
+   * Writes what was appended since the last call: one write for each chunk. When a write fails everything since then is given
+   * up, in memory and as far as possible in the files, and the failure is thrown. `newestTimestamp` is the store time of the
+   * last message.
+   */
+  write(newestTimestamp: number): void {
+    try {
+      this.#hot.forEachFrom(this.#written, (bytes, position) => {
+        if (position >= this.#files.end) this.#newFile = true
+        this.#files.writeSync(bytes, position)
+      })
+      this.#written = this.#end
+      this.#writtenTimestamp = newestTimestamp
+    } catch (failure) {
+      this.#rewind()
+      throw failure
+    }
+  }
+
+  /** Gives memory back; everything from `keepFrom` on stays. */
+  shrink(keepFrom: number): void {
+    this.#hot.shrink(Math.min(keepFrom, this.#written))
+  }
+
+  /**
+   * Resolves when everything written before is on the disk. After a failure the pages may count as clean though they never got
+   * there, so what is still in memory is written again, for the next try.
+   */
+  async datasync(): Promise<void> {
+    const target = this.#written
+    const targetTimestamp = this.#writtenTimestamp
+    try {
+      await this.#files.datasync(this.#flushed, target)
+      if (this.#newFile) {
+        this.#newFile = false
+        this.#files.syncDirectory()
+      }
+      if (target < this.#flushed) return
+      this.#flushed = target
+      this.#flushedTimestamp = targetTimestamp
+    } catch (failure) {
+      this.#newFile = true
+      this.#hot.forEachFrom(this.#flushed, (bytes, position) => {
+        if (position < this.#written) this.#files.writeSync(bytes, position)
+      })
+      throw failure
+    }
+  }
+
+  /** The chunk that holds `position`, for views of it. */
+  chunkAt(position: number): Chunk | undefined {
+    return this.#hot.find(position)
+  }
+
+  /** Reads from the files, within one file. */
+  readFile(into: Uint8Array, position: number): Promise<number> {
+    return this.#files.read(into, position)
+  }
+
+  /** Where the file that holds `position` ends. */
+  fileEnd(position: number): number {
+    return this.#files.fileEnd(position)
+  }
+
+  /** Removes files that nothing was written to; a clean stop must not leave them. */
+  removeUnused(): void {
+    this.#files.removeFrom(this.#written)
+  }
+
+  #rewind(): void {
+    this.#hot.cutAt(this.#written)
+    this.#end = this.#written
+    try {
+      this.#files.cutAt(this.#written)
+    } catch {
+      // The disk refuses even to shorten: the bytes stay behind the end, and the next records overwrite them.
+    }
+  }
+}

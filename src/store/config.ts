@@ -1,0 +1,127 @@
+import { homedir } from 'node:os'
+import { join } from 'node:path'
+import {
+  booleanText,
+  type ConfigTable,
+  defineConfig,
+  integerText,
+  plainText,
+  setting,
+  wordText,
+} from '../base/config/index.ts'
+
+/** When a message counts as stored. */
+export type FlushDiskType = 'ASYNC_FLUSH' | 'SYNC_FLUSH'
+
+/** Settings of the message store under their Apache keys. Apache: `MessageStoreConfig`. */
+export interface StoreConfig {
+  readonly storePathRootDir: string
+  readonly storeHost: string
+  readonly storePort: number
+  readonly mappedFileSizeCommitLog: number
+  readonly mappedFileSizeConsumeQueue: number
+  readonly flushDiskType: FlushDiskType
+  readonly flushIntervalCommitLog: number
+  readonly flushCommitLogLeastPages: number
+  readonly flushCommitLogThoroughInterval: number
+  readonly flushIntervalConsumeQueue: number
+  readonly flushConsumeQueueThoroughInterval: number
+  readonly syncFlushTimeout: number
+  readonly maxMessageSize: number
+  readonly checkCRCOnRecover: boolean
+  readonly maxTransferBytesOnMessageInMemory: number
+  readonly maxTransferCountOnMessageInMemory: number
+  readonly maxTransferBytesOnMessageInDisk: number
+  readonly maxTransferCountOnMessageInDisk: number
+  readonly accessMessageInMemoryMaxRatio: number
+  readonly maxFilterMessageSize: number
+  readonly messageDelayLevel: string
+  readonly hotLogBytesMax: number
+  readonly coldLogBytesMax: number
+  readonly coldQueueBytesMax: number
+  readonly openFilesMax: number
+}
+
+const INT32_MAX = 2_147_483_647
+const MIB = 1024 * 1024
+
+/** The store's table of settings. */
+export const storeConfig: ConfigTable<StoreConfig> = defineConfig<StoreConfig>({
+  storePathRootDir: setting(plainText, join(homedir(), 'store'), 'Directory of the store.'),
+  storeHost: setting(plainText, '127.0.0.1', 'Address of the broker as written into every record; the broker sets it.'),
+  storePort: setting(
+    integerText(0, 65_535),
+    10_911,
+    'Port of the broker as written into every record; the broker sets it.',
+  ),
+  mappedFileSizeCommitLog: setting(integerText(1024, INT32_MAX), 1024 * MIB, 'Bytes of a commit log file.'),
+  mappedFileSizeConsumeQueue: setting(
+    integerText(20, INT32_MAX),
+    6_000_000,
+    'Bytes of a consume queue file, rounded up to a multiple of 20.',
+  ),
+  flushDiskType: setting(
+    wordText(['ASYNC_FLUSH', 'SYNC_FLUSH']),
+    'ASYNC_FLUSH',
+    'Whether a send is answered when the message is in the page cache or when it is on the disk.',
+  ),
+  flushIntervalCommitLog: setting(integerText(1, INT32_MAX), 500, 'Milliseconds between flushes with ASYNC_FLUSH.'),
+  flushCommitLogLeastPages: setting(integerText(0, INT32_MAX), 4, 'Pages of 4096 bytes that are worth a flush.'),
+  flushCommitLogThoroughInterval: setting(
+    integerText(1, INT32_MAX),
+    10_000,
+    'Milliseconds after which any unflushed byte is flushed.',
+  ),
+  flushIntervalConsumeQueue: setting(
+    integerText(1, INT32_MAX),
+    1000,
+    'Milliseconds between writes of new consume queue entries to their files.',
+  ),
+  flushConsumeQueueThoroughInterval: setting(
+    integerText(1, INT32_MAX),
+    60_000,
+    'Milliseconds between flushes of all consume queue files, after which the checkpoint advances.',
+  ),
+  syncFlushTimeout: setting(
+    integerText(1, INT32_MAX),
+    5000,
+    'Milliseconds a send waits for the disk with SYNC_FLUSH before it is answered with FLUSH_DISK_TIMEOUT.',
+  ),
+  maxMessageSize: setting(integerText(0, INT32_MAX), 4 * MIB, 'Bytes of the largest body.'),
+  checkCRCOnRecover: setting(booleanText, true, 'Whether recovery checks the checksum of every body it scans.'),
+  maxTransferBytesOnMessageInMemory: setting(
+    integerText(1, INT32_MAX),
+    262_144,
+    'Bytes of one read of recent messages.',
+  ),
+  maxTransferCountOnMessageInMemory: setting(integerText(1, INT32_MAX), 32, 'Messages of one read of recent messages.'),
+  maxTransferBytesOnMessageInDisk: setting(integerText(1, INT32_MAX), 65_536, 'Bytes of one read of old messages.'),
+  maxTransferCountOnMessageInDisk: setting(integerText(1, INT32_MAX), 8, 'Messages of one read of old messages.'),
+  accessMessageInMemoryMaxRatio: setting(
+    integerText(0, 100),
+    40,
+    'Percent of the physical memory; messages that much behind the end of the log still count as recent.',
+  ),
+  maxFilterMessageSize: setting(
+    integerText(20, INT32_MAX),
+    16_000,
+    'Bytes of queue entries (20 each) that one read looks at for messages that match.',
+  ),
+  messageDelayLevel: setting(
+    plainText,
+    '1s 5s 10s 30s 1m 2m 3m 4m 5m 6m 7m 8m 9m 10m 20m 30m 1h 2h',
+    'Delays of the delay levels, from level 1 on.',
+  ),
+  hotLogBytesMax: setting(integerText(MIB, INT32_MAX), 32 * MIB, 'Bytes of the newest part of the log kept in memory.'),
+  coldLogBytesMax: setting(
+    integerText(0, INT32_MAX),
+    16 * MIB,
+    'Bytes of the older log kept in memory after they were read.',
+  ),
+  coldQueueBytesMax: setting(
+    integerText(0, INT32_MAX),
+    4 * MIB,
+    'Bytes of older consume queue entries kept in memory after they were read.',
+  ),
+  openFilesMax: setting(integerText(16, 65_536), 512, 'Files the store keeps open at most.'),
+})

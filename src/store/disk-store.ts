@@ -1,0 +1,211 @@
+import { totalmem } from 'node:os'
+import { join } from 'node:path'
+import { deferred } from '../base/async/index.ts'
+import type { Files } from '../base/files/index.ts'
+import type { Scope } from '../base/lifecycle/index.ts'
+import type { Logger } from '../base/log/index.ts'
+import type { Clock } from '../base/time/index.ts'
+import { RECORD_BYTES_MIN } from '../message/index.ts'
+import { type AppendGroup, answerAll } from './append/append-group.ts'
+import { Appender } from './append/appender.ts'
+import { Dispatcher } from './append/dispatcher.ts'
+import type { Checkpoint } from './checkpoint/checkpoint.ts'
+import { writeCleanStop } from './checkpoint/clean-stop.ts'
+import type { DroppedTopics } from './checkpoint/dropped-topics.ts'
+import type { CommitLog } from './commit-log/commit-log.ts'
+import type { StoreConfig } from './config.ts'
+import type { QueueTable } from './consume-queue/queue-table.ts'
+import { QueueWriter } from './consume-queue/queue-writer.ts'
+import { GroupCommit } from './flush/group-commit.ts'
+import { LogFlush } from './flush/log-flush.ts'
+import { QueueFlush } from './flush/queue-flush.ts'
+import type {
+  AppendBatch,
+  AppendMessage,
+  AppendReceiver,
+  ArrivalListener,
+  MessageStore,
+  ReadLimits,
+  ReadResult,
+} from './message-store.ts'
+import { EntryReader } from './reading/entry-reader.ts'
+import { LogReader } from './reading/log-reader.ts'
+import { offsetByTime, storeTimeAt } from './reading/offset-by-time.ts'
+import { QueueReader } from './reading/queue-reader.ts'
+
+/** What a {@link DiskStore} is made of; all of it is open and recovered. */
+export interface DiskStoreParts {
+  readonly config: StoreConfig
+  readonly clock: Clock
+  readonly files: Files
+  readonly logger: Logger
+  readonly directory: string
+  readonly log: CommitLog
+  readonly queues: QueueTable
+  readonly checkpoint: Checkpoint
+  readonly dropped: DroppedTopics
+  readonly delaysMs: readonly number[]
+  readonly storeHost: Buffer
+  /** Closes files and releases the lock. */
+  readonly opened: Scope
+}
+
+/** The store on files. Apache: `DefaultMessageStore` (5.3.3). */
+export class DiskStore implements MessageStore {
+  readonly #parts: DiskStoreParts
+  readonly #dispatcher: Dispatcher
+  readonly #appender: Appender
+  readonly #logFlush: LogFlush
+  readonly #groupCommit: GroupCommit | undefined
+  readonly #queueFlush: QueueFlush
+  readonly #entries: EntryReader
+  readonly #logReader: LogReader
+  readonly #reader: QueueReader
+  #closing: Promise<void> | undefined
+
+  constructor(parts: DiskStoreParts) {
+    this.#parts = parts
+    const { config, clock, logger, log, queues, checkpoint } = parts
+    const writer = new QueueWriter(logger)
+    this.#dispatcher = new Dispatcher(writer, logger)
+    this.#appender = new Appender({
+      log,
+      queues,
+      clock,
+      logger,
+      storeHost: parts.storeHost,
+      maxMessageBytes: config.maxMessageSize,
+      delaysMs: parts.delaysMs,
+      written: (group) => this.#written(group),
+    })
+    this.#logFlush = new LogFlush(log, clock, logger, config)
+    const dispatch = (group: AppendGroup): void => this.#dispatcher.dispatch(group.records)
+    if (config.flushDiskType === 'SYNC_FLUSH') {
+      const flush = this.#logFlush
+      const timeoutMs = config.syncFlushTimeout
+      this.#groupCommit = new GroupCommit({ log, flush, clock, logger, timeoutMs, dispatch })
+    } else {
+      this.#logFlush.start()
+    }
+    const dispatcher = this.#dispatcher
+    this.#queueFlush = new QueueFlush({ log, queues, writer, dispatcher, checkpoint, clock, logger, config })
+    this.#queueFlush.start()
+    this.#entries = new EntryReader(config.coldQueueBytesMax)
+    this.#logReader = new LogReader(log, config.coldLogBytesMax)
+    const recentBytes = (totalmem() * config.accessMessageInMemoryMaxRatio) / 100
+    this.#reader = new QueueReader({ log, config, recentBytes, entries: this.#entries, reader: this.#logReader })
+  }
+
+  get minPhysicalOffset(): number {
+    return this.#parts.log.minimum
+  }
+
+  get maxPhysicalOffset(): number {
+    return this.#parts.log.end
+  }
+
+  get flushedOffset(): number {
+    return this.#parts.log.flushed
+  }
+
+  append(message: AppendMessage, receiver: AppendReceiver): void {
+    this.#appender.append(message, receiver)
+  }
+
+  appendBatch(batch: AppendBatch, receiver: AppendReceiver): void {
+    this.#appender.appendBatch(batch, receiver)
+  }
+
+  read(topic: string, queueId: number, fromOffset: number, limits: ReadLimits): ReadResult | Promise<ReadResult> {
+    return this.#reader.read(this.#parts.queues.get(topic, queueId), fromOffset, limits)
+  }
+
+  minOffset(topic: string, queueId: number): number {
+    return this.#parts.queues.get(topic, queueId)?.min ?? 0
+  }
+
+  maxOffset(topic: string, queueId: number): number {
+    return this.#parts.queues.get(topic, queueId)?.max ?? 0
+  }
+
+  async offsetByTime(topic: string, queueId: number, timeMs: number, boundary: 'lower' | 'upper'): Promise<number> {
+    const queue = this.#parts.queues.get(topic, queueId)
+    return queue === undefined ? 0 : offsetByTime(queue, timeMs, boundary, this.#entries, this.#logReader)
+  }
+
+  async storeTimeAt(topic: string, queueId: number, queueOffset: number): Promise<number | undefined> {
+    const queue = this.#parts.queues.get(topic, queueId)
+    return queue === undefined ? undefined : storeTimeAt(queue, queueOffset, this.#entries, this.#logReader)
+  }
+
+  async recordAt(physicalOffset: number): Promise<Buffer | undefined> {
+    const head = await this.#logReader.bytesAt(physicalOffset, RECORD_BYTES_MIN)
+    const size = head?.readInt32BE(0) ?? 0
+    return size < RECORD_BYTES_MIN ? undefined : this.#logReader.bytesAt(physicalOffset, size)
+  }
+
+  isHot(topic: string, queueId: number, queueOffset: number): boolean {
+    const queue = this.#parts.queues.get(topic, queueId)
+    if (queue === undefined || queueOffset < queue.hotStart) return false
+    return queueOffset >= queue.max || queue.entryAtSync(queueOffset).physicalOffset >= this.#parts.log.hotStart
+  }
+
+  onArrival(listener: ArrivalListener): void {
+    this.#dispatcher.onArrival(listener)
+  }
+
+  queues(): ReadonlyMap<string, readonly number[]> {
+    return this.#parts.queues.names()
+  }
+
+  async dropTopic(topic: string): Promise<void> {
+    this.#parts.dropped.add(topic, this.#parts.log.end)
+    this.#parts.queues.drop(topic)
+  }
+
+  async flush(): Promise<void> {
+    const turn = deferred()
+    this.#parts.clock.setImmediate(() => turn.resolve())
+    await turn.promise
+    await this.#logFlush.flush()
+  }
+
+  [Symbol.asyncDispose](): Promise<void> {
+    this.#closing ??= this.#close()
+    return this.#closing
+  }
+
+  /** The group is in the files; now it becomes readable, at once or when it is on the disk. */
+  #written(group: AppendGroup): void {
+    if (this.#groupCommit !== undefined && group.records.length > 0) {
+      this.#groupCommit.add(group)
+      this.#parts.log.shrink(this.#parts.log.flushed)
+      return
+    }
+    this.#dispatcher.dispatch(group.records)
+    this.#parts.log.shrink(this.#parts.log.written)
+    answerAll(group.answers, (failure) => {
+      this.#parts.logger.error('a receiver of an append threw', { reason: String(failure) })
+    })
+  }
+
+  /** The order matters: `abort` goes last, when everything is on the disk and every record has its entries. */
+  async #close(): Promise<void> {
+    const { log, queues, files, directory, opened, logger } = this.#parts
+    try {
+      this.#appender.close()
+      this.#appender.commit()
+      await this.#groupCommit?.drain()
+      this.#logFlush.stop()
+      await this.#logFlush.flush()
+      await this.#queueFlush.stop()
+      await this.#queueFlush.flushAll()
+      log.removeUnused()
+      writeCleanStop(directory, files, log.written, queues)
+      files.remove(join(directory, 'abort'))
+    } finally {
+      await opened[Symbol.asyncDispose]()
+    }
+    logger.info('the store is closed', { to: log.written })
+  }
+}

@@ -1,0 +1,63 @@
+import { textOf } from '../../base/errors/index.ts'
+import type { Logger } from '../../base/log/index.ts'
+import type { Clock, Timer } from '../../base/time/index.ts'
+import type { CommitLog } from '../commit-log/commit-log.ts'
+import type { StoreConfig } from '../config.ts'
+
+const PAGE_BYTES = 4096
+
+/** Brings the log to the disk, one sync at a time. Apache: `CommitLog.FlushRealTimeService` (5.3.3). */
+export class LogFlush {
+  readonly #log: CommitLog
+  readonly #clock: Clock
+  readonly #logger: Logger
+  readonly #config: StoreConfig
+  #running: Promise<void> | undefined
+  #timer: Timer | undefined
+  #lastMs: number
+
+  constructor(log: CommitLog, clock: Clock, logger: Logger, config: StoreConfig) {
+    this.#log = log
+    this.#clock = clock
+    this.#logger = logger
+    this.#config = config
+    this.#lastMs = clock.monotonicMs()
+  }
+
+  /** Flushes by time from now on. */
+  start(): void {
+    this.#timer = this.#clock.setInterval(() => this.#tick(), this.#config.flushIntervalCommitLog, { background: true })
+  }
+
+  stop(): void {
+    this.#timer?.cancel()
+  }
+
+  /** Resolves when all that is written now is on the disk; rejects when the disk refuses. */
+  async flush(): Promise<void> {
+    const target = this.#log.written
+    while (this.#log.flushed < target) {
+      this.#running ??= this.#once()
+      await this.#running
+    }
+  }
+
+  async #once(): Promise<void> {
+    try {
+      await this.#log.datasync()
+      this.#lastMs = this.#clock.monotonicMs()
+    } finally {
+      this.#running = undefined
+    }
+  }
+
+  #tick(): void {
+    const dirtyPages = (this.#log.written - this.#log.flushed) / PAGE_BYTES
+    if (dirtyPages === 0 || this.#running !== undefined) return
+    const isDue = this.#clock.monotonicMs() - this.#lastMs >= this.#config.flushCommitLogThoroughInterval
+    if (dirtyPages < this.#config.flushCommitLogLeastPages && !isDue) return
+    this.flush().catch((failure: unknown) => {
+      this.#logger.error('flushing the commit log failed; it is tried again', { reason: textOf(failure) })
+    })
+  }
+}

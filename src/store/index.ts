@@ -1,0 +1,25 @@
+// The message store: Apache RocketMQ's files, read and written.
+
+// Settings
+export { type FlushDiskType, type StoreConfig, storeConfig } from './config.ts'
+// Delay levels
+export { parseDelayLevels } from './consume-queue/tags-code.ts'
+export { storeErrors } from './errors.ts'
+// What a store does
+export type {
+  AppendBatch,
+  AppendBatchPart,
+  AppendMessage,
+  AppendReceiver,
+  AppendResult,
+  AppendStatus,
+  ArrivalListener,
+  MessageStore,
+  ReadLimits,
+  ReadResult,
+  ReadStatus,
+} from './message-store.ts'
+// Opening
+export { openStore, type StorePorts } from './open-store.ts'
+// Checking
+export { type VerifiedStore, verifyStore } from './verify-store.ts'

@@ -1,0 +1,156 @@
+/** A message on its way into the store. */
+export interface AppendMessage {
+  /** At most 127 bytes of UTF-8; topics that begin with `%RETRY%` up to 255. */
+  readonly topic: string
+  readonly queueId: number
+  readonly flag: number
+  readonly sysFlag: number
+  /** Producer's clock, epoch ms. */
+  readonly bornTimestamp: number
+  /** Address (4 or 16 bytes) and port (4 bytes) of the producer. */
+  readonly bornHost: Buffer
+  readonly reconsumeTimes: number
+  readonly preparedTransactionOffset: number
+  /** As it is to be stored: compressed, if the producer compressed it. */
+  readonly body: Buffer
+  /** In string form (`name 01 value 02 …`), as text or as its UTF-8; at most 32,767 bytes. */
+  readonly properties: string | Buffer
+  /** With SYNC_FLUSH: whether the answer waits for the disk. */
+  readonly waitStoreOk: boolean
+}
+
+/** One message of an {@link AppendBatch}. */
+export interface AppendBatchPart {
+  readonly flag: number
+  readonly body: Buffer
+  readonly properties: Buffer
+}
+
+/** Messages of one queue that are stored one behind the other, all or none. */
+export interface AppendBatch extends Omit<AppendMessage, 'flag' | 'body' | 'preparedTransactionOffset'> {
+  /** The batch's own properties; they are added to those of each message. */
+  readonly properties: string | Buffer
+  readonly parts: readonly AppendBatchPart[]
+}
+
+/** How an append ended. Apache: `PutMessageStatus`. */
+export type AppendStatus =
+  | 'ok'
+  /** Stored, but not known to be on the disk within `syncFlushTimeout`. */
+  | 'flush-disk-timeout'
+  /** Body, topic, queue or record outside the limits; nothing was stored. */
+  | 'message-illegal'
+  /** More than 32,767 bytes of properties; nothing was stored. */
+  | 'properties-too-long'
+  /** The store is closing or could not write; nothing was stored. */
+  | 'service-not-available'
+
+/** The outcome of one append. */
+export interface AppendResult {
+  readonly status: AppendStatus
+  /** Position of the (first) record in the log; 0 when nothing was stored. */
+  readonly physicalOffset: number
+  /** Position of the (first) message in its queue; 0 when nothing was stored. */
+  readonly queueOffset: number
+  /** Broker's clock, epoch ms. */
+  readonly storeTimestamp: number
+  /** Positions of all records of a batch; empty for a single message. */
+  readonly physicalOffsets: readonly number[]
+}
+
+/** Gets the outcome of one append, exactly once, in a later turn of the event loop. */
+export interface AppendReceiver {
+  appended(result: AppendResult): void
+}
+
+/** What one read may return. */
+export interface ReadLimits {
+  readonly maxMessages: number
+  /** Bytes of records; the first record is returned whatever its size. Default and upper limit 128 MiB. */
+  readonly maxBytes?: number | undefined
+  /** Whether a message with this tags code is wanted; default: all. */
+  readonly accepts?: ((tagsCode: number) => boolean) | undefined
+  /** Whether the record of `size` bytes at `at` is wanted; asked after `accepts`. Default: all. */
+  readonly acceptsRecord?: ((bytes: Buffer, at: number, size: number) => boolean) | undefined
+}
+
+/** How a read ended. Apache: `GetMessageStatus`. */
+export type ReadStatus =
+  | 'FOUND'
+  | 'NO_MATCHED_MESSAGE'
+  | 'MESSAGE_WAS_REMOVING'
+  | 'OFFSET_FOUND_NULL'
+  | 'OFFSET_OVERFLOW_BADLY'
+  | 'OFFSET_OVERFLOW_ONE'
+  | 'OFFSET_TOO_SMALL'
+  | 'NO_MESSAGE_IN_QUEUE'
+
+/** What a read found. */
+export interface ReadResult {
+  readonly status: ReadStatus
+  /** Where to read next. */
+  readonly nextOffset: number
+  readonly minOffset: number
+  readonly maxOffset: number
+  readonly messageCount: number
+  /** Bytes of all slices. */
+  readonly bytes: number
+  /** Whole records back to back, views to be sent as they are; a record may lie across two of them. */
+  readonly slices: readonly Buffer[]
+  /** Log position of the last message returned, 0 for none. */
+  readonly lastPhysicalOffset: number
+}
+
+/** Called for each message that has become readable. */
+export type ArrivalListener = (
+  topic: string,
+  queueId: number,
+  queueOffset: number,
+  tagsCode: number,
+  storeTimestamp: number,
+) => void
+
+/** The message store of a broker. Apache: `MessageStore`, `DefaultMessageStore` (5.3.3). */
+export interface MessageStore extends AsyncDisposable {
+  /**
+   * Copies the message into the log's write buffer, so views into frames may be passed, and assigns its offsets.
+   * `receiver` is called when it was written (with SYNC_FLUSH and `waitStoreOk`: is on the disk). Never throws, never calls
+   * back before it returns.
+   */
+  append(message: AppendMessage, receiver: AppendReceiver): void
+  /** {@link append} for several messages of one queue: consecutive records, one outcome. */
+  appendBatch(batch: AppendBatch, receiver: AppendReceiver): void
+  /**
+   * Messages of a queue from `fromOffset` on. Recent ones are returned at once; a promise means that files are read.
+   * @throws RMQ_STORE_READ_FAILED  (rejects) the disk cannot be read
+   */
+  read(topic: string, queueId: number, fromOffset: number, limits: ReadLimits): ReadResult | Promise<ReadResult>
+  /** First readable offset of a queue; 0 when there is no such queue. */
+  minOffset(topic: string, queueId: number): number
+  /** Offset behind the last readable message of a queue; 0 when there is no such queue. */
+  maxOffset(topic: string, queueId: number): number
+  /** The offset `lower`: of the first message stored at `timeMs` or later, `upper`: of the last one stored until then. */
+  offsetByTime(topic: string, queueId: number, timeMs: number, boundary: 'lower' | 'upper'): Promise<number>
+  /** When the message at an offset was stored, epoch ms; `undefined` when it is not there. */
+  storeTimeAt(topic: string, queueId: number, queueOffset: number): Promise<number | undefined>
+  /** The whole record at a log position; `undefined` when none can begin there. */
+  recordAt(physicalOffset: number): Promise<Buffer | undefined>
+  /** Whether {@link read} would answer at once for this offset. */
+  isHot(topic: string, queueId: number, queueOffset: number): boolean
+  /** Sets the one listener for messages that have become readable. */
+  onArrival(listener: ArrivalListener): void
+  /** Every queue there is: topic → queue ids. */
+  queues(): ReadonlyMap<string, readonly number[]>
+  /** Removes a topic's queues; its records stay in the log. */
+  dropTopic(topic: string): Promise<void>
+  /** Where the log begins. */
+  readonly minPhysicalOffset: number
+  /** Where the log ends, messages included that are not readable yet. */
+  readonly maxPhysicalOffset: number
+  /** Up to where the log is on the disk. */
+  readonly flushedOffset: number
+  /** Resolves when everything appended before is on the disk. */
+  flush(): Promise<void>
+  /** Stops cleanly: answers what was appended, flushes all, leaves no `abort` file, releases the lock. */
+  [Symbol.asyncDispose](): Promise<void>
+}
