@@ -9,6 +9,7 @@ import { type Answer, type InvokeOptions, Peer } from './peer.ts'
 import type { RouteTable } from './routes.ts'
 import { oncePerCode } from './server.ts'
 
+/** What a client stands on; each defaults to the real thing, the logger to silence. */
 export interface ClientOptions {
   /** What servers may ask this client; default nothing. */
   readonly routes?: RouteTable

@@ -14,6 +14,7 @@ export interface RemotingLimits {
   readonly connectTimeoutMs: number
 }
 
+/** Limits where none are given. */
 export const DEFAULT_LIMITS: RemotingLimits = Object.freeze({
   frameBytesMax: 16 * 1024 * 1024,
   inFlightMax: 65_536,

@@ -12,6 +12,7 @@ export interface Field<Value> {
   readonly value?: Value
 }
 
+/** A header table. */
 export type Fields = Readonly<Record<string, Field<unknown>>>
 
 type OptionalKeys<Table extends Fields> = {

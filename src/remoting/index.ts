@@ -8,6 +8,14 @@ export {
   NotifyConsumerIdsChanged,
   UnregisterClient,
 } from './api/clients.ts'
+// Requests of brokers to consumers
+export {
+  ConsumeMessageDirectly,
+  GetConsumerRunningInfo,
+  GetConsumerStatus,
+  ResetConsumerClientOffset,
+} from './api/consumer-control.ts'
+export { DeleteGroup, GetAllGroups, GetGroupConfig, UpdateGroup } from './api/groups.ts'
 // Requests to name servers
 export {
   AddWritePermission,
@@ -38,6 +46,7 @@ export {
 } from './api/offsets.ts'
 export { LitePullMessage, PULL_FLAG, PullMessage } from './api/pull-message.ts'
 export { ConsumerSendBack, SendBatchMessage, SendMessage, SendMessageV2 } from './api/send-message.ts'
+export { DeleteTopicInBroker, GetAllTopicConfig, GetTopicConfig, UpdateTopic } from './api/topics.ts'
 // Bodies
 export {
   type BrokerData,
@@ -60,11 +69,20 @@ export {
   type SubscriptionData,
   type TopicConfig,
   type TopicConfigTable,
+  topicConfigBody,
   topicConfigTableBody,
   topicListBody,
 } from './body/bodies.ts'
 export { type Body, defineBody } from './body/define-body.ts'
+export { type GroupConfig, type GroupTable, groupConfigBody, groupTableBody } from './body/groups.ts'
 export { parseJson } from './body/json.ts'
+export {
+  type ConsumerOffsetTable,
+  consumerOffsetBody,
+  type DelayOffsetTable,
+  delayOffsetBody,
+} from './body/progress.ts'
+export { queueMapText, readQueueNumbers, type WireQueue } from './body/queue-map.ts'
 // The client end
 export { type ClientOptions, RemotingClient } from './client.ts'
 // Constants

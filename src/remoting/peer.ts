@@ -29,6 +29,7 @@ export interface Answer<Header> {
   field(name: string): string | undefined
 }
 
+/** What goes with a request. */
 export interface InvokeOptions {
   readonly body?: Buffer | undefined
   /** Fields that the API's table does not have. */

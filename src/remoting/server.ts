@@ -5,6 +5,7 @@ import { DEFAULT_LIMITS, type RemotingLimits } from './config.ts'
 import { Peer } from './peer.ts'
 import type { RouteTable } from './routes.ts'
 
+/** What a server is opened with; ports default to the real thing, the logger to silence. */
 export interface ServerOptions {
   /** Port 0: any free one. */
   readonly listen: Address

@@ -104,19 +104,23 @@ export const AddWritePermission = defineApi({
 
 const kvKey = { namespace: str, key: str }
 
+/** Sets a value of the key-value configuration. */
 export const PutKvConfig = defineApi({
   code: 100,
   name: 'PUT_KV_CONFIG',
   request: { ...kvKey, value: str },
   response: {},
 })
+/** Reads one; QUERY_NOT_FOUND when there is none. */
 export const GetKvConfig = defineApi({
   code: 101,
   name: 'GET_KV_CONFIG',
   request: kvKey,
   response: { value: optional(str) },
 })
+/** Removes one. */
 export const DeleteKvConfig = defineApi({ code: 102, name: 'DELETE_KV_CONFIG', request: kvKey, response: {} })
+/** Reads a namespace; body of the reply: a key-value table. */
 export const GetKvList = defineApi({
   code: 219,
   name: 'GET_KVLIST_BY_NAMESPACE',

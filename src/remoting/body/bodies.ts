@@ -20,11 +20,14 @@ export interface DataVersion {
   readonly stateVersion: number
   readonly timestamp: number
 }
-const dataVersion: z.ZodType<DataVersion> = z.object({
+/** For the bodies of other files. */
+export const dataVersionSchema: z.ZodType<DataVersion> = z.object({
   counter: z.number().default(0),
   stateVersion: z.number().default(0),
   timestamp: z.number().default(0),
 })
+
+const dataVersion = dataVersionSchema
 
 /** A topic's settings at a broker. Apache: `TopicConfig`. */
 export interface TopicConfig {
@@ -166,33 +169,46 @@ const heartbeatData: z.ZodType<HeartbeatData> = z.object({
   withoutSub: z.boolean().default(false),
 })
 
+/** Body of QUERY_DATA_VERSION. */
 export const dataVersionBody: Body<DataVersion> = defineBody('a data version', dataVersion)
+/** Body of the reply to GET_TOPIC_CONFIG. */
+export const topicConfigBody: Body<TopicConfig> = defineBody('a topic', topicConfig)
+/** Body of GET_ALL_TOPIC_CONFIG, and of REGISTER_BROKER by very old brokers. */
 export const topicConfigTableBody: Body<TopicConfigTable> = defineBody('a topic table', topicConfigTable)
+/** Body of REGISTER_BROKER. */
 export const registerBrokerBody: Body<RegisterBrokerData> = defineBody(
   'REGISTER_BROKER',
   z.object({ topicConfigSerializeWrapper: topicConfigTable, filterServerList: list(text) }),
 )
+/** Body of a reply to GET_ROUTEINFO_BY_TOPIC. */
 export const routeBody: Body<RouteData> = defineBody('a topic route', routeData)
+/** Body of a reply to GET_BROKER_CLUSTER_INFO. */
 export const clusterBody: Body<ClusterData> = defineBody(
   'cluster info',
   z.object({ brokerAddrTable: table(brokerData), clusterAddrTable: table(list(text)) }),
 )
+/** Body of HEART_BEAT. */
 export const heartbeatBody: Body<HeartbeatData> = defineBody('HEART_BEAT', heartbeatData)
+/** Body of a reply to GET_CONSUMER_LIST_BY_GROUP. */
 export const consumerListBody: Body<{ readonly consumerIdList: readonly string[] }> = defineBody(
   'a consumer list',
   z.object({ consumerIdList: list(text) }),
 )
+/** Body of a reply to GET_KVLIST_BY_NAMESPACE. */
 export const kvTableBody: Body<{ readonly table: Readonly<Record<string, string>> }> = defineBody(
   'a key-value table',
   z.object({ table: table(text) }),
 )
+/** Body of replies that list topics. */
 export const topicListBody: Body<{ readonly topicList: readonly string[]; readonly brokerAddr?: string | undefined }> =
   defineBody('a topic list', z.object({ topicList: list(text), brokerAddr: text.optional() }))
+/** Body of CHECK_CLIENT_CONFIG. */
 export const checkClientBody: Body<{
   readonly clientId: string
   readonly group: string
   readonly subscriptionData: SubscriptionData
 }> = defineBody('CHECK_CLIENT_CONFIG', z.object({ clientId: text, group: text, subscriptionData }))
+/** Body of a reply to GET_BROKER_MEMBER_GROUP. */
 export const memberGroupBody: Body<{ readonly brokerMemberGroup: Omit<BrokerData, 'enableActingMaster'> }> = defineBody(
   'a broker member group',
   z.object({ brokerMemberGroup: z.object({ cluster: text, brokerName: text, brokerAddrs: table(text) }) }),

@@ -1,0 +1,18 @@
+import { defineErrors } from '../base/errors/index.ts'
+
+export const binderErrors = defineErrors({
+  RMQ_HEADER_ILLEGAL: (d: { header: string; value: string; expected: string }) =>
+    `Header ${d.header} is "${d.value}": expected ${d.expected}.`,
+  RMQ_PROPERTY_UNSUPPORTED: (d: { binding: string; key: string; value: string; reason: string }) =>
+    `${d.binding}: ${d.key}=${d.value} is not supported by this version: ${d.reason}. Remove the property.`,
+  RMQ_GROUP_SHARED: (d: { group: string; topic: string; binding: string; other: string }) =>
+    `Bindings "${d.other}" and "${d.binding}" both consume topic "${d.topic}" in group "${d.group}", so each would miss what the ` +
+    `other gets. Give them different groups, or use one binding with several @StreamListener conditions.`,
+  RMQ_NO_SERVER: (d: { port: number }) =>
+    `No name server is configured and none answers on 127.0.0.1:${d.port}, and spring.cloud.stream.rocketmq.binder.embedded.enabled ` +
+    `is false. Set spring.cloud.stream.rocketmq.binder.name-server=host:port, or allow the embedded server.`,
+  RMQ_OUTPUT_STOPPED: (d: { binding: string; destination: string }) =>
+    `Output "${d.binding}" to topic "${d.destination}" is stopped or disabled. Start the binding, or set producer.enabled=true.`,
+  RMQ_INPUT_STOPPED: (d: { topic: string; messageId: string }) =>
+    `Message ${d.messageId} of topic "${d.topic}" came while its binding was being stopped. It will be delivered again.`,
+})

@@ -1,0 +1,178 @@
+import { Scope } from '../base/lifecycle/index.ts'
+import { type MessageQueue, uniqueIds } from '../message/index.ts'
+import { type Peer, RemotingClient } from '../remoting/index.ts'
+import { type ClientConfig, type ClientSettings, clientSettings } from './config.ts'
+import { BrokerConnections } from './connection/broker-connections.ts'
+import { brokerRequests } from './connection/broker-requests.ts'
+import { Brokers } from './connection/brokers.ts'
+import { INNER_PRODUCER_GROUP, Members } from './connection/members.ts'
+import { type PushConsumerOptions } from './consumer/push/config.ts'
+import { openPushConsumer, type PushConsumer } from './consumer/push/push-consumer.ts'
+import { clientErrors } from './errors.ts'
+import { type ProducerOptions, producerSettings } from './producer/config.ts'
+import { GroupProducer, type Producer } from './producer/producer.ts'
+import { Sender } from './producer/sender.ts'
+import { NameServers } from './route/name-servers.ts'
+import type { TopicRoute } from './route/topic-route.ts'
+import { TopicRoutes } from './route/topic-routes.ts'
+
+/**
+ * One client id, one connection per broker, one heartbeat, for any number of producers and consumers. Disposing closes those
+ * that are still open, last opened first, then the connections. Apache: `MQClientInstance`.
+ */
+export interface Client extends AsyncDisposable {
+  /** `address@instance`; brokers and members of a group know this client by it. */
+  readonly id: string
+  /**
+   * Opens a producer; resolves when the brokers known so far know of it.
+   * @throws RMQ_GROUP_ILLEGAL, RMQ_GROUP_TAKEN, RMQ_OPTION_ILLEGAL, RMQ_ALREADY_CLOSED
+   */
+  producer(options: ProducerOptions): Promise<Producer>
+  /**
+   * Opens a consumer that gets messages pushed to a listener; resolves when it has its share of the queues of all topics that
+   * exist. A topic that does not exist yet is consumed as soon as it does.
+   * @throws RMQ_GROUP_ILLEGAL, RMQ_GROUP_TAKEN, RMQ_OPTION_ILLEGAL, RMQ_TOPIC_ILLEGAL, RMQ_ALREADY_CLOSED
+   * @throws RMQ_SUBSCRIPTION_ILLEGAL  an expression cannot be read, or a broker cannot use it
+   * @throws RMQ_NAME_SERVERS_UNREACHABLE
+   */
+  pushConsumer(options: PushConsumerOptions): Promise<PushConsumer>
+  /**
+   * Asks a name server where a topic lives; `undefined`: nowhere.
+   * @throws RMQ_NAME_SERVERS_UNREACHABLE
+   */
+  route(topic: string): Promise<TopicRoute | undefined>
+  /** A topic's route as last heard of, without asking; `undefined` when nobody here uses the topic, or it does not exist. */
+  knownRoute(topic: string): TopicRoute | undefined
+  /**
+   * The readable queues of a topic, sorted; none when it does not exist.
+   * @throws RMQ_NAME_SERVERS_UNREACHABLE
+   */
+  queuesOf(topic: string): Promise<readonly MessageQueue[]>
+}
+
+/**
+ * Opens a client. Nothing is asked of a server before the first producer or consumer needs it.
+ *
+ * ```ts
+ * await using client = await openClient({ nameServer: '127.0.0.1:9876' })
+ * const producer = await client.producer({ group: 'orders' })
+ * await producer.send({ topic: 'Orders', body: Buffer.from('hello') })
+ * ```
+ * @throws RMQ_NAME_SERVER_ADDRESS, RMQ_OPTION_ILLEGAL
+ */
+export async function openClient(config: ClientConfig): Promise<Client> {
+  const settings = clientSettings(config)
+  const { clock, random, logger, nameServers: addresses, requestTimeoutMs, clientId } = settings
+  await using scope = new Scope()
+  const members = new Members(clientId)
+  const brokers = new Brokers()
+  const remoting = scope.own(
+    new RemotingClient({
+      routes: brokerRequests(members),
+      // Connections exist only after this function built what they call back.
+      onConnect: (peer: Peer) => connections.opened(peer),
+      logger,
+      clock,
+      ...(config.limits === undefined ? {} : { limits: config.limits }),
+      ...(config.network === undefined ? {} : { network: config.network }),
+    }),
+  )
+  const connections = scope.own(new BrokerConnections(remoting, brokers, members, settings))
+  const nameServers = new NameServers(remoting, addresses, requestTimeoutMs, random)
+  const routes = scope.own(new TopicRoutes(nameServers, settings.pollNameServerMs, settings))
+  routes.onChange((route) => {
+    brokers.update(route)
+    for (const consumer of members.consumers()) consumer.routeChanged(route.topic)
+  })
+  const inner = new Sender(producerSettings({ group: INNER_PRODUCER_GROUP }), {
+    routes,
+    brokers,
+    connections,
+    ports: settings,
+  })
+  scope.defer(() => inner.close())
+  const beat = (): void => {
+    brokers.retain(routes.all())
+    void connections.beatAll()
+  }
+  const beating = clock.setInterval(beat, settings.heartbeatMs, { background: true })
+  scope.defer(() => beating.cancel())
+  return new SharedClient({ settings, routes, brokers, connections, members, sender: inner }, scope.move())
+}
+
+interface ClientParts {
+  readonly settings: ClientSettings
+  readonly routes: TopicRoutes
+  readonly brokers: Brokers
+  readonly connections: BrokerConnections
+  readonly members: Members
+  readonly sender: Sender
+}
+
+class SharedClient implements Client {
+  readonly id: string
+  readonly #parts: ClientParts
+  readonly #scope: Scope
+  readonly #nextId: () => string
+  readonly #open = new Set<AsyncDisposable>()
+  #closing: Promise<void> | undefined
+
+  constructor(parts: ClientParts, scope: Scope) {
+    this.id = parts.settings.clientId
+    this.#parts = parts
+    this.#scope = scope
+    this.#nextId = uniqueIds(parts.settings.clock, parts.settings.random)
+  }
+
+  async producer(options: ProducerOptions): Promise<Producer> {
+    this.#assertOpen()
+    const { settings, members, connections, routes, brokers } = this.#parts
+    const sender = new Sender(producerSettings(options), { routes, brokers, connections, ports: settings })
+    const { group } = options
+    members.addProducer(group)
+    const producer = new GroupProducer(sender, this.#nextId, async () => {
+      this.#open.delete(producer)
+      members.removeProducer(group)
+      await connections.leave({ producerGroup: group })
+    })
+    this.#open.add(producer)
+    await connections.beatAll()
+    return producer
+  }
+
+  async pushConsumer(options: PushConsumerOptions): Promise<PushConsumer> {
+    this.#assertOpen()
+    const consumer = await openPushConsumer(options, this.#parts)
+    this.#open.add(consumer)
+    return consumer
+  }
+
+  route(topic: string): Promise<TopicRoute | undefined> {
+    return this.#parts.routes.ask(topic)
+  }
+
+  knownRoute(topic: string): TopicRoute | undefined {
+    return this.#parts.routes.get(topic)
+  }
+
+  async queuesOf(topic: string): Promise<readonly MessageQueue[]> {
+    return (await this.route(topic))?.subscribeQueues ?? []
+  }
+
+  [Symbol.asyncDispose](): Promise<void> {
+    this.#closing ??= this.#close()
+    return this.#closing
+  }
+
+  async #close(): Promise<void> {
+    try {
+      for (const one of [...this.#open].reverse()) await one[Symbol.asyncDispose]()
+    } finally {
+      await this.#scope[Symbol.asyncDispose]()
+    }
+  }
+
+  #assertOpen(): void {
+    if (this.#closing !== undefined) throw clientErrors.RMQ_ALREADY_CLOSED({ what: `client ${this.id}` })
+  }
+}

@@ -1,0 +1,100 @@
+import { type Logger, silentLogger } from '../base/log/index.ts'
+import { localAddress, type Network, parseAddress } from '../base/network/index.ts'
+import { type Random, systemRandom } from '../base/random/index.ts'
+import { type Clock, systemClock } from '../base/time/index.ts'
+import type { RemotingLimits } from '../remoting/index.ts'
+import { clientErrors } from './errors.ts'
+
+/** Settings of a client. Apache: `ClientConfig`. */
+export interface ClientConfig {
+  /** Name servers: `host:port;host:port`, or one text each. */
+  readonly nameServer: string | readonly string[]
+  /** First part of the client id; default this machine's address. */
+  readonly clientIp?: string | undefined
+  /** Second part of the client id; clients with the same one must not live at the same time. Default: unique. */
+  readonly instanceName?: string | undefined
+  /** Third part of the client id; default none. */
+  readonly unitName?: string | undefined
+  /** How often the routes of all topics in use are asked for again. Default 30000. */
+  readonly pollNameServerMs?: number | undefined
+  /** How often brokers are told that this client lives. Default 30000; brokers forget a client after 120000. */
+  readonly heartbeatMs?: number | undefined
+  /** How often consumers record their progress at the brokers. Default 5000. */
+  readonly persistOffsetsMs?: number | undefined
+  /** How long name servers and brokers may take to answer; sending and pulling have their own. Default 3000. */
+  readonly requestTimeoutMs?: number | undefined
+  /** Limits of connections. */
+  readonly limits?: Partial<RemotingLimits> | undefined
+  /** Default: silent. */
+  readonly logger?: Logger | undefined
+  readonly clock?: Clock | undefined
+  readonly random?: Random | undefined
+  readonly network?: Network | undefined
+}
+
+/** What every part of a client may use. */
+export interface Ports {
+  readonly clock: Clock
+  readonly random: Random
+  readonly logger: Logger
+}
+
+/** The settings with their defaults. */
+export interface ClientSettings extends Ports {
+  readonly nameServers: readonly string[]
+  readonly clientId: string
+  readonly pollNameServerMs: number
+  readonly heartbeatMs: number
+  readonly persistOffsetsMs: number
+  readonly requestTimeoutMs: number
+}
+
+/** @throws RMQ_NAME_SERVER_ADDRESS, RMQ_OPTION_ILLEGAL */
+export function clientSettings(config: ClientConfig): ClientSettings {
+  const random = config.random ?? systemRandom
+  const clientIp = config.clientIp ?? localAddress()
+  const instanceName = config.instanceName ?? `${process.pid}#${random.below(0x7fff_ffff)}`
+  return {
+    nameServers: nameServerList(config.nameServer),
+    clientId: [clientIp, instanceName, config.unitName].filter((part) => part !== undefined && part !== '').join('@'),
+    pollNameServerMs: inRange('pollNameServerMs', config.pollNameServerMs, 30_000, 10, MS_MAX),
+    heartbeatMs: inRange('heartbeatMs', config.heartbeatMs, 30_000, 10, MS_MAX),
+    persistOffsetsMs: inRange('persistOffsetsMs', config.persistOffsetsMs, 5000, 10, MS_MAX),
+    requestTimeoutMs: inRange('requestTimeoutMs', config.requestTimeoutMs, 3000, 1, MS_MAX),
+    clock: config.clock ?? systemClock,
+    random,
+    logger: config.logger ?? silentLogger,
+  }
+}
+
+/** Longest time that a timer can wait. */
+export const MS_MAX = 0x7fff_ffff
+
+/**
+ * A whole number within bounds, or the default.
+ * @throws RMQ_OPTION_ILLEGAL
+ */
+export function inRange(
+  option: string,
+  value: number | undefined,
+  byDefault: number,
+  minimum: number,
+  maximum: number,
+): number {
+  if (value === undefined) return byDefault
+  if (Number.isInteger(value) && value >= minimum && value <= maximum) return value
+  const expected = `a whole number from ${minimum} to ${maximum}`
+  throw clientErrors.RMQ_OPTION_ILLEGAL({ option, value: String(value), expected })
+}
+
+function nameServerList(given: string | readonly string[]): readonly string[] {
+  const texts = typeof given === 'string' ? [given] : given
+  const addresses = texts
+    .flatMap((text) => text.split(/[;,\s]+/))
+    .map((text) => text.replace(/^https?:\/\//, ''))
+    .filter((text) => text !== '')
+  if (addresses.length === 0 || addresses.some((address) => parseAddress(address) === undefined)) {
+    throw clientErrors.RMQ_NAME_SERVER_ADDRESS({ given: texts.join(';') })
+  }
+  return [...new Set(addresses)]
+}

@@ -1,0 +1,111 @@
+import type { ConsumerData, HeartbeatData } from '../../remoting/index.ts'
+import { clientErrors } from '../errors.ts'
+
+/** Group under which this client itself sends, when giving a message back to its broker fails. */
+export const INNER_PRODUCER_GROUP = 'CLIENT_INNER_PRODUCER'
+
+/** A queue and an offset in it. */
+export interface QueueOffset {
+  readonly topic: string
+  readonly brokerName: string
+  readonly queueId: number
+  readonly offset: number
+}
+
+/** What a broker or an administrator may want of a consumer. */
+export interface ConsumerMember {
+  readonly group: string
+  /** Its part of the heartbeat. */
+  heartbeat(): ConsumerData
+  /** The group's members, or a connection to one of their brokers, changed. */
+  rebalance(): void
+  /** A topic's route is new or has changed. */
+  routeChanged(topic: string): void
+  /** An administrator moves the group in a topic. */
+  resetOffsets(topic: string, offsets: readonly QueueOffset[]): void
+  /** Where it stands in its queues; all topics when none is given. */
+  progress(topic: string | undefined): readonly QueueOffset[]
+  /** A picture of itself for administrators. */
+  runningInfo(): RunningInfo
+  /** Hands one stored message to the listener now, outside of queues and offsets. */
+  consumeDirectly(record: Buffer, brokerName: string): Promise<DirectResult>
+}
+
+/** One consumer as administrators see it. Apache: `ConsumerRunningInfo`. */
+export interface RunningInfo {
+  readonly properties: Readonly<Record<string, string>>
+  readonly subscriptionSet: ConsumerData['subscriptionDataSet']
+  readonly queues: readonly (QueueOffset & { readonly info: Readonly<Record<string, number | boolean>> })[]
+  /** Topic → figures of the last minute. */
+  readonly statusTable: Readonly<Record<string, Readonly<Record<string, number>>>>
+}
+
+/** What became of a message that an administrator asked to consume. */
+export interface DirectResult {
+  readonly consumeResult: 'CR_SUCCESS' | 'CR_THROW_EXCEPTION'
+  readonly remark: string | undefined
+  readonly spentTimeMills: number
+}
+
+/** The producers and consumers of one client, each group once. Apache: `MQClientInstance.producerTable, consumerTable`. */
+export class Members {
+  readonly #clientId: string
+  readonly #producers = new Set<string>()
+  readonly #consumers = new Map<string, ConsumerMember>()
+
+  constructor(clientId: string) {
+    this.#clientId = clientId
+  }
+
+  get hasConsumers(): boolean {
+    return this.#consumers.size > 0
+  }
+
+  get isEmpty(): boolean {
+    return this.#consumers.size === 0 && this.#producers.size === 0
+  }
+
+  consumer(group: string): ConsumerMember | undefined {
+    return this.#consumers.get(group)
+  }
+
+  consumers(): IterableIterator<ConsumerMember> {
+    return this.#consumers.values()
+  }
+
+  /** @throws RMQ_GROUP_TAKEN */
+  addProducer(group: string): void {
+    if (this.#producers.has(group)) throw this.#taken('producer', group)
+    this.#producers.add(group)
+  }
+
+  removeProducer(group: string): void {
+    this.#producers.delete(group)
+  }
+
+  /** @throws RMQ_GROUP_TAKEN */
+  addConsumer(member: ConsumerMember): void {
+    if (this.#consumers.has(member.group)) throw this.#taken('consumer', member.group)
+    this.#consumers.set(member.group, member)
+  }
+
+  removeConsumer(group: string): void {
+    this.#consumers.delete(group)
+  }
+
+  /** What brokers are told. */
+  heartbeat(): HeartbeatData {
+    const producers = this.hasConsumers ? [...this.#producers, INNER_PRODUCER_GROUP] : [...this.#producers]
+    return {
+      clientID: this.#clientId,
+      producerDataSet: producers.map((groupName) => ({ groupName })),
+      consumerDataSet: [...this.#consumers.values()].map((member) => member.heartbeat()),
+      heartbeatFingerprint: 0,
+      withoutSub: false,
+    }
+  }
+
+  #taken(kind: string, group: string): Error {
+    return clientErrors.RMQ_GROUP_TAKEN({ kind, group, clientId: this.#clientId })
+  }
+}

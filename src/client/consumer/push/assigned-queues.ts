@@ -1,0 +1,138 @@
+import { textOf } from '../../../base/errors/index.ts'
+import type { Logger } from '../../../base/log/index.ts'
+import { type MessageQueue, queueKey } from '../../../message/index.ts'
+import type { GroupOffsets } from '../offsets/group-offsets.ts'
+import { type ConsumeFrom, initialOffset } from '../offsets/initial-offset.ts'
+import { ProcessQueue, type ProcessQueueLimits } from '../process-queue/process-queue.ts'
+import { type PullParts, QueuePuller } from './queue-puller.ts'
+
+/** What looking after the queues of a consumer needs. */
+export interface AssignedQueuesParts {
+  readonly offsets: GroupOffsets
+  readonly from: ConsumeFrom
+  readonly limits: ProcessQueueLimits
+  readonly pull: PullParts
+  readonly logger: Logger
+}
+
+/**
+ * The queues that this consumer has now, each with its puller. Apache: `RebalanceImpl.updateProcessQueueTableInRebalance`.
+ * Invariant: progress of a queue is recorded only while the queue is here.
+ */
+export class AssignedQueues {
+  readonly #parts: AssignedQueuesParts
+  readonly #pullers = new Map<string, QueuePuller>()
+  /** Queues whose offset is being set; they start again only after it. */
+  readonly #moving = new Set<string>()
+  #persisting: Promise<void> | undefined
+  #closed = false
+
+  constructor(parts: AssignedQueuesParts) {
+    this.#parts = parts
+  }
+
+  /** All of them. */
+  all(): readonly ProcessQueue[] {
+    return [...this.#pullers.values()].map((puller) => puller.processQueue)
+  }
+
+  /**
+   * Makes the queues of a topic here be exactly `queues`: others are dropped, their progress recorded; new ones start where
+   * the group stands. Resolves with false when some could not be started; try again soon.
+   */
+  async assign(topic: string, queues: readonly MessageQueue[]): Promise<boolean> {
+    const wanted = new Map(queues.map((queue) => [queueKey(queue), queue]))
+    await this.#drop(this.all().filter(({ queue, key }) => queue.topic === topic && !wanted.has(key)))
+    const missing = [...wanted].filter(([key]) => !this.#pullers.has(key))
+    const started = await Promise.all(missing.map(([key, queue]) => this.#start(key, queue)))
+    return started.every((good) => good)
+  }
+
+  /** Drops the queues of all other topics. */
+  async retainTopics(topics: ReadonlySet<string>): Promise<void> {
+    await this.#drop(this.all().filter(({ queue }) => !topics.has(queue.topic)))
+  }
+
+  /** Goes on pulling after a pause. */
+  resume(): void {
+    for (const puller of this.#pullers.values()) puller.resume()
+  }
+
+  /** Drops a queue and records where the group is to go on in it; the caller then assigns it again. */
+  async move(queue: MessageQueue, offset: number): Promise<void> {
+    const key = queueKey(queue)
+    this.#pullers.get(key)?.processQueue.drop()
+    this.#pullers.delete(key)
+    this.#moving.add(key)
+    await this.#record(queue, offset)
+    this.#moving.delete(key)
+  }
+
+  /** Records the progress of all queues that made some since; resolves when the brokers have it, never rejects. */
+  persist(): Promise<void> {
+    this.#persisting ??= this.#persistAll().finally(() => {
+      this.#persisting = undefined
+    })
+    return this.#persisting
+  }
+
+  /** Records all progress and drops all queues. */
+  async close(): Promise<void> {
+    this.#closed = true
+    await this.#persisting
+    await this.#drop(this.all())
+  }
+
+  async #start(key: string, queue: MessageQueue): Promise<boolean> {
+    if (this.#moving.has(key)) return false
+    const { from, limits, logger, offsets, pull } = this.#parts
+    try {
+      const initial = await initialOffset(queue, from, offsets)
+      if (this.#closed || this.#moving.has(key)) return false
+      const processQueue = new ProcessQueue(queue, initial.offset, limits)
+      const puller = new QueuePuller(processQueue, pull)
+      this.#pullers.set(key, puller)
+      logger.info('queue taken', { queue: key, offset: initial.offset })
+      puller.resume()
+      // The group is in the queue from now on, even if this process ends before its first message is consumed.
+      if (!initial.recorded || initial.offset === 0) await this.#recordProgress(processQueue)
+      return true
+    } catch (failure) {
+      logger.warn('queue not started; tried again', { queue: key, reason: textOf(failure) })
+      return false
+    }
+  }
+
+  async #drop(dropped: readonly ProcessQueue[]): Promise<void> {
+    await Promise.all(
+      dropped.map(async (processQueue) => {
+        const { key, progress, persisted, queue } = processQueue
+        processQueue.drop()
+        this.#pullers.delete(key)
+        this.#parts.logger.info('queue given up', { queue: key, offset: progress })
+        if (progress !== persisted) await this.#record(queue, progress)
+      }),
+    )
+  }
+
+  async #persistAll(): Promise<void> {
+    const moved = this.all().filter((processQueue) => processQueue.progress !== processQueue.persisted)
+    await Promise.all(moved.map((processQueue) => this.#recordProgress(processQueue)))
+  }
+
+  async #recordProgress(processQueue: ProcessQueue): Promise<void> {
+    const { progress } = processQueue
+    if (processQueue.dropped) return
+    if (await this.#record(processQueue.queue, progress)) processQueue.persisted = progress
+  }
+
+  async #record(queue: MessageQueue, offset: number): Promise<boolean> {
+    try {
+      await this.#parts.offsets.record(queue, offset)
+      return true
+    } catch (failure) {
+      this.#parts.logger.warn('offset not recorded', { queue: queueKey(queue), offset, reason: textOf(failure) })
+      return false
+    }
+  }
+}

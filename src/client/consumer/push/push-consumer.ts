@@ -1,0 +1,328 @@
+import { codeOf, textOf } from '../../../base/errors/index.ts'
+import { Scope } from '../../../base/lifecycle/index.ts'
+import { decodeRecord, type MessageQueue, queueKey, retryTopicOf } from '../../../message/index.ts'
+import {
+  CheckClientConfig,
+  type ConsumerData,
+  checkClientBody,
+  type SubscriptionData,
+} from '../../../remoting/index.ts'
+import type { ClientSettings } from '../../config.ts'
+import type { BrokerConnections } from '../../connection/broker-connections.ts'
+import { type Brokers, MASTER_ID } from '../../connection/brokers.ts'
+import type { ConsumerMember, DirectResult, Members, QueueOffset, RunningInfo } from '../../connection/members.ts'
+import { clientErrors } from '../../errors.ts'
+import type { Sender } from '../../producer/sender.ts'
+import type { TopicRoutes } from '../../route/topic-routes.ts'
+import type { BatchListener } from '../listener.ts'
+import { GroupOffsets } from '../offsets/group-offsets.ts'
+import { Rebalance } from '../rebalance/rebalance.ts'
+import type { SubscriptionExpression } from '../subscription.ts'
+import { Subscriptions } from '../subscriptions.ts'
+import { AssignedQueues } from './assigned-queues.ts'
+import { type PushConsumerOptions, type PushSettings, pushSettings } from './config.ts'
+import { ConsumerStats } from './consumer-stats.ts'
+import { Consumption } from './consumption.ts'
+import type { PullParts } from './queue-puller.ts'
+import { withOwnTopic } from './records.ts'
+import { progressOf, runningInfo } from './running-info.ts'
+import { SendBack } from './send-back.ts'
+
+/**
+ * Receives messages for a group. Disposing stops pulling, waits for running listeners up to `closeTimeoutMs`, records the
+ * progress at the brokers, and leaves the group, so that the other members go on at once exactly where this one stopped.
+ * Apache: `DefaultMQPushConsumer`.
+ */
+export interface PushConsumer extends AsyncDisposable {
+  readonly group: string
+  /** Queues that this consumer has now, the group's retry queues included. */
+  readonly assigned: readonly MessageQueue[]
+  /** Stops pulling; what was pulled already is still handed to the listener. */
+  pause(): void
+  /** Goes on pulling. */
+  resume(): void
+  /**
+   * Subscribes to a topic, or changes the expression; resolves when the queues of an existing topic are divided anew.
+   * @throws RMQ_TOPIC_ILLEGAL, RMQ_SUBSCRIPTION_ILLEGAL
+   */
+  subscribe(topic: string, expression?: SubscriptionExpression): Promise<void>
+  /** Gives a topic up; resolves when its queues are left. */
+  unsubscribe(topic: string): Promise<void>
+}
+
+/** What a consumer needs of its client. */
+export interface ConsumerParts {
+  readonly settings: ClientSettings
+  readonly routes: TopicRoutes
+  readonly brokers: Brokers
+  readonly connections: BrokerConnections
+  readonly members: Members
+  /** Sends copies of messages that their broker does not take back. */
+  readonly sender: Sender
+}
+
+/**
+ * Opens a consumer; resolves when it has its share of the queues of all topics that exist.
+ * @throws RMQ_GROUP_ILLEGAL, RMQ_GROUP_TAKEN, RMQ_OPTION_ILLEGAL, RMQ_TOPIC_ILLEGAL, RMQ_SUBSCRIPTION_ILLEGAL
+ * @throws RMQ_NAME_SERVERS_UNREACHABLE
+ */
+export async function openPushConsumer(options: PushConsumerOptions, parts: ConsumerParts): Promise<PushConsumer> {
+  const consumer = new GroupConsumer(options, parts)
+  try {
+    await consumer.open()
+    return consumer
+  } catch (failure) {
+    await consumer[Symbol.asyncDispose]()
+    throw failure
+  }
+}
+
+class GroupConsumer implements PushConsumer, ConsumerMember {
+  readonly group: string
+  readonly #parts: ConsumerParts
+  readonly #settings: PushSettings
+  readonly #subscriptions = new Subscriptions()
+  readonly #stats: ConsumerStats
+  readonly #listen: BatchListener
+  readonly #consumption: Consumption
+  readonly #queues: AssignedQueues
+  readonly #rebalance: Rebalance
+  readonly #scope = new Scope()
+  readonly #startedAt: number
+  #paused = false
+  #closing: Promise<void> | undefined
+
+  constructor(options: PushConsumerOptions, parts: ConsumerParts) {
+    const { settings: client, routes, brokers, connections, sender } = parts
+    const { clock } = client
+    const logger = client.logger.child('consumer')
+    const settings = pushSettings(options)
+    const { group } = settings
+    this.group = group
+    this.#parts = parts
+    this.#settings = settings
+    this.#startedAt = clock.now()
+    for (const { topic, expression } of options.subscriptions) {
+      this.#subscriptions.set(topic, expression ?? '*', this.#startedAt)
+    }
+    this.#subscriptions.set(retryTopicOf(group), '*', this.#startedAt)
+    this.#listen = listenerOf(options)
+    this.#stats = new ConsumerStats(clock)
+    const { maxReconsumeTimes } = settings
+    const sendBack = new SendBack({ group, maxReconsumeTimes, brokers, connections, sender, logger })
+    this.#consumption = new Consumption({
+      ...settings,
+      listen: this.#listen,
+      giveBack: (cached, delayLevel) => sendBack.giveBack(cached, delayLevel),
+      stats: this.#stats,
+      clock,
+      logger,
+    })
+    const offsets = new GroupOffsets(group, brokers, connections)
+    const { from, limits } = settings
+    this.#queues = new AssignedQueues({ offsets, from, limits, pull: this.#pullParts(), logger })
+    const topics = (): readonly string[] => this.#subscriptions.topics
+    this.#rebalance = new Rebalance({
+      group,
+      settings: client,
+      routes,
+      brokers,
+      connections,
+      queues: this.#queues,
+      topics,
+    })
+  }
+
+  get assigned(): readonly MessageQueue[] {
+    return this.#queues.all().map(({ queue }) => queue)
+  }
+
+  /** Joins the group; see {@link openPushConsumer}. */
+  async open(): Promise<void> {
+    const { settings, routes, connections, members } = this.#parts
+    this.#scope.defer(() => this.#stats.stop())
+    members.addConsumer(this)
+    this.#scope.defer(async () => {
+      members.removeConsumer(this.group)
+      await connections.leave({ consumerGroup: this.group })
+    })
+    for (const topic of this.#subscriptions.topics) routes.watch(topic)
+    this.#scope.defer(() => {
+      for (const topic of this.#subscriptions.topics) routes.unwatch(topic)
+    })
+    await Promise.all(this.#subscriptions.topics.map((topic) => routes.ask(topic)))
+    await connections.beatAll()
+    await this.#checkExpressions()
+    const persisting = settings.clock.setInterval(() => void this.#queues.persist(), settings.persistOffsetsMs, {
+      background: true,
+    })
+    this.#scope.defer(() => persisting.cancel())
+    await this.#rebalance.request()
+  }
+
+  pause(): void {
+    this.#paused = true
+  }
+
+  resume(): void {
+    this.#paused = false
+    this.#queues.resume()
+    this.rebalance()
+  }
+
+  async subscribe(topic: string, expression: SubscriptionExpression = '*'): Promise<void> {
+    const { settings, routes, connections } = this.#parts
+    this.#assertOpen()
+    const isNew = this.#subscriptions.get(topic) === undefined
+    const { data } = this.#subscriptions.set(topic, expression, settings.clock.now())
+    if (isNew) routes.watch(topic)
+    await routes.ask(topic)
+    await connections.beatAll()
+    await this.#checkExpression(data)
+    await this.#rebalance.request()
+  }
+
+  async unsubscribe(topic: string): Promise<void> {
+    const { routes, connections } = this.#parts
+    this.#assertOpen()
+    if (!this.#subscriptions.delete(topic)) return
+    routes.unwatch(topic)
+    await connections.beatAll()
+    await this.#rebalance.request()
+  }
+
+  [Symbol.asyncDispose](): Promise<void> {
+    this.#closing ??= this.#close()
+    return this.#closing
+  }
+
+  heartbeat(): ConsumerData {
+    const { from } = this.#settings
+    return {
+      groupName: this.group,
+      consumeType: 'CONSUME_PASSIVELY',
+      messageModel: 'CLUSTERING',
+      consumeFromWhere: typeof from === 'object' ? 'CONSUME_FROM_TIMESTAMP' : FROM_NAME[from],
+      subscriptionDataSet: this.#subscriptions.data,
+      unitMode: false,
+    }
+  }
+
+  rebalance(): void {
+    void this.#rebalance.request()
+  }
+
+  routeChanged(topic: string): void {
+    if (this.#subscriptions.get(topic) !== undefined) this.rebalance()
+  }
+
+  resetOffsets(topic: string, offsets: readonly QueueOffset[]): void {
+    const own = new Set(this.assigned.map(queueKey))
+    const moved = offsets.filter((one) => one.topic === topic && own.has(queueKey(one)))
+    const moving = Promise.all(
+      moved.map(({ brokerName, queueId, offset }) => this.#move({ topic, brokerName, queueId }, offset)),
+    )
+    void moving.then(() => this.rebalance())
+  }
+
+  progress(topic: string | undefined): readonly QueueOffset[] {
+    return progressOf(this.#queues.all(), topic)
+  }
+
+  runningInfo(): RunningInfo {
+    const parts = { queues: this.#queues.all(), subscriptions: this.#subscriptions, stats: this.#stats }
+    return runningInfo(this.#settings, this.#parts.settings.nameServers, this.#startedAt, parts)
+  }
+
+  async consumeDirectly(record: Buffer, brokerName: string): Promise<DirectResult> {
+    const { clock } = this.#parts.settings
+    const startMs = clock.monotonicMs()
+    const spent = (): number => Math.round(clock.monotonicMs() - startMs)
+    try {
+      const message = decodeRecord(record, 0, brokerName)
+      const { topic, queueId } = message
+      const context = {
+        queue: { topic, brokerName, queueId },
+        signal: new AbortController().signal,
+        delayLevelWhenNextConsume: 0,
+        ackIndex: 0,
+      }
+      await this.#listen([withOwnTopic(message)], context)
+      return { consumeResult: 'CR_SUCCESS', remark: undefined, spentTimeMills: spent() }
+    } catch (failure) {
+      return { consumeResult: 'CR_THROW_EXCEPTION', remark: textOf(failure), spentTimeMills: spent() }
+    }
+  }
+
+  #pullParts(): PullParts {
+    const { settings, routes, brokers, connections } = this.#parts
+    return {
+      group: this.group,
+      pullBatch: this.#settings.pullBatch,
+      pullBatchBytes: this.#settings.pullBatchBytes,
+      subscriptions: this.#subscriptions,
+      brokers,
+      connections,
+      routes,
+      stats: this.#stats,
+      ports: settings,
+      isPaused: () => this.#paused || this.#closing !== undefined,
+      onMessages: (processQueue) => this.#consumption.offer(processQueue),
+      onOffsetIllegal: ({ queue }, offset) => void this.#move(queue, offset).then(() => this.rebalance()),
+    }
+  }
+
+  async #move(queue: MessageQueue, offset: number): Promise<void> {
+    this.#parts.settings.logger.warn('queue goes on elsewhere', { group: this.group, queue: queueKey(queue), offset })
+    await this.#queues.move(queue, offset)
+  }
+
+  /** Brokers judge SQL; one that cannot use it says so before anything is missed. */
+  async #checkExpressions(): Promise<void> {
+    await Promise.all(this.#subscriptions.data.map((data) => this.#checkExpression(data)))
+  }
+
+  async #checkExpression(data: SubscriptionData): Promise<void> {
+    const { settings, routes, brokers, connections } = this.#parts
+    if (data.expressionType === 'TAG') return
+    const brokerName = routes.get(data.topic)?.data.brokerDatas[0]?.brokerName
+    const target = brokerName === undefined ? undefined : brokers.toRead(brokerName, MASTER_ID)
+    if (target === undefined) return
+    const body = checkClientBody.encode({ clientId: settings.clientId, group: this.group, subscriptionData: data })
+    const broker = await connections.connect(target.address)
+    try {
+      await broker.invoke(CheckClientConfig, {}, { body, timeoutMs: settings.requestTimeoutMs })
+    } catch (failure) {
+      if (codeOf(failure) !== 'RMQ_REFUSED') throw failure
+      const { topic, subString: expression } = data
+      throw clientErrors.RMQ_SUBSCRIPTION_ILLEGAL({ topic, expression, reason: textOf(failure) }, failure)
+    }
+  }
+
+  #assertOpen(): void {
+    if (this.#closing === undefined) return
+    throw clientErrors.RMQ_ALREADY_CLOSED({ what: `consumer of group "${this.group}"` })
+  }
+
+  async #close(): Promise<void> {
+    const { closeTimeoutMs } = this.#settings
+    await this.#rebalance.stop()
+    if (!(await this.#consumption.stop(closeTimeoutMs))) {
+      const { running } = this.#consumption
+      const { logger } = this.#parts.settings
+      logger.warn('listeners still run; their messages come again', { group: this.group, running, closeTimeoutMs })
+    }
+    await this.#queues.close()
+    await this.#scope[Symbol.asyncDispose]()
+  }
+}
+
+const FROM_NAME = { first: 'CONSUME_FROM_FIRST_OFFSET', last: 'CONSUME_FROM_LAST_OFFSET' } as const
+
+function listenerOf(options: PushConsumerOptions): BatchListener {
+  if (options.batchListener !== undefined) return options.batchListener
+  const { listener } = options
+  return (messages, context) => {
+    for (const message of messages) return listener(message, context)
+  }
+}

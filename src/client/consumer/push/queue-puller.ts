@@ -1,0 +1,190 @@
+// Hot path: asks for messages, one request at a time per queue.
+import { textOf } from '../../../base/errors/index.ts'
+import {
+  type Command,
+  type Peer,
+  PULL_FLAG,
+  PullMessage,
+  RESPONSE_CODE,
+  responseCodeName,
+} from '../../../remoting/index.ts'
+import type { Ports } from '../../config.ts'
+import type { BrokerConnections } from '../../connection/broker-connections.ts'
+import { type Brokers, MASTER_ID } from '../../connection/brokers.ts'
+import type { TopicRoutes } from '../../route/topic-routes.ts'
+import type { CachedMessage, ProcessQueue } from '../process-queue/process-queue.ts'
+import type { Subscriptions } from '../subscriptions.ts'
+import type { ConsumerStats } from './consumer-stats.ts'
+import { pulledMessages } from './records.ts'
+
+/** What pulling needs; the same for all queues of a consumer. */
+export interface PullParts {
+  readonly group: string
+  readonly pullBatch: number
+  readonly pullBatchBytes: number
+  readonly subscriptions: Subscriptions
+  readonly brokers: Brokers
+  readonly connections: BrokerConnections
+  readonly routes: TopicRoutes
+  readonly stats: ConsumerStats
+  readonly ports: Ports
+  isPaused(): boolean
+  /** Messages came. */
+  onMessages(processQueue: ProcessQueue): void
+  /** The queue does not reach to where was asked; `offset` is where it can be read. */
+  onOffsetIllegal(processQueue: ProcessQueue, offset: number): void
+}
+
+/** How long a broker may hold a pull that finds nothing, and how long we wait for its answer. */
+const HOLD_MS = 15_000
+const PULL_TIMEOUT_MS = 30_000
+/** Pauses before the next pull. Apache: `PULL_TIME_DELAY_MILLS_WHEN_…`. */
+const PAUSE_MS = { broken: 1000, brokerBusy: 20 } as const
+
+/** Pulls one queue for as long as it is assigned here. Apache: `DefaultMQPushConsumerImpl.pullMessage`. */
+export class QueuePuller {
+  readonly processQueue: ProcessQueue
+  readonly #parts: PullParts
+  readonly #round: () => void
+  readonly #settle: (command: Command | undefined, failure: unknown) => void
+  #brokerId = MASTER_ID
+  #askedMs = 0
+  #idle = true
+
+  constructor(processQueue: ProcessQueue, parts: PullParts) {
+    this.processQueue = processQueue
+    this.#parts = parts
+    this.#round = () => this.#next()
+    this.#settle = (command, failure) => this.#answered(command, failure)
+  }
+
+  /** Begins, or goes on after a pause. */
+  resume(): void {
+    if (this.#idle) this.#next()
+  }
+
+  #next(): void {
+    const { processQueue } = this
+    const { subscriptions, brokers, connections, routes } = this.#parts
+    this.#idle = this.#parts.isPaused()
+    if (processQueue.dropped || this.#idle) return
+    const full = processQueue.full
+    if (full !== undefined) {
+      this.#parts.ports.logger.debug('pulling waits for the listener', { queue: processQueue.key, limit: full })
+      processQueue.whenSpace(this.#round)
+      return
+    }
+    const { topic, brokerName } = processQueue.queue
+    const subscribed = subscriptions.get(topic)
+    const target = brokers.toRead(brokerName, this.#brokerId)
+    if (subscribed === undefined || target === undefined) {
+      if (target === undefined) routes.askSoon(topic)
+      this.#later(PAUSE_MS.broken)
+      return
+    }
+    processQueue.lastPullMs = this.#parts.ports.clock.now()
+    const peer = connections.open(target.address)
+    if (peer !== undefined) this.#pull(peer, target.id)
+    else
+      connections.connect(target.address).then(
+        (opened) => this.#pull(opened, target.id),
+        (failure) => this.#answered(undefined, failure),
+      )
+  }
+
+  #pull(peer: Peer, brokerId: number): void {
+    const { processQueue } = this
+    const { group, pullBatch, pullBatchBytes, subscriptions, ports } = this.#parts
+    const { topic, brokerName, queueId } = processQueue.queue
+    const subscribed = subscriptions.get(topic)
+    if (subscribed === undefined || processQueue.dropped) {
+      this.#later(PAUSE_MS.broken)
+      return
+    }
+    const { progress } = processQueue
+    const commits = progress > 0 && brokerId === MASTER_ID
+    this.#askedMs = ports.clock.monotonicMs()
+    const header = {
+      consumerGroup: group,
+      topic,
+      queueId,
+      queueOffset: processQueue.pulledTo,
+      maxMsgNums: pullBatch,
+      sysFlag: PULL_FLAG.suspend | (commits ? PULL_FLAG.commitOffset : 0),
+      commitOffset: commits ? progress : 0,
+      suspendTimeoutMillis: HOLD_MS,
+      subscription: undefined,
+      subVersion: subscribed.data.subVersion,
+      expressionType: subscribed.data.expressionType,
+      maxMsgBytes: pullBatchBytes,
+      bname: brokerName,
+    }
+    peer.send(PullMessage, header, { timeoutMs: PULL_TIMEOUT_MS }, this.#settle)
+  }
+
+  #answered(command: Command | undefined, failure: unknown): void {
+    if (this.processQueue.dropped) return
+    if (command === undefined) {
+      this.#broken(textOf(failure))
+      // The broker may have moved.
+      this.#parts.routes.askSoon(this.processQueue.queue.topic)
+      return
+    }
+    try {
+      this.#read(command)
+    } catch (unreadable) {
+      this.#broken(textOf(unreadable))
+    }
+  }
+
+  #read(command: Command): void {
+    switch (command.code) {
+      case RESPONSE_CODE.SUCCESS:
+      case RESPONSE_CODE.PULL_NOT_FOUND:
+      case RESPONSE_CODE.PULL_RETRY_IMMEDIATELY: {
+        const header = PullMessage.readResponse(command.fields)
+        this.#brokerId = header.suggestWhichBrokerId
+        if (command.code === RESPONSE_CODE.SUCCESS) this.#found(command.body, header.nextBeginOffset)
+        else {
+          this.processQueue.add(NOTHING, header.nextBeginOffset)
+          this.#next()
+        }
+        return
+      }
+      case RESPONSE_CODE.PULL_OFFSET_MOVED:
+        this.#parts.onOffsetIllegal(this.processQueue, PullMessage.readResponse(command.fields).nextBeginOffset)
+        return
+      case RESPONSE_CODE.FLOW_CONTROL:
+        this.#later(PAUSE_MS.brokerBusy)
+        return
+      default:
+        this.#broken(`${responseCodeName(command.code)}: ${command.remark ?? ''}`)
+    }
+  }
+
+  #found(body: Buffer, nextOffset: number): void {
+    const { processQueue } = this
+    const { subscriptions, stats, ports } = this.#parts
+    const { topic, brokerName } = processQueue.queue
+    const messages = pulledMessages(body, brokerName, topic, subscriptions.get(topic)?.tags)
+    const totals = stats.of(topic)
+    totals.pulls++
+    totals.pulledMessages += messages.length
+    totals.pullMs += ports.clock.monotonicMs() - this.#askedMs
+    processQueue.add(messages, nextOffset)
+    // The next request goes out before the listener gets its turn, so that the broker works meanwhile.
+    this.#next()
+    if (messages.length > 0) this.#parts.onMessages(processQueue)
+  }
+
+  #broken(reason: string): void {
+    this.#parts.ports.logger.warn('pull failed; tried again', { queue: this.processQueue.key, reason })
+    this.#later(PAUSE_MS.broken)
+  }
+
+  #later(ms: number): void {
+    this.#parts.ports.clock.setTimeout(this.#round, ms, { background: true })
+  }
+}
+
+const NOTHING: readonly CachedMessage[] = []

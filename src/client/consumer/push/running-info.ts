@@ -1,0 +1,66 @@
+import type { QueueOffset, RunningInfo } from '../../connection/members.ts'
+import type { ProcessQueue } from '../process-queue/process-queue.ts'
+import type { Subscriptions } from '../subscriptions.ts'
+import type { PushSettings } from './config.ts'
+import type { ConsumerStats } from './consumer-stats.ts'
+
+const MIB = 1024 * 1024
+
+/** Where the queues of a topic stand; of all topics when none is given. */
+export function progressOf(queues: readonly ProcessQueue[], topic: string | undefined): readonly QueueOffset[] {
+  return queues
+    .filter(({ queue }) => topic === undefined || queue.topic === topic)
+    .map(({ queue, progress }) => ({ ...queue, offset: progress }))
+}
+
+/** A picture of a consumer under the names that `mqadmin consumerStatus` reads. Apache: `ConsumerRunningInfo`. */
+export function runningInfo(
+  settings: PushSettings,
+  nameServers: readonly string[],
+  startedAt: number,
+  parts: {
+    readonly queues: readonly ProcessQueue[]
+    readonly subscriptions: Subscriptions
+    readonly stats: ConsumerStats
+  },
+): RunningInfo {
+  const { limits, from, ...plain } = settings
+  const configured = Object.entries({ ...plain, ...limits, consumeFrom: JSON.stringify(from) })
+  return {
+    properties: {
+      ...Object.fromEntries(configured.map(([name, value]) => [name, String(value)])),
+      PROP_NAMESERVER_ADDR: nameServers.map((address) => `${address};`).join(''),
+      PROP_CONSUME_TYPE: 'CONSUME_PASSIVELY',
+      PROP_CLIENT_VERSION: 'V5_3_3',
+      PROP_CONSUMEORDERLY: 'false',
+      PROP_THREADPOOL_CORE_SIZE: String(settings.concurrency),
+      PROP_CONSUMER_START_TIMESTAMP: String(startedAt),
+    },
+    subscriptionSet: parts.subscriptions.data,
+    queues: parts.queues.map((processQueue) => ({
+      ...processQueue.queue,
+      offset: processQueue.progress,
+      info: queueInfo(processQueue),
+    })),
+    statusTable: parts.stats.statusTable(),
+  }
+}
+
+function queueInfo(processQueue: ProcessQueue): Readonly<Record<string, number | boolean>> {
+  const { count, bytes, progress, newestOffset, dropped } = processQueue
+  return {
+    cachedMsgMinOffset: count === 0 ? 0 : progress,
+    cachedMsgMaxOffset: count === 0 ? 0 : newestOffset,
+    cachedMsgCount: count,
+    cachedMsgSizeInMiB: Math.floor(bytes / MIB),
+    transactionMsgMinOffset: 0,
+    transactionMsgMaxOffset: 0,
+    transactionMsgCount: 0,
+    locked: false,
+    tryUnlockTimes: 0,
+    lastLockTimestamp: 0,
+    droped: dropped,
+    lastPullTimestamp: processQueue.lastPullMs,
+    lastConsumeTimestamp: processQueue.lastConsumeMs,
+  }
+}

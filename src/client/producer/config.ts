@@ -1,0 +1,63 @@
+import { checkGroup, SYSTEM_TOPIC } from '../../message/index.ts'
+import { inRange, MS_MAX } from '../config.ts'
+import { clientErrors } from '../errors.ts'
+
+/** Settings of a producer. Apache: `DefaultMQProducer`. */
+export interface ProducerOptions {
+  /** Name of the producers that do the same work. */
+  readonly group: string
+  /** How long a send may take from when it is among the sends under way, all attempts included. Default 3000. */
+  readonly sendTimeoutMs?: number | undefined
+  /** Further attempts after the first. Default 2. */
+  readonly retriesMax?: number | undefined
+  /** Bodies of at least so many bytes are compressed with zlib. Default 4096. */
+  readonly compressOverBytes?: number | undefined
+  /** Largest body, and largest batch, accepted. Default 4 MiB, as at brokers. */
+  readonly maxMessageBytes?: number | undefined
+  /** True: a message that one broker stored without the wanted flush or replica is sent to another as well. Default false. */
+  readonly retryOtherBrokerOnNotStored?: boolean | undefined
+  /** Queues of a topic that the first message creates. Default 4. */
+  readonly defaultTopicQueues?: number | undefined
+  /** Topic after whose settings brokers create unknown ones. Default `TBW102`. */
+  readonly createTopicKey?: string | undefined
+  /** Sends under way at a time; further ones wait for their turn. Default 10000. */
+  readonly inFlightMax?: number | undefined
+  /** Sends that may wait for their turn; further ones fail. Default 1000000. */
+  readonly waitingMax?: number | undefined
+}
+
+/** The options with their defaults. */
+export interface ProducerSettings {
+  readonly group: string
+  readonly sendTimeoutMs: number
+  readonly retriesMax: number
+  readonly compressOverBytes: number
+  readonly maxMessageBytes: number
+  readonly retryOtherBrokerOnNotStored: boolean
+  readonly defaultTopicQueues: number
+  readonly createTopicKey: string
+  readonly inFlightMax: number
+  readonly waitingMax: number
+}
+
+const RESERVED_GROUP = 'DEFAULT_PRODUCER'
+
+/** @throws RMQ_GROUP_ILLEGAL, RMQ_OPTION_ILLEGAL */
+export function producerSettings(options: ProducerOptions): ProducerSettings {
+  checkGroup(options.group)
+  if (options.group === RESERVED_GROUP) {
+    throw clientErrors.RMQ_OPTION_ILLEGAL({ option: 'group', value: RESERVED_GROUP, expected: 'a name of your own' })
+  }
+  return {
+    group: options.group,
+    sendTimeoutMs: inRange('sendTimeoutMs', options.sendTimeoutMs, 3000, 1, MS_MAX),
+    retriesMax: inRange('retriesMax', options.retriesMax, 2, 0, 1000),
+    compressOverBytes: inRange('compressOverBytes', options.compressOverBytes, 4096, 0, MS_MAX),
+    maxMessageBytes: inRange('maxMessageBytes', options.maxMessageBytes, 4 * 1024 * 1024, 1, MS_MAX),
+    retryOtherBrokerOnNotStored: options.retryOtherBrokerOnNotStored ?? false,
+    defaultTopicQueues: inRange('defaultTopicQueues', options.defaultTopicQueues, 4, 1, 65_535),
+    createTopicKey: options.createTopicKey ?? SYSTEM_TOPIC.autoCreate,
+    inFlightMax: inRange('inFlightMax', options.inFlightMax, 10_000, 1, 60_000),
+    waitingMax: inRange('waitingMax', options.waitingMax, 1_000_000, 0, MS_MAX),
+  }
+}

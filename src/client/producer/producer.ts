@@ -1,0 +1,146 @@
+// Hot path: the call of every message sent.
+import { untilAborted } from '../../base/async/index.ts'
+import type { Message, MessageQueue } from '../../message/index.ts'
+import { SendMessageV2 } from '../../remoting/index.ts'
+import { inRange, MS_MAX } from '../config.ts'
+import { clientErrors } from '../errors.ts'
+import type { ProducerSettings } from './config.ts'
+import { type Outgoing, outgoingBatch, outgoingMessage } from './outgoing.ts'
+import { chosenQueue, type QueueChoice } from './send-call.ts'
+import type { SendResult } from './send-result.ts'
+import type { Sender } from './sender.ts'
+
+/** How to send one message. */
+export interface SendOptions {
+  /**
+   * The queue to use, or a function that picks one, for example by a key whose messages must stay in order. The message goes
+   * nowhere else: only a lost connection is retried. Default: all queues in turn.
+   */
+  readonly queue?: QueueChoice | undefined
+  /** Instead of the producer's `sendTimeoutMs`. */
+  readonly timeoutMs?: number | undefined
+  /** Aborting rejects with its reason; a message that was already on its way may be stored all the same. */
+  readonly signal?: AbortSignal | undefined
+}
+
+/** Sends messages. Disposing waits for the sends under way and leaves the group. Apache: `DefaultMQProducer`. */
+export interface Producer extends AsyncDisposable {
+  readonly group: string
+  /**
+   * Sends one message; resolves when the broker has stored it as its settings want: with `SYNC_FLUSH` on disk, with
+   * `ASYNC_FLUSH` in the page cache. Tries up to `retriesMax` times more, on another broker if there is one. The message
+   * keeps its id then, so a consumer can tell a duplicate.
+   *
+   * @throws RMQ_MESSAGE_ILLEGAL, RMQ_MESSAGE_TOO_LARGE, RMQ_TOPIC_ILLEGAL, RMQ_TOPIC_NOT_SENDABLE  before anything is sent
+   * @throws RMQ_TOPIC_NOT_FOUND  no broker has the topic, and none creates it
+   * @throws RMQ_NAME_SERVERS_UNREACHABLE  the topic's route is not known yet and nobody tells it
+   * @throws RMQ_SEND_FAILED  `details.attempts`: broker, reason and milliseconds of each; `details.responseCode` if one answered
+   * @throws RMQ_SEND_TIMEOUT  not confirmed in time; it may have been stored. `details.attempts` as above
+   * @throws RMQ_SEND_BACKLOG  too many sends wait
+   * @throws RMQ_QUEUE_ILLEGAL  `options.queue` gave no queue of the topic
+   * @throws RMQ_ALREADY_CLOSED
+   * @see Apache `DefaultMQProducerImpl#sendDefaultImpl` (5.3.3)
+   */
+  send(message: Message, options?: SendOptions): Promise<SendResult>
+  /**
+   * Sends one message that nobody confirms; resolves when it was handed to the connection. What is lost after that is lost.
+   * @throws as {@link Producer.send} up to there; a connection that cannot be opened gives RMQ_CONNECT_FAILED
+   */
+  sendOneway(message: Message, options?: SendOptions): Promise<void>
+  /**
+   * Sends several messages of one topic as one request to one queue; they are stored together or not at all. Cut larger lists
+   * by `splitBatch`.
+   * @throws RMQ_BATCH_ILLEGAL  empty, several topics, delayed, or a retry topic
+   * @throws RMQ_MESSAGE_TOO_LARGE  more than `maxMessageBytes` altogether
+   * @throws as {@link Producer.send}
+   */
+  sendBatch(messages: readonly Message[], options?: SendOptions): Promise<SendResult>
+}
+
+const NO_OPTIONS: SendOptions = {}
+
+/** What a producer does when it is closed. */
+type Leave = () => Promise<void>
+
+/** The {@link Producer} over a {@link Sender}. */
+export class GroupProducer implements Producer {
+  readonly group: string
+  readonly #settings: ProducerSettings
+  readonly #sender: Sender
+  readonly #nextId: () => string
+  readonly #leave: Leave
+  #closing: Promise<void> | undefined
+
+  constructor(sender: Sender, nextId: () => string, leave: Leave) {
+    this.group = sender.settings.group
+    this.#settings = sender.settings
+    this.#sender = sender
+    this.#nextId = nextId
+    this.#leave = leave
+  }
+
+  send(message: Message, options: SendOptions = NO_OPTIONS): Promise<SendResult> {
+    try {
+      this.#prepare(message.topic, options)
+      const sent = outgoingMessage(message, this.#nextId(), this.#sender.clock.now(), this.#settings)
+      return this.#send(sent, message, options)
+    } catch (failure) {
+      return Promise.reject(failure)
+    }
+  }
+
+  sendBatch(messages: readonly Message[], options: SendOptions = NO_OPTIONS): Promise<SendResult> {
+    try {
+      const sent = outgoingBatch(messages, this.#nextId, this.#sender.clock.now(), this.#settings)
+      this.#prepare(sent.topic, options)
+      return this.#send(sent, messages[0] as Message, options)
+    } catch (failure) {
+      return Promise.reject(failure)
+    }
+  }
+
+  async sendOneway(message: Message, options: SendOptions = NO_OPTIONS): Promise<void> {
+    const { topic } = message
+    this.#prepare(topic, options)
+    const sent = outgoingMessage(message, this.#nextId(), this.#sender.clock.now(), this.#settings)
+    const route = this.#sender.publishRoute(topic) ?? (await this.#sender.findPublishRoute(topic))
+    const queue = chosenQueue(topic, fixedBy(options.queue, message), route) ?? this.#sender.nextQueue(route, undefined)
+    const { brokerName } = queue
+    const address = this.#sender.brokers.master(brokerName)
+    if (address === undefined) throw clientErrors.RMQ_BROKER_NOT_FOUND({ brokerName, topic })
+    const peer = this.#sender.connections.open(address) ?? (await this.#sender.connections.connect(address))
+    options.signal?.throwIfAborted()
+    peer.invokeOneway(SendMessageV2, this.#sender.header(sent, queue), { body: sent.body })
+  }
+
+  [Symbol.asyncDispose](): Promise<void> {
+    this.#closing ??= this.#close()
+    return this.#closing
+  }
+
+  async #close(): Promise<void> {
+    await this.#sender.close()
+    await this.#leave()
+  }
+
+  #prepare(topic: string, options: SendOptions): void {
+    if (this.#closing !== undefined)
+      throw clientErrors.RMQ_ALREADY_CLOSED({ what: `producer of group "${this.group}"` })
+    this.#sender.prepareTopic(topic)
+    options.signal?.throwIfAborted()
+  }
+
+  #send(sent: Outgoing, message: Message, options: SendOptions): Promise<SendResult> {
+    const { queue, signal } = options
+    const timeoutMs = inRange('timeoutMs', options.timeoutMs, this.#settings.sendTimeoutMs, 1, MS_MAX)
+    const done = this.#sender.send(sent, timeoutMs, queue === undefined ? undefined : fixedBy(queue, message))
+    return signal === undefined ? done : untilAborted(done, signal)
+  }
+}
+
+function fixedBy(
+  choice: QueueChoice | undefined,
+  message: Message,
+): MessageQueue | ((queues: readonly MessageQueue[]) => MessageQueue) | undefined {
+  return typeof choice === 'function' ? (queues) => choice(queues, message) : choice
+}

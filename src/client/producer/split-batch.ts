@@ -1,0 +1,43 @@
+import { encodeProperties, type Message } from '../../message/index.ts'
+
+/** Bytes a batch adds to each message: lengths, unique id, and the property that says whether to wait for the store. */
+const OVERHEAD_BYTES = 22 + 43 + 10
+
+/** Batches above a MiB gain nothing any more. */
+const BATCH_BYTES_DEFAULT = 1024 * 1024
+
+/**
+ * Cuts messages into batches of at most `maxBytes` (default 1 MiB), in order, one topic each. A message that is larger alone
+ * becomes a batch of its own.
+ *
+ * ```ts
+ * for (const batch of splitBatch(messages)) await producer.sendBatch(batch)
+ * ```
+ */
+export function splitBatch(
+  messages: readonly Message[],
+  maxBytes = BATCH_BYTES_DEFAULT,
+): readonly (readonly Message[])[] {
+  const batches: Message[][] = []
+  const open = new Map<string, { readonly batch: Message[]; readonly bytes: number }>()
+  for (const message of messages) {
+    const bytes = batchedBytes(message)
+    const current = open.get(message.topic)
+    if (current !== undefined && current.bytes + bytes <= maxBytes) {
+      current.batch.push(message)
+      open.set(message.topic, { batch: current.batch, bytes: current.bytes + bytes })
+      continue
+    }
+    const batch = [message]
+    batches.push(batch)
+    open.set(message.topic, { batch, bytes })
+  }
+  return batches
+}
+
+function batchedBytes(message: Message): number {
+  const properties = Buffer.byteLength(encodeProperties(message.properties ?? {}))
+  const keys = message.keys === undefined ? 0 : Buffer.byteLength(message.keys.join(' ')) + 6
+  const tag = message.tag === undefined ? 0 : Buffer.byteLength(message.tag) + 6
+  return OVERHEAD_BYTES + message.body.length + properties + keys + tag
+}
