@@ -4,6 +4,7 @@ import type { Binder, BinderContext, BinderType } from '../framework/index.ts'
 import { boundConsumer } from './bound-consumer.ts'
 import { boundProducer, type ProducerSource } from './bound-producer.ts'
 import { GroupConsumers } from './group-consumers.ts'
+import { isTransportHeader } from './inbound-headers.ts'
 import { findNameServers } from './name-server.ts'
 import {
   type BinderProperties,
@@ -30,6 +31,7 @@ export const rocketmqBinder: BinderType<BinderProperties, ConsumerBindingPropert
     oldConsumerKeys,
     oldProducerKeys,
   },
+  isTransportHeader,
   open,
 }
 

@@ -15,6 +15,7 @@ export interface NamesrvConfig {
 
 const DAY_MS = 86_400_000
 
+/** The table of {@link NamesrvConfig}. */
 export const namesrvConfig: ConfigTable<NamesrvConfig> = defineConfig<NamesrvConfig>({
   listenPort: setting(integerText(0, 65_535), 9876, 'Port to listen on; 0 takes any free one.'),
   bindAddress: setting(plainText, '0.0.0.0', 'Address to listen on.'),

@@ -2,3 +2,4 @@
 export type { DirectoryEntry, FileFacts, Files, OpenFile, OpenOptions } from './files.ts'
 export { loadKeptFile, saveKeptFile } from './kept-file.ts'
 export { nodeFiles } from './node-files.ts'
+export { type FileCall, SimulatedFiles } from './simulated-files.ts'

@@ -18,6 +18,7 @@ export interface Clock {
   setImmediate(callback: () => void): Timer
 }
 
+/** How a timer behaves. */
 export interface TimerOptions {
   /** True: the timer alone does not keep the process alive. Default false. */
   readonly background?: boolean

@@ -74,7 +74,7 @@ class LengthReader {
   bytes(): Buffer {
     const length = this.count()
     if (length < 0 || this.#at + length > this.#bytes.length)
-      throw new RangeError(`a part of ${length} bytes passes its end`)
+      throw remotingErrors.RMQ_BODY_MALFORMED({ what: 'a part', reason: `its ${length} bytes pass the end` })
     this.#at += length
     return this.#bytes.subarray(this.#at - length, this.#at)
   }

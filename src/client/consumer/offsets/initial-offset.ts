@@ -16,21 +16,26 @@ export interface InitialOffset {
   readonly recorded: boolean
 }
 
+/** What the broker of a queue is asked. */
+export type OffsetQueries = Pick<GroupOffsets, 'recorded' | 'end' | 'at'>
+
 /** Apache: `RebalancePushImpl.computePullFromWhereWithException`. */
 export async function initialOffset(
   queue: MessageQueue,
   from: ConsumeFrom,
-  offsets: GroupOffsets,
+  offsets: OffsetQueries,
 ): Promise<InitialOffset> {
   const recorded = await offsets.recorded(queue)
   if (recorded !== undefined && recorded >= 0) return { offset: recorded, recorded: true }
-  return { offset: await startOf(queue, from, offsets), recorded: false }
-}
-
-async function startOf(queue: MessageQueue, from: ConsumeFrom, offsets: GroupOffsets): Promise<number> {
   // Messages that were given back are wanted in any case, except by a group that asks for a time.
-  if (isRetryTopic(queue.topic)) return typeof from === 'object' ? offsets.end(queue) : 0
-  if (from === 'first') return 0
-  if (from === 'last') return offsets.end(queue)
-  return offsets.at(queue, Number(from.time))
+  if (isRetryTopic(queue.topic)) {
+    return { offset: typeof from === 'object' ? await offsets.end(queue) : 0, recorded: false }
+  }
+  if (from === 'first') return { offset: 0, recorded: false }
+  if (typeof from === 'object') return { offset: await offsets.at(queue, Number(from.time)), recorded: false }
+  const end = await offsets.end(queue)
+  // The first message of an empty queue may have come between the two questions. Asked again, the broker then says 0,
+  // and the message is not skipped.
+  const recordedByNow = end === 0 ? undefined : await offsets.recorded(queue)
+  return { offset: recordedByNow ?? end, recorded: recordedByNow !== undefined }
 }

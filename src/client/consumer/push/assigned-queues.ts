@@ -1,3 +1,4 @@
+import { sleep } from '../../../base/async/index.ts'
 import { textOf } from '../../../base/errors/index.ts'
 import type { Logger } from '../../../base/log/index.ts'
 import { type MessageQueue, queueKey } from '../../../message/index.ts'
@@ -14,6 +15,9 @@ export interface AssignedQueuesParts {
   readonly pull: PullParts
   readonly logger: Logger
 }
+
+/** Head start of the member that has to give a queue up: what it records in time is not delivered twice. */
+const HANDOVER_MS = 100
 
 /**
  * The queues that this consumer has now, each with its puller. Apache: `RebalanceImpl.updateProcessQueueTableInRebalance`.
@@ -38,12 +42,14 @@ export class AssignedQueues {
 
   /**
    * Makes the queues of a topic here be exactly `queues`: others are dropped, their progress recorded; new ones start where
-   * the group stands. Resolves with false when some could not be started; try again soon.
+   * the group stands. Resolves with false when some could not be started; try again soon. `hasOthers`: the group has more
+   * members, so a queue that is new here may come from one of them.
    */
-  async assign(topic: string, queues: readonly MessageQueue[]): Promise<boolean> {
+  async assign(topic: string, queues: readonly MessageQueue[], hasOthers: boolean): Promise<boolean> {
     const wanted = new Map(queues.map((queue) => [queueKey(queue), queue]))
     await this.#drop(this.all().filter(({ queue, key }) => queue.topic === topic && !wanted.has(key)))
     const missing = [...wanted].filter(([key]) => !this.#pullers.has(key))
+    if (missing.length > 0 && hasOthers) await sleep(this.#parts.pull.ports.clock, HANDOVER_MS)
     const started = await Promise.all(missing.map(([key, queue]) => this.#start(key, queue)))
     return started.every((good) => good)
   }

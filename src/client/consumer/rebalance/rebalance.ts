@@ -95,7 +95,7 @@ export class Rebalance {
       return false
     }
     if (this.#stopped) return true
-    return queues.assign(topic, this.#share(clientIds, route.subscribeQueues))
+    return queues.assign(topic, this.#share(clientIds, route.subscribeQueues), clientIds.length > 1)
   }
 
   #share(clientIds: readonly string[], queues: readonly MessageQueue[]): readonly MessageQueue[] {

@@ -1,0 +1,73 @@
+import { textOf } from '../base/errors/index.ts'
+import { type Files, loadKeptFile, saveKeptFile } from '../base/files/index.ts'
+import type { Logger } from '../base/log/index.ts'
+import type { Body } from '../remoting/index.ts'
+import { brokerErrors } from './errors.ts'
+
+/** What keeping a table needs of the world. */
+export interface KeepingPorts {
+  readonly files: Files
+  readonly logger: Logger
+}
+
+/**
+ * Reads a file of the store's `config/` directory; `undefined` when it does not exist.
+ * @throws RMQ_BROKER_FILE_UNREADABLE  neither the file nor its `.bak` can be read
+ */
+export function loadTable<Value>(files: Files, path: string, body: Body<Value>): Value | undefined {
+  try {
+    return loadKeptFile(files, path, (content) => body.decode(content))
+  } catch (failure) {
+    throw brokerErrors.RMQ_BROKER_FILE_UNREADABLE({ path, reason: textOf(failure) }, failure)
+  }
+}
+
+/**
+ * Writes a table in memory to its file: one save at a time, changes during a save make one more. A save that fails is logged
+ * and tried again with the next one. Apache: `ConfigManager.persist`.
+ */
+export class KeptTable implements AsyncDisposable {
+  readonly #ports: KeepingPorts
+  readonly #path: string
+  readonly #render: () => object
+  #dirty = false
+  #saving: Promise<void> | undefined
+
+  constructor(ports: KeepingPorts, path: string, render: () => object) {
+    this.#ports = ports
+    this.#path = path
+    this.#render = render
+  }
+
+  /** The table differs from its file; the next {@link save} writes it. */
+  changed(): void {
+    this.#dirty = true
+  }
+
+  /** Writes the table if it changed; resolves when it is written, or was not and that is logged. */
+  save(): Promise<void> {
+    this.#saving ??= this.#saveAll().finally(() => {
+      this.#saving = undefined
+    })
+    return this.#saving
+  }
+
+  async #saveAll(): Promise<void> {
+    while (this.#dirty) {
+      this.#dirty = false
+      try {
+        await saveKeptFile(this.#ports.files, this.#path, JSON.stringify(this.#render(), undefined, '\t'))
+      } catch (failure) {
+        this.#dirty = true
+        this.#ports.logger.error('a table could not be saved', { path: this.#path, reason: textOf(failure) })
+        return
+      }
+    }
+  }
+
+  /** Writes what changed last. */
+  async [Symbol.asyncDispose](): Promise<void> {
+    await this.save()
+    await this.save()
+  }
+}

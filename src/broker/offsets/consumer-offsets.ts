@@ -1,0 +1,90 @@
+import type { Clock, Timer } from '../../base/time/index.ts'
+import { type ConsumerOffsetTable, consumerOffsetBody, type DataVersion } from '../../remoting/index.ts'
+import { FIRST_VERSION, nextVersion } from '../data-version.ts'
+import { type KeepingPorts, KeptTable, loadTable } from '../kept-table.ts'
+
+/** Divides topic and group in keys; neither may contain it. */
+const SEPARATOR = '@'
+
+/**
+ * How far each group has read each queue: in memory at once, in `config/consumerOffset.json` every few seconds and at the end.
+ * Apache: `ConsumerOffsetManager` (5.3.3).
+ */
+export class ConsumerOffsets implements AsyncDisposable {
+  readonly #offsets = new Map<string, Map<number, number>>()
+  readonly #clock: Clock
+  readonly #kept: KeptTable
+  readonly #saving: Timer
+  #version: DataVersion = FIRST_VERSION
+
+  constructor(path: string, ports: KeepingPorts, clock: Clock, saveEveryMs: number) {
+    this.#clock = clock
+    this.#kept = new KeptTable(ports, path, () => this.#render())
+    const kept = loadTable(ports.files, path, consumerOffsetBody)
+    if (kept !== undefined) this.#load(kept)
+    this.#saving = clock.setInterval(() => void this.#kept.save(), saveEveryMs, { background: true })
+  }
+
+  /** The offset a group reads next, `undefined` when it never read the queue. */
+  get(group: string, topic: string, queueId: number): number | undefined {
+    return this.#offsets.get(topic + SEPARATOR + group)?.get(queueId)
+  }
+
+  /** Records the offset a group reads next, even when it is smaller than before. */
+  set(group: string, topic: string, queueId: number, offset: number): void {
+    const key = topic + SEPARATOR + group
+    let queues = this.#offsets.get(key)
+    if (queues === undefined) {
+      queues = new Map()
+      this.#offsets.set(key, queues)
+    }
+    if (queues.get(queueId) === offset) return
+    queues.set(queueId, offset)
+    this.#kept.changed()
+  }
+
+  /** Forgets all offsets of a topic. */
+  deleteTopic(topic: string): void {
+    this.#deleteWhere((key) => key.startsWith(topic + SEPARATOR))
+  }
+
+  /** Forgets all offsets of a group. */
+  deleteGroup(group: string): void {
+    this.#deleteWhere((key) => key.endsWith(SEPARATOR + group))
+  }
+
+  #deleteWhere(matches: (key: string) => boolean): void {
+    for (const key of this.#offsets.keys()) {
+      if (!matches(key)) continue
+      this.#offsets.delete(key)
+      this.#kept.changed()
+    }
+  }
+
+  #load(kept: ConsumerOffsetTable): void {
+    this.#version = kept.dataVersion
+    for (const [key, queues] of Object.entries(kept.offsetTable)) {
+      const entries = Object.entries(queues).map(([queueId, offset]): [number, number] => [Number(queueId), offset])
+      this.#offsets.set(key, new Map(entries))
+    }
+  }
+
+  #render(): ConsumerOffsetTable {
+    this.#version = nextVersion(this.#version, this.#clock)
+    const offsetTable: Record<string, Record<string, number>> = {}
+    const groupTopicMap: Record<string, string[]> = {}
+    for (const [key, queues] of this.#offsets) {
+      offsetTable[key] = Object.fromEntries(queues)
+      const [topic = '', group = ''] = key.split(SEPARATOR)
+      const topics = groupTopicMap[group] ?? []
+      topics.push(topic)
+      groupTopicMap[group] = topics
+    }
+    return { dataVersion: this.#version, groupTopicMap, offsetTable }
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    this.#saving.cancel()
+    await this.#kept[Symbol.asyncDispose]()
+  }
+}

@@ -1,0 +1,149 @@
+// Hot path: every pull, and every held pull that wakes.
+import {
+  type Call,
+  type Peer,
+  PULL_FLAG,
+  type PullMessage,
+  RESPONSE_CODE,
+  type RequestOf,
+  type ResponseOf,
+} from '../../remoting/index.ts'
+import type { MessageStore, ReadResult } from '../../store/index.ts'
+import type { BrokerConfig } from '../config.ts'
+import type { Holdable, LongPolling } from '../long-polling/long-polling.ts'
+import type { ConsumerOffsets } from '../offsets/consumer-offsets.ts'
+import type { PullChecks, PullPlan } from './pull-checks.ts'
+import { pullCode } from './pull-status.ts'
+
+/** Header of a pull. */
+export type PullRequest = RequestOf<typeof PullMessage>
+/** A call whose answer is the outcome of a pull. */
+export type PullCall = Call<ResponseOf<typeof PullMessage>>
+
+/** The master: from where to pull next. Slaves are not suggested. */
+const MASTER_ID = 0
+
+/** Answers pulls: checks, reads, and holds those that find nothing. Apache: `PullMessageProcessor` (5.3.3). */
+export class PullService {
+  readonly #config: BrokerConfig
+  readonly #checks: PullChecks
+  readonly #store: MessageStore
+  readonly #offsets: ConsumerOffsets
+  readonly #longPolling: LongPolling
+
+  constructor(
+    config: BrokerConfig,
+    checks: PullChecks,
+    store: MessageStore,
+    offsets: ConsumerOffsets,
+    longPolling: LongPolling,
+  ) {
+    this.#config = config
+    this.#checks = checks
+    this.#store = store
+    this.#offsets = offsets
+    this.#longPolling = longPolling
+  }
+
+  /** Answers a pull now or later. */
+  pull(code: number, request: PullRequest, call: PullCall): void {
+    const plan = this.#checks.check(code, request, call)
+    if (plan === undefined) return
+    if ((request.sysFlag & PULL_FLAG.commitOffset) !== 0) {
+      this.#offsets.set(request.consumerGroup, request.topic, request.queueId, request.commitOffset)
+    }
+    this.#read(new PullTask(this, code, request, call, plan), (request.sysFlag & PULL_FLAG.suspend) !== 0)
+  }
+
+  /** Runs a held pull again, checks included, since much may have changed; it is answered whatever it finds. */
+  resume(task: PullTask): void {
+    const plan = this.#checks.check(task.code, task.request, task.call)
+    if (plan === undefined) return
+    task.plan = plan
+    this.#read(task, false)
+  }
+
+  #read(task: PullTask, mayHold: boolean): void {
+    const { topic, queueId, offset, request, plan } = task
+    const limits = { maxMessages: Math.max(1, request.maxMsgNums), accepts: plan.accepts }
+    const result = this.#store.read(topic, queueId, offset, limits)
+    if (!(result instanceof Promise)) {
+      this.#answer(task, result, mayHold)
+      return
+    }
+    result.then(
+      (read) => this.#answer(task, read, mayHold),
+      (failure) => task.call.fail(failure),
+    )
+  }
+
+  #answer(task: PullTask, read: ReadResult, mayHold: boolean): void {
+    const code = pullCode(read.status, task.offset)
+    if (code === RESPONSE_CODE.PULL_NOT_FOUND && mayHold) {
+      this.#hold(task)
+      return
+    }
+    const { group, topicSysFlag } = task.plan
+    task.call.reply({
+      code,
+      remark: read.status,
+      header: {
+        suggestWhichBrokerId: MASTER_ID,
+        nextBeginOffset: read.nextOffset,
+        minOffset: read.minOffset,
+        maxOffset: read.maxOffset,
+        topicSysFlag,
+        groupSysFlag: group.groupSysFlag,
+      },
+      fields: undefined,
+      body: code === RESPONSE_CODE.SUCCESS ? read.slices : undefined,
+    })
+  }
+
+  #hold(task: PullTask): void {
+    const { topic, queueId, offset } = task
+    // A read from the disk takes a while, in which a message may have arrived that nobody would wake this pull for.
+    if (this.#store.maxOffset(topic, queueId) > offset) {
+      this.#read(task, true)
+      return
+    }
+    const { longPollingEnable, shortPollingTimeMills } = this.#config
+    const holdMs = longPollingEnable ? task.request.suspendTimeoutMillis : shortPollingTimeMills
+    if (this.#longPolling.hold(task, holdMs)) return
+    const remark = '[OVERLOAD]system busy, start flow control for a while'
+    task.call.reply({ code: RESPONSE_CODE.SYSTEM_BUSY, remark })
+  }
+}
+
+/** A pull that passed the checks; when nothing is found it is what is held. */
+class PullTask implements Holdable {
+  readonly peer: Peer
+  readonly topic: string
+  readonly queueId: number
+  readonly offset: number
+  readonly code: number
+  readonly request: PullRequest
+  readonly call: PullCall
+  plan: PullPlan
+  readonly #service: PullService
+
+  constructor(service: PullService, code: number, request: PullRequest, call: PullCall, plan: PullPlan) {
+    this.peer = call.peer
+    this.topic = request.topic
+    this.queueId = request.queueId
+    this.offset = request.queueOffset
+    this.code = code
+    this.request = request
+    this.call = call
+    this.plan = plan
+    this.#service = service
+  }
+
+  get accepts(): PullPlan['accepts'] {
+    return this.plan.accepts
+  }
+
+  wake(): void {
+    this.#service.resume(this)
+  }
+}

@@ -1,0 +1,36 @@
+import { RESPONSE_CODE } from '../../remoting/index.ts'
+import type { AppendStatus, StoreConfig } from '../../store/index.ts'
+
+/** How a store's answer is told to a producer. */
+export interface SendStatus {
+  readonly code: number
+  readonly remark: string | undefined
+  /** Whether the message was stored, so that the reply has its offsets. */
+  readonly isStored: boolean
+}
+
+/** Each store status as code and remark. Apache: `SendMessageProcessor.handlePutMessageResult` (5.3.3). */
+export function sendStatuses(
+  config: Pick<StoreConfig, 'maxMessageSize' | 'storePathRootDir'>,
+): Readonly<Record<AppendStatus, SendStatus>> {
+  const illegal: SendStatus = {
+    code: RESPONSE_CODE.MESSAGE_ILLEGAL,
+    remark:
+      'the message is illegal, maybe msg body or properties length not matched. ' +
+      `msg body length limit ${config.maxMessageSize}B, msg properties length limit 32KB.`,
+    isStored: false,
+  }
+  return {
+    ok: { code: RESPONSE_CODE.SUCCESS, remark: undefined, isStored: true },
+    'flush-disk-timeout': { code: RESPONSE_CODE.FLUSH_DISK_TIMEOUT, remark: undefined, isStored: true },
+    'message-illegal': illegal,
+    'properties-too-long': illegal,
+    'service-not-available': {
+      code: RESPONSE_CODE.SERVICE_NOT_AVAILABLE,
+      remark:
+        "service not available now. It may be caused by one of the following reasons: the broker's disk is full " +
+        `[${config.storePathRootDir}], messages are put to the slave, message store has been shut down, etc.`,
+      isStored: false,
+    },
+  }
+}

@@ -1,0 +1,132 @@
+import { join } from 'node:path'
+import { type Files, nodeFiles } from '../base/files/index.ts'
+import { Scope } from '../base/lifecycle/index.ts'
+import { type Logger, silentLogger } from '../base/log/index.ts'
+import { type Network, tcpNetwork } from '../base/network/index.ts'
+import { type Random, systemRandom } from '../base/random/index.ts'
+import { type Clock, systemClock } from '../base/time/index.ts'
+import { uniqueIds } from '../message/index.ts'
+import { listen } from '../remoting/index.ts'
+import { openStore } from '../store/index.ts'
+import type { BrokerConfig } from './config.ts'
+import { DELAY_TOPIC, delayLevels } from './delay/delay-levels.ts'
+import { DelayProgress } from './delay/delay-progress.ts'
+import { DelayedDelivery } from './delay/deliver.ts'
+import { brokerErrors } from './errors.ts'
+import { ConsumerGroups } from './groups/consumer-groups.ts'
+import { dropSilentClients } from './groups/drop-silent.ts'
+import { notifyMembers } from './groups/notify-members.ts'
+import { ProducerGroups } from './groups/producer-groups.ts'
+import { brokerIdentity } from './identity.ts'
+import { LongPolling } from './long-polling/long-polling.ts'
+import { ConsumerOffsets } from './offsets/consumer-offsets.ts'
+import { PullChecks } from './pull/pull-checks.ts'
+import { PullService } from './pull/pull-service.ts'
+import { nameServerAddresses } from './registration/name-servers.ts'
+import { Registration } from './registration/registration.ts'
+import { brokerRoutes } from './routes.ts'
+import { sendStatuses } from './send/send-status.ts'
+import { SendTarget } from './send/send-target.ts'
+import { Sender } from './send/sender.ts'
+import { storeSettings } from './store-settings.ts'
+import { GroupConfigs } from './subscriptions/group-table.ts'
+import { takePort } from './take-port.ts'
+import { systemTopics } from './topics/system-topics.ts'
+import { TopicTable } from './topics/topic-table.ts'
+
+/** A running broker. */
+export interface Broker extends AsyncDisposable {
+  /** `host:port` that clients are told, with the port really bound. */
+  readonly address: string
+  readonly name: string
+  /** Closes in the order of `docs/lifecycle.md`: nothing that was acknowledged is lost. The second call gives the same promise. */
+  [Symbol.asyncDispose](): Promise<void>
+}
+
+/** What a broker stands on; each defaults to the real thing, the logger to silence. */
+export interface BrokerPorts {
+  readonly clock?: Clock
+  readonly logger?: Logger
+  readonly random?: Random
+  readonly network?: Network
+  readonly files?: Files
+}
+
+/**
+ * Starts a broker; resolves when it answers and is registered at each name server that could be reached within 3 s. Clients of
+ * Apache RocketMQ 4.9 and 5.x can use it, and a store directory of an Apache broker can be its own. Apache: `BrokerStartup`,
+ * `BrokerController` (5.3.3).
+ *
+ * @throws RMQ_BROKER_ROLE  the configuration is that of a slave
+ * @throws RMQ_BROKER_ADDRESS  an address in `namesrvAddr` is none
+ * @throws RMQ_BROKER_FILE_UNREADABLE  a file below `config/` and its `.bak` are damaged
+ * @throws RMQ_PORT_IN_USE, RMQ_LISTEN_FAILED  `bindAddress` and `listenPort`
+ * @throws RMQ_STORE_LOCKED, RMQ_STORE_DIRECTORY, RMQ_STORE_FILE_LENGTH, RMQ_STORE_STRAY_FILE, RMQ_STORE_READ_FAILED
+ */
+export async function startBroker(config: BrokerConfig, ports: BrokerPorts = {}): Promise<Broker> {
+  const { clock = systemClock, logger = silentLogger, random = systemRandom } = ports
+  const { network = tcpNetwork, files = nodeFiles } = ports
+  if (config.brokerRole === 'SLAVE' || config.brokerId !== 0) throw brokerErrors.RMQ_BROKER_ROLE(config)
+  const nameServers = nameServerAddresses(config.namesrvAddr)
+  const levels = delayLevels(config.messageDelayLevel)
+  const path = (name: string): string => join(config.storePathRootDir, 'config', name)
+  const keeping = { files, logger }
+
+  await using scope = new Scope()
+  // The port comes first: records carry it, and a second broker must fail before it touches the first one's files.
+  const port = scope.own(await takePort(network, config.bindAddress, config.listenPort))
+  const identity = brokerIdentity(config, port.listener.address)
+  const topics = scope.own(new TopicTable(path('topics.json'), keeping, clock))
+  topics.addMissing(systemTopics(config, levels.max))
+  const groups = scope.own(
+    new GroupConfigs(path('subscriptionGroup.json'), keeping, clock, config.autoCreateSubscriptionGroup),
+  )
+  const offsets = scope.own(
+    new ConsumerOffsets(path('consumerOffset.json'), keeping, clock, config.flushConsumerOffsetInterval),
+  )
+  const store = scope.own(await openStore(storeSettings(config, identity), { clock, files, logger }))
+
+  const progress = scope.own(
+    new DelayProgress(path('delayOffset.json'), keeping, clock, config.flushDelayOffsetInterval),
+  )
+  const delivery = scope.own(new DelayedDelivery({ store, progress, levels, clock, logger }))
+  const longPolling = scope.own(new LongPolling(clock, config.pullThreadPoolQueueCapacity))
+  store.onArrival((topic, queueId, queueOffset, tagsCode) => {
+    if (topic === DELAY_TOPIC) delivery.arrived(queueId)
+    longPolling.arrived(topic, queueId, queueOffset, tagsCode)
+  })
+
+  const consumers = new ConsumerGroups(clock, notifyMembers(groups, config.notifyConsumerIdsChangedEnable))
+  const producers = new ProducerGroups(clock)
+  const scan = dropSilentClients(consumers, producers, config.channelExpiredTimeout, clock, logger)
+  scope.defer(() => scan.cancel())
+
+  const statuses = sendStatuses(config)
+  const checks = new PullChecks(config, identity, topics, groups, consumers)
+  const routes = brokerRoutes({
+    config,
+    identity,
+    topics,
+    groups,
+    store,
+    levels,
+    random,
+    offsets,
+    consumers,
+    producers,
+    sender: new Sender(store, identity, statuses, config.sendThreadPoolQueueCapacity, logger),
+    target: new SendTarget(config, identity, topics, groups, { clock, random }),
+    illegal: statuses['message-illegal'],
+    pulls: new PullService(config, checks, store, offsets, longPolling),
+    nextUniqueKey: uniqueIds(clock, random),
+  })
+  scope.own(await listen({ listen: port.listener.address, routes, network: port.network, clock, logger }))
+  // Sends that are being stored are answered before the connections close.
+  scope.defer(() => store.flush())
+  const settings = { permission: config.brokerPermission, periodMs: config.registerNameServerPeriod }
+  const registration = scope.own(new Registration(nameServers, identity, topics, settings, { network, clock, logger }))
+  await registration.registerFirst()
+  logger.info('broker ready', { broker: identity.name, address: identity.address })
+  const owned = scope.move()
+  return { address: identity.address, name: identity.name, [Symbol.asyncDispose]: () => owned[Symbol.asyncDispose]() }
+}

@@ -1,0 +1,114 @@
+import type { Clock } from '../../base/time/index.ts'
+import { isLegalGroup } from '../../message/index.ts'
+import { type DataVersion, type GroupConfig, type GroupTable, groupTableBody } from '../../remoting/index.ts'
+import { FIRST_VERSION, nextVersion } from '../data-version.ts'
+import { type KeepingPorts, KeptTable, loadTable } from '../kept-table.ts'
+
+const SYSTEM_GROUP_PREFIX = 'CID_RMQ_SYS_'
+
+/** Groups every broker knows. Apache: `SubscriptionGroupManager.init`. */
+const PREDEFINED: readonly string[] = [
+  'TOOLS_CONSUMER',
+  'FILTERSRV_CONSUMER',
+  'SELF_TEST_C_GROUP',
+  'CID_ONS-HTTP-PROXY',
+  'CID_ONSAPI_PULL',
+  'CID_ONSAPI_PERMISSION',
+  'CID_ONSAPI_OWNER',
+  'CID_RMQ_SYS_TRANS',
+]
+
+/** The settings of consumer groups, kept in `config/subscriptionGroup.json`. Apache: `SubscriptionGroupManager` (5.3.3). */
+export class GroupConfigs implements AsyncDisposable {
+  readonly #groups = new Map<string, GroupConfig>()
+  readonly #autoCreate: boolean
+  readonly #clock: Clock
+  readonly #kept: KeptTable
+  #forbidden: GroupTable['forbiddenTable'] = {}
+  #version: DataVersion = FIRST_VERSION
+
+  constructor(path: string, ports: KeepingPorts, clock: Clock, autoCreate: boolean) {
+    this.#autoCreate = autoCreate
+    this.#clock = clock
+    this.#kept = new KeptTable(ports, path, () => this.snapshot())
+    for (const name of PREDEFINED) this.#groups.set(name, defaultGroup(name))
+    const kept = loadTable(ports.files, path, groupTableBody)
+    if (kept === undefined) return
+    this.#version = kept.dataVersion
+    this.#forbidden = kept.forbiddenTable
+    for (const group of Object.values(kept.subscriptionGroupTable)) this.#groups.set(group.groupName, group)
+  }
+
+  /** The group's settings, `undefined` when it is not known. */
+  get(name: string): GroupConfig | undefined {
+    return this.#groups.get(name)
+  }
+
+  /** The group's settings, made with the defaults when the broker may; `undefined` when it may not or the name is illegal. */
+  getOrCreate(name: string): GroupConfig | undefined {
+    const known = this.#groups.get(name)
+    if (known !== undefined) return known
+    if (!this.#autoCreate && !name.startsWith(SYSTEM_GROUP_PREFIX)) return undefined
+    if (!isLegalGroup(name)) return undefined
+    return this.put(defaultGroup(name))
+  }
+
+  /** Creates or replaces a group. */
+  put(group: GroupConfig): GroupConfig {
+    this.#groups.set(group.groupName, Object.freeze(group))
+    this.#changed()
+    return group
+  }
+
+  /** Forgets a group; false when there was none. */
+  delete(name: string): boolean {
+    const existed = this.#groups.delete(name)
+    if (existed) this.#changed()
+    return existed
+  }
+
+  /** Whether reading a topic is forbidden to a group. Apache: `SubscriptionGroupManager.getForbidden`, read bit. */
+  isForbidden(group: string, topic: string): boolean {
+    return ((this.#forbidden[group]?.[topic] ?? 0) & READ_FORBIDDEN) !== 0
+  }
+
+  /** All groups and the version of the table. */
+  snapshot(): GroupTable {
+    return {
+      dataVersion: this.#version,
+      forbiddenTable: this.#forbidden,
+      subscriptionGroupTable: Object.fromEntries(this.#groups),
+    }
+  }
+
+  #changed(): void {
+    this.#version = nextVersion(this.#version, this.#clock)
+    this.#kept.changed()
+    void this.#kept.save()
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    await this.#kept[Symbol.asyncDispose]()
+  }
+}
+
+const READ_FORBIDDEN = 1 << 2
+
+function defaultGroup(groupName: string): GroupConfig {
+  return Object.freeze({
+    groupName,
+    consumeEnable: true,
+    consumeFromMinEnable: true,
+    consumeBroadcastEnable: true,
+    consumeMessageOrderly: false,
+    retryQueueNums: 1,
+    retryMaxTimes: 16,
+    groupRetryPolicy: { type: 'CUSTOMIZED' },
+    brokerId: 0,
+    whichBrokerWhenConsumeSlowly: 1,
+    notifyConsumerIdsChangedEnable: true,
+    groupSysFlag: 0,
+    consumeTimeoutMinute: 15,
+    attributes: {},
+  })
+}

@@ -1,0 +1,36 @@
+import type { Command } from 'commander'
+import { startServer } from '../../embedded/index.ts'
+import { brokerSettings, logLevelOption, portArgument, programLogger } from '../options.ts'
+import { serveUntilSignal } from '../serve.ts'
+
+interface ServerFlags {
+  readonly namesrvPort: number
+  readonly config?: string
+  readonly store?: string
+  readonly logLevel: string
+}
+
+/** Name server and broker in one process. */
+export function serverCommand(command: Command): Command {
+  return command
+    .option('--namesrv-port <port>', 'port of the name server', portArgument, 9876)
+    .option('-c, --config <file>', 'broker.conf, Apache’s keys')
+    .option('--store <directory>', 'where messages are kept; wins over storePathRootDir of broker.conf')
+    .addOption(logLevelOption())
+    .action(async (flags: ServerFlags) => {
+      const startedMs = performance.now()
+      const logger = programLogger(flags.logLevel)
+      const broker = await brokerSettings(
+        flags.config,
+        flags.store === undefined ? {} : { storePathRootDir: flags.store },
+        logger,
+      )
+      const server = await startServer({ namesrv: { listenPort: flags.namesrvPort }, broker }, { logger })
+      const seconds = ((performance.now() - startedMs) / 1000).toFixed(2)
+      process.stdout.write(
+        `rocketstream server ready: name server on port ${server.namesrvPort}, broker "${server.brokerName}" on ` +
+          `${server.brokerAddress}, store ${broker.storePathRootDir} (${seconds} s)\n`,
+      )
+      await serveUntilSignal(server, logger)
+    })
+}
