@@ -13,6 +13,7 @@ import {
   GetTopicConfig,
   Heartbeat,
   LitePullMessage,
+  LockQueues,
   PullMessage,
   QueryConsumerOffset,
   type Route,
@@ -23,6 +24,7 @@ import {
   SendBatchMessage,
   SendMessage,
   SendMessageV2,
+  UnlockQueues,
   UnregisterClient,
   UpdateConsumerOffset,
   UpdateGroup,
@@ -47,6 +49,9 @@ import { queryOffset } from './offsets/query-offset.ts'
 import { searchOffset } from './offsets/search-offset.ts'
 import { updateOffset } from './offsets/update-offset.ts'
 import { viewMessage } from './offsets/view-message.ts'
+import { lockQueues } from './orderly-lock/lock-queues.ts'
+import type { QueueLocks } from './orderly-lock/queue-locks.ts'
+import { unlockQueues } from './orderly-lock/unlock-queues.ts'
 import { litePullMessage } from './pull/lite-pull-message.ts'
 import { pullMessage } from './pull/pull-message.ts'
 import type { PullService } from './pull/pull-service.ts'
@@ -76,6 +81,7 @@ export interface BrokerServices extends SendBackServices {
   readonly offsets: ConsumerOffsets
   readonly consumers: ConsumerGroups
   readonly producers: ProducerGroups
+  readonly locks: QueueLocks
   readonly sender: Sender
   readonly target: SendTarget
   readonly illegal: SendStatus
@@ -113,12 +119,14 @@ function pullRoutes({ pulls, store }: BrokerServices): Route[] {
   ]
 }
 
-function clientRoutes({ consumers, producers, groups, topics }: BrokerServices): Route[] {
+function clientRoutes({ consumers, producers, groups, topics, locks }: BrokerServices): Route[] {
   return [
     route(Heartbeat, heartbeat(consumers, producers, groups, topics)),
     route(UnregisterClient, unregisterClient(consumers, producers)),
     route(GetConsumerList, consumerList(consumers)),
     route(CheckClientConfig, checkClient()),
+    route(LockQueues, lockQueues(locks)),
+    route(UnlockQueues, unlockQueues(locks)),
   ]
 }
 

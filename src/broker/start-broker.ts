@@ -1,4 +1,3 @@
-import { join } from 'node:path'
 import { type Files, nodeFiles } from '../base/files/index.ts'
 import { Scope } from '../base/lifecycle/index.ts'
 import { type Logger, silentLogger } from '../base/log/index.ts'
@@ -7,19 +6,13 @@ import { type Random, systemRandom } from '../base/random/index.ts'
 import { type Clock, systemClock } from '../base/time/index.ts'
 import { uniqueIds } from '../message/index.ts'
 import { listen } from '../remoting/index.ts'
-import { openStore } from '../store/index.ts'
 import type { BrokerConfig } from './config.ts'
-import { DELAY_TOPIC, delayLevels } from './delay/delay-levels.ts'
-import { DelayProgress } from './delay/delay-progress.ts'
-import { DelayedDelivery } from './delay/deliver.ts'
+import { delayLevels } from './delay/delay-levels.ts'
 import { brokerErrors } from './errors.ts'
-import { ConsumerGroups } from './groups/consumer-groups.ts'
-import { dropSilentClients } from './groups/drop-silent.ts'
-import { notifyMembers } from './groups/notify-members.ts'
-import { ProducerGroups } from './groups/producer-groups.ts'
+import { openClients } from './groups/open-clients.ts'
 import { brokerIdentity } from './identity.ts'
-import { LongPolling } from './long-polling/long-polling.ts'
-import { ConsumerOffsets } from './offsets/consumer-offsets.ts'
+import { openMessages } from './open-messages.ts'
+import { openTables } from './open-tables.ts'
 import { PullChecks } from './pull/pull-checks.ts'
 import { PullService } from './pull/pull-service.ts'
 import { nameServerAddresses } from './registration/name-servers.ts'
@@ -28,11 +21,7 @@ import { brokerRoutes } from './routes.ts'
 import { sendStatuses } from './send/send-status.ts'
 import { SendTarget } from './send/send-target.ts'
 import { Sender } from './send/sender.ts'
-import { storeSettings } from './store-settings.ts'
-import { GroupConfigs } from './subscriptions/group-table.ts'
 import { takePort } from './take-port.ts'
-import { systemTopics } from './topics/system-topics.ts'
-import { TopicTable } from './topics/topic-table.ts'
 
 /** A running broker. */
 export interface Broker extends AsyncDisposable {
@@ -69,62 +58,33 @@ export async function startBroker(config: BrokerConfig, ports: BrokerPorts = {})
   if (config.brokerRole === 'SLAVE' || config.brokerId !== 0) throw brokerErrors.RMQ_BROKER_ROLE(config)
   const nameServers = nameServerAddresses(config.namesrvAddr)
   const levels = delayLevels(config.messageDelayLevel)
-  const path = (name: string): string => join(config.storePathRootDir, 'config', name)
-  const keeping = { files, logger }
 
   await using scope = new Scope()
   // The port comes first: records carry it, and a second broker must fail before it touches the first one's files.
   const port = scope.own(await takePort(network, config.bindAddress, config.listenPort))
   const identity = brokerIdentity(config, port.listener.address)
-  const topics = scope.own(new TopicTable(path('topics.json'), keeping, clock))
-  topics.addMissing(systemTopics(config, levels.max))
-  const groups = scope.own(
-    new GroupConfigs(path('subscriptionGroup.json'), keeping, clock, config.autoCreateSubscriptionGroup),
-  )
-  const offsets = scope.own(
-    new ConsumerOffsets(path('consumerOffset.json'), keeping, clock, config.flushConsumerOffsetInterval),
-  )
-  const store = scope.own(await openStore(storeSettings(config, identity), { clock, files, logger }))
-
-  const progress = scope.own(
-    new DelayProgress(path('delayOffset.json'), keeping, clock, config.flushDelayOffsetInterval),
-  )
-  const delivery = scope.own(new DelayedDelivery({ store, progress, levels, clock, logger }))
-  const longPolling = scope.own(new LongPolling(clock, config.pullThreadPoolQueueCapacity))
-  store.onArrival((topic, queueId, queueOffset, tagsCode) => {
-    if (topic === DELAY_TOPIC) delivery.arrived(queueId)
-    longPolling.arrived(topic, queueId, queueOffset, tagsCode)
-  })
-
-  const consumers = new ConsumerGroups(clock, notifyMembers(groups, config.notifyConsumerIdsChangedEnable))
-  const producers = new ProducerGroups(clock)
-  const scan = dropSilentClients(consumers, producers, config.channelExpiredTimeout, clock, logger)
-  scope.defer(() => scan.cancel())
+  const tables = openTables(scope, config, levels, { files, logger }, clock)
+  const messages = await openMessages(scope, config, identity, levels, { files, logger, clock })
+  const clients = openClients(scope, config, tables.groups, clock, logger)
 
   const statuses = sendStatuses(config)
-  const checks = new PullChecks(config, identity, topics, groups, consumers)
+  const parts = { config, identity, levels, random, clock, ...tables, ...messages, ...clients }
+  const checks = new PullChecks(config, identity, tables.topics, tables.groups, clients.consumers)
   const routes = brokerRoutes({
-    config,
-    identity,
-    topics,
-    groups,
-    store,
-    levels,
-    random,
-    offsets,
-    consumers,
-    producers,
-    sender: new Sender(store, identity, statuses, config.sendThreadPoolQueueCapacity, logger),
-    target: new SendTarget(config, identity, topics, groups, { clock, random }),
+    ...parts,
+    sender: new Sender(messages.store, identity, statuses, config.sendThreadPoolQueueCapacity, logger),
+    target: new SendTarget(parts),
     illegal: statuses['message-illegal'],
-    pulls: new PullService(config, checks, store, offsets, longPolling),
+    pulls: new PullService(config, checks, messages.store, tables.offsets, messages.longPolling),
     nextUniqueKey: uniqueIds(clock, random),
   })
   scope.own(await listen({ listen: port.listener.address, routes, network: port.network, clock, logger }))
   // Sends that are being stored are answered before the connections close.
-  scope.defer(() => store.flush())
+  scope.defer(() => messages.store.flush())
   const settings = { permission: config.brokerPermission, periodMs: config.registerNameServerPeriod }
-  const registration = scope.own(new Registration(nameServers, identity, topics, settings, { network, clock, logger }))
+  const registration = scope.own(
+    new Registration(nameServers, identity, tables.topics, settings, { network, clock, logger }),
+  )
   await registration.registerFirst()
   logger.info('broker ready', { broker: identity.name, address: identity.address })
   const owned = scope.move()

@@ -45,6 +45,7 @@ export {
   ViewMessageById,
 } from './api/offsets.ts'
 export { LitePullMessage, PULL_FLAG, PullMessage } from './api/pull-message.ts'
+export { LockQueues, UnlockQueues } from './api/queue-locks.ts'
 export { ConsumerSendBack, SendBatchMessage, SendMessage, SendMessageV2 } from './api/send-message.ts'
 export { DeleteTopicInBroker, GetAllTopicConfig, GetTopicConfig, UpdateTopic } from './api/topics.ts'
 // Bodies
@@ -82,6 +83,7 @@ export {
   type DelayOffsetTable,
   delayOffsetBody,
 } from './body/progress.ts'
+export { type LockRequestData, lockedQueuesBody, lockRequestBody } from './body/queue-locks.ts'
 export { queueMapText, readQueueNumbers, type WireQueue } from './body/queue-map.ts'
 // The client end
 export { type ClientOptions, RemotingClient } from './client.ts'

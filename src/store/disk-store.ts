@@ -1,6 +1,6 @@
 import { totalmem } from 'node:os'
 import { join } from 'node:path'
-import { deferred } from '../base/async/index.ts'
+import { deferred, KeyedMutex } from '../base/async/index.ts'
 import type { Files } from '../base/files/index.ts'
 import type { Scope } from '../base/lifecycle/index.ts'
 import type { Logger } from '../base/log/index.ts'
@@ -33,6 +33,9 @@ import { LogReader } from './reading/log-reader.ts'
 import { offsetByTime, storeTimeAt } from './reading/offset-by-time.ts'
 import { QueueReader } from './reading/queue-reader.ts'
 
+/** Queue files that a clean stop brings to the disk at the same time; while the store works it is one by one. */
+const SYNCS_AT_ONCE = 16
+
 /** What a {@link DiskStore} is made of; all of it is open and recovered. */
 export interface DiskStoreParts {
   readonly config: StoreConfig
@@ -61,6 +64,7 @@ export class DiskStore implements MessageStore {
   readonly #entries: EntryReader
   readonly #logReader: LogReader
   readonly #reader: QueueReader
+  readonly #dropping = new KeyedMutex()
   #closing: Promise<void> | undefined
 
   constructor(parts: DiskStoreParts) {
@@ -158,9 +162,13 @@ export class DiskStore implements MessageStore {
     return this.#parts.queues.names()
   }
 
-  async dropTopic(topic: string): Promise<void> {
-    this.#parts.dropped.add(topic, this.#parts.log.end)
-    this.#parts.queues.drop(topic)
+  dropTopic(topic: string): Promise<void> {
+    const { dropped, log, queues } = this.#parts
+    return this.#dropping.run('', async () => {
+      const end = log.end
+      queues.drop(topic)
+      await dropped.add(topic, end)
+    })
   }
 
   async flush(): Promise<void> {
@@ -199,9 +207,9 @@ export class DiskStore implements MessageStore {
       this.#logFlush.stop()
       await this.#logFlush.flush()
       await this.#queueFlush.stop()
-      await this.#queueFlush.flushAll()
+      await this.#queueFlush.flushAll(SYNCS_AT_ONCE)
       log.removeUnused()
-      writeCleanStop(directory, files, log.written, queues)
+      writeCleanStop(directory, files, { logStart: log.minimum, logEnd: log.written, queues: queues.toLeave() })
       files.remove(join(directory, 'abort'))
     } finally {
       await opened[Symbol.asyncDispose]()

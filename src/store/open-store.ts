@@ -9,7 +9,7 @@ import { Checkpoint } from './checkpoint/checkpoint.ts'
 import { readCleanStop, removeCleanStop } from './checkpoint/clean-stop.ts'
 import { lockDirectory } from './checkpoint/directory-lock.ts'
 import { DroppedTopics } from './checkpoint/dropped-topics.ts'
-import { recover } from './checkpoint/recover.ts'
+import { recover, takeAsLeft } from './checkpoint/recover.ts'
 import { CommitLog } from './commit-log/commit-log.ts'
 import { HotTail } from './commit-log/hot-tail.ts'
 import type { StoreConfig } from './config.ts'
@@ -74,18 +74,33 @@ export async function openStore(config: StoreConfig, ports: StorePorts = {}): Pr
         return log?.hotStart ?? Number.POSITIVE_INFINITY
       },
     }
-    const queues = QueueTable.load(directory, config.mappedFileSizeConsumeQueue, open, hotLog)
+    const queues = QueueTable.empty(directory, config.mappedFileSizeConsumeQueue, open, hotLog)
     const checkpoint = Checkpoint.open(join(directory, 'checkpoint'), open)
     scope.defer(() => checkpoint.close())
     const dropped = DroppedTopics.open(directory, files, logFiles.start)
-    const cleanStop = readCleanStop(directory, files)
+    const cleanStop = afterCrash ? undefined : readCleanStop(directory, files)
+    const isAsLeft = cleanStop !== undefined && takeAsLeft(logFiles, queues, cleanStop)
     files.writeWhole(abortPath, String(process.pid))
     removeCleanStop(directory, files)
-    const checkCrc = config.checkCRCOnRecover
-    const recovery = { files: logFiles, queues, checkpoint, dropped, afterCrash, cleanStop, checkCrc, delaysMs, logger }
-    const end = await recover(recovery)
+    let end = cleanStop?.logEnd ?? 0
+    if (!isAsLeft) {
+      queues.load()
+      const checkCrc = config.checkCRCOnRecover
+      const recovery = {
+        files: logFiles,
+        queues,
+        checkpoint,
+        dropped,
+        afterCrash,
+        cleanStop,
+        checkCrc,
+        delaysMs,
+        logger,
+      }
+      end = await recover(recovery)
+    }
 
-    log = new CommitLog(logFiles, new HotTail(config.hotLogBytesMax), end)
+    log = new CommitLog(logFiles, new HotTail(config.hotLogBytesMax, logFiles.fileBytes), end)
     const storeHost = hostBytes(config.storeHost, config.storePort)
     const parts = { config, clock, files, logger, directory, log, queues, checkpoint, dropped, delaysMs, storeHost }
     const store = new DiskStore({ ...parts, opened: scope.move() })

@@ -3,6 +3,7 @@ import { readInt64 } from '../base/bytes/index.ts'
 import { textOf } from '../base/errors/index.ts'
 import { type Files, nodeFiles } from '../base/files/index.ts'
 import { RECORD } from '../message/index.ts'
+import { DroppedTopics } from './checkpoint/dropped-topics.ts'
 import { hasQueueEntry, locateText, type RecordText } from './commit-log/record-reader.ts'
 import { scanRecords } from './commit-log/scan.ts'
 import { type StoreConfig, storeConfig } from './config.ts'
@@ -81,8 +82,10 @@ class StoreCheck {
     try {
       const log = SegmentFiles.load({ directory, fileBytes, setting: 'mappedFileSizeCommitLog' }, this.#open)
       const nothingHot = { hotStart: Number.POSITIVE_INFINITY }
-      const queues = QueueTable.load(this.#directory, queueFileBytes, this.#open, nothingHot)
-      await this.#checkLog(log, queues)
+      const queues = QueueTable.empty(this.#directory, queueFileBytes, this.#open, nothingHot)
+      queues.load()
+      const dropped = DroppedTopics.open(this.#directory, this.#open.files, log.start)
+      await this.#checkLog(log, queues, dropped)
       for (const queue of queues) this.#checkQueue(queue, log.start)
       const problems = [...this.#problems]
       if (this.#unreported > 0) problems.push(`… and ${this.#unreported} more`)
@@ -92,9 +95,9 @@ class StoreCheck {
     }
   }
 
-  async #checkLog(log: SegmentFiles, queues: QueueTable): Promise<void> {
+  async #checkLog(log: SegmentFiles, queues: QueueTable, dropped: DroppedTopics): Promise<void> {
     const { end, reason } = await scanRecords(log, log.start, true, (bytes, at, size, position) => {
-      this.#checkRecord(bytes, at, size, position, queues)
+      this.#checkRecord(bytes, at, size, position, queues, dropped)
       return true
     })
     if (reason === 'unreadable') this.#report(`log position ${end}: neither a sound record nor the end of the log`)
@@ -102,13 +105,21 @@ class StoreCheck {
     if (behind.length > 0) this.#report(`the log ends at ${end}, but there are files from ${behind[0]} on`)
   }
 
-  #checkRecord(bytes: Buffer, at: number, size: number, position: number, queues: QueueTable): void {
+  #checkRecord(
+    bytes: Buffer,
+    at: number,
+    size: number,
+    position: number,
+    queues: QueueTable,
+    dropped: DroppedTopics,
+  ): void {
     this.#records++
     const stored = readInt64(bytes, at + RECORD.physicalOffset)
     if (stored !== position) this.#report(`log position ${position}: the record says that it lies at ${stored}`)
     if (!hasQueueEntry(bytes.readInt32BE(at + RECORD.sysFlag))) return
     locateText(bytes, at, this.#text)
     const topic = bytes.toString('utf8', this.#text.topicAt, this.#text.topicEnd)
+    if (dropped.has(topic, position)) return
     const queueId = bytes.readInt32BE(at + RECORD.queueId)
     const offset = readInt64(bytes, at + RECORD.queueOffset)
     const queue = queues.get(topic, queueId)
@@ -125,7 +136,10 @@ class StoreCheck {
     const target = readInt64(checked.window, entryAt)
     const targetSize = checked.window.readInt32BE(entryAt + ENTRY.size)
     if (target === position && targetSize === size) checked.confirmed++
-    else this.#report(`${topic}/${queueId} entry ${offset} points to ${target} (${targetSize} bytes), not ${position} (${size})`)
+    else
+      this.#report(
+        `${topic}/${queueId} entry ${offset} points to ${target} (${targetSize} bytes), not ${position} (${size})`,
+      )
   }
 
   /** Entries below the log's beginning may point to records that were deleted; all others must have been confirmed. */

@@ -113,7 +113,9 @@ try {
   })
   await measure('read hot', () => readBack(store, 2500))
   const { rss, external } = process.memoryUsage()
-  process.stdout.write(`memory: rss ${(rss / 1_048_576).toFixed(0)} MB, buffers ${(external / 1_048_576).toFixed(0)} MB\n`)
+  process.stdout.write(
+    `memory: rss ${(rss / 1_048_576).toFixed(0)} MB, buffers ${(external / 1_048_576).toFixed(0)} MB\n`,
+  )
   await store[Symbol.asyncDispose]()
   const openedAt = performance.now()
   const again = await openStore(config)

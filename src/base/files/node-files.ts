@@ -64,7 +64,7 @@ function unlessMissing<Value>(work: () => Value): Value | undefined {
   try {
     return work()
   } catch (failure) {
-    if (codeOf(failure) === 'ENOENT') return undefined
+    if (codeOf(failure) === 'ENOENT' || codeOf(failure) === 'ENOTDIR') return undefined
     throw failure
   }
 }

@@ -25,6 +25,7 @@ interface Content {
 export class SimulatedFiles implements Files {
   readonly #files = new Map<string, Content>()
   readonly #directories = new Set<string>(['/'])
+  #lastChangeMs = 0
   /** Asked before every call: the code of the error to throw, `undefined` for none. */
   fault: (call: FileCall, path: string) => string | undefined = () => undefined
   /** Awaited by every sync. */
@@ -49,6 +50,7 @@ export class SimulatedFiles implements Files {
   /** The files as another process sees them after this one was killed: nothing is lost. */
   copyAll(): SimulatedFiles {
     const copied = new SimulatedFiles()
+    copied.#lastChangeMs = this.#lastChangeMs
     for (const directory of this.#directories) copied.#directories.add(directory)
     for (const [path, { bytes, pages, durable, modifiedMs }] of this.#files) {
       copied.#files.set(path, { bytes, pages: new Map(pages), durable: new Map(durable), modifiedMs })
@@ -132,6 +134,11 @@ export class SimulatedFiles implements Files {
     this.check('sync', path)
   }
 
+  /** A time of change, later than all before. */
+  tick(): number {
+    return ++this.#lastChangeMs
+  }
+
   /** Throws when the call is to fail. */
   check(call: FileCall, path: string): void {
     const code = this.fault(call, path)
@@ -187,6 +194,7 @@ class SimulatedFile implements OpenFile {
       done += part
     }
     this.#content.bytes = Math.max(this.#content.bytes, position + bytes.length)
+    this.#content.modifiedMs = this.#files.tick()
   }
 
   setBytes(bytes: number): void {
@@ -203,6 +211,7 @@ class SimulatedFile implements OpenFile {
       }
     }
     content.bytes = bytes
+    content.modifiedMs = this.#files.tick()
   }
 
   async datasync(): Promise<void> {

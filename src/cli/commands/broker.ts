@@ -1,7 +1,7 @@
 import type { Command } from 'commander'
 import { startBroker } from '../../broker/index.ts'
 import { brokerSettings, logLevelOption, printConfig, programLogger } from '../options.ts'
-import { serveUntilSignal } from '../serve.ts'
+import { serve } from '../serve.ts'
 
 interface BrokerFlags {
   readonly namesrvAddr?: string
@@ -38,8 +38,10 @@ export function brokerCommand(command: Command): Command {
       if (flags.printImportantConfig) {
         return printConfig(Object.fromEntries(Object.entries(config).filter(([key]) => IMPORTANT.includes(key))))
       }
-      const broker = await startBroker(config, { logger: logger.child('broker') })
-      process.stdout.write(`broker "${broker.name}" ready on ${broker.address}\n`)
-      await serveUntilSignal(broker, logger)
+      await serve(
+        () => startBroker(config, { logger: logger.child('broker') }),
+        (broker) => `broker "${broker.name}" ready on ${broker.address}`,
+        logger,
+      )
     })
 }

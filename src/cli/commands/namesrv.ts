@@ -1,7 +1,7 @@
 import type { Command } from 'commander'
 import { startNamesrv } from '../../namesrv/index.ts'
 import { logLevelOption, namesrvSettings, portArgument, printConfig, programLogger } from '../options.ts'
-import { serveUntilSignal } from '../serve.ts'
+import { serve } from '../serve.ts'
 
 interface NamesrvFlags {
   readonly config?: string
@@ -32,8 +32,10 @@ function common(command: Command): Command {
         logger,
       )
       if (flags.printConfigItem) return printConfig(config)
-      const namesrv = await startNamesrv(config, { logger: logger.child('namesrv') })
-      process.stdout.write(`name server ready on ${config.bindAddress}:${namesrv.port}\n`)
-      await serveUntilSignal(namesrv, logger)
+      await serve(
+        () => startNamesrv(config, { logger: logger.child('namesrv') }),
+        (namesrv) => `name server ready on ${config.bindAddress}:${namesrv.port}`,
+        logger,
+      )
     })
 }

@@ -1,7 +1,7 @@
 import type { Command } from 'commander'
 import { startServer } from '../../embedded/index.ts'
 import { brokerSettings, logLevelOption, portArgument, programLogger } from '../options.ts'
-import { serveUntilSignal } from '../serve.ts'
+import { serve } from '../serve.ts'
 
 interface ServerFlags {
   readonly namesrvPort: number
@@ -25,12 +25,16 @@ export function serverCommand(command: Command): Command {
         flags.store === undefined ? {} : { storePathRootDir: flags.store },
         logger,
       )
-      const server = await startServer({ namesrv: { listenPort: flags.namesrvPort }, broker }, { logger })
-      const seconds = ((performance.now() - startedMs) / 1000).toFixed(2)
-      process.stdout.write(
-        `rocketstream server ready: name server on port ${server.namesrvPort}, broker "${server.brokerName}" on ` +
-          `${server.brokerAddress}, store ${broker.storePathRootDir} (${seconds} s)\n`,
+      await serve(
+        () => startServer({ namesrv: { listenPort: flags.namesrvPort }, broker }, { logger }),
+        (server) =>
+          `rocketstream server ready: name server on port ${server.namesrvPort}, broker "${server.brokerName}" on ` +
+          `${server.brokerAddress}, store ${broker.storePathRootDir} (${seconds(performance.now() - startedMs)})`,
+        logger,
       )
-      await serveUntilSignal(server, logger)
     })
+}
+
+function seconds(ms: number): string {
+  return `${(ms / 1000).toFixed(2)} s`
 }

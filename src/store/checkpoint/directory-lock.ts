@@ -1,5 +1,6 @@
 import { join } from 'node:path'
-import { codeOf, textOf } from '../../base/errors/index.ts'
+import { threadId } from 'node:worker_threads'
+import { codeOf } from '../../base/errors/index.ts'
 import type { Files } from '../../base/files/index.ts'
 import { storeErrors } from '../errors.ts'
 
@@ -13,12 +14,14 @@ const LOCK_TEXT = 'lock'
 const APACHE_PROGRAM = 'org.apache.rocketmq'
 
 /** Directories used by this thread, so that a second store in it is refused. */
-const used = new Set<string>()
+const usedBy = new WeakMap<Files, Set<string>>()
 
 interface Owner {
   readonly pid: number
   /** Tells processes apart that got the same id one after the other; empty where the system does not tell. */
   readonly startTime: string
+  /** Of this process; a store that was left open by this very thread is gone. */
+  readonly thread: number
 }
 
 /**
@@ -31,11 +34,13 @@ interface Owner {
  */
 export function lockDirectory(directory: string, files: Files): () => void {
   const path = join(directory, OWNER_FILE)
-  const me: Owner = { pid: process.pid, startTime: startTimeOf(process.pid, files) ?? '' }
+  const me: Owner = { pid: process.pid, startTime: startTimeOf(process.pid, files) ?? '', thread: threadId }
+  const used = usedBy.get(files) ?? new Set()
+  usedBy.set(files, used)
   if (used.has(directory))
     throw storeErrors.RMQ_STORE_LOCKED({ dir: directory, pid: me.pid, by: 'this program itself' })
   const owner = readOwner(files.readWhole(path))
-  if (owner !== undefined && isRunning(owner, files)) {
+  if (owner !== undefined && !isSame(owner, me) && isRunning(owner, files)) {
     throw storeErrors.RMQ_STORE_LOCKED({ dir: directory, pid: owner.pid, by: 'another store' })
   }
   const apachePid = Number(files.readWhole(join(directory, 'abort'))?.toString().trim() ?? Number.NaN)
@@ -54,12 +59,17 @@ export function lockDirectory(directory: string, files: Files): () => void {
 function readOwner(content: Buffer | undefined): Owner | undefined {
   if (content === undefined) return undefined
   try {
-    const { pid, startTime } = JSON.parse(content.toString()) as Partial<Owner>
-    return typeof pid === 'number' && typeof startTime === 'string' ? { pid, startTime } : undefined
+    const { pid, startTime, thread } = JSON.parse(content.toString()) as Partial<Owner>
+    if (typeof pid !== 'number' || typeof startTime !== 'string' || typeof thread !== 'number') return undefined
+    return { pid, startTime, thread }
   } catch {
     // Cut off by a crash while it was written: then its writer is gone.
     return undefined
   }
+}
+
+function isSame(owner: Owner, me: Owner): boolean {
+  return owner.pid === me.pid && owner.startTime === me.startTime && owner.thread === me.thread
 }
 
 function isRunning(owner: Owner, files: Files): boolean {
@@ -83,7 +93,8 @@ function readProc(path: string, files: Files): string | undefined {
   try {
     return files.readWhole(path)?.toString('latin1')
   } catch (failure) {
-    if (codeOf(failure) === undefined) throw new Error(textOf(failure), { cause: failure })
+    // Another user's process may hide its files.
+    if (codeOf(failure) === undefined) throw failure
     return undefined
   }
 }

@@ -27,7 +27,7 @@ export class DroppedTopics {
           if (typeof end === 'number' && end > minPhysicalOffset) ends.set(topic, end)
         }
       } catch {
-        // Half written by a crash: that topic's queues come back, and it can be dropped again.
+        // Damaged: the queues of dropped topics may come back, and can be dropped again.
       }
     }
     return new DroppedTopics(path, files, ends)
@@ -38,8 +38,18 @@ export class DroppedTopics {
     return physicalOffset < (this.#ends.get(topic) ?? 0)
   }
 
-  add(topic: string, logEnd: number): void {
+  /** Resolves when it is on the disk. */
+  async add(topic: string, logEnd: number): Promise<void> {
     this.#ends.set(topic, logEnd)
-    this.#files.writeWhole(this.#path, JSON.stringify(Object.fromEntries(this.#ends)))
+    const unfinished = `${this.#path}.unfinished`
+    this.#files.remove(unfinished)
+    const file = this.#files.open(unfinished, { create: true })
+    try {
+      file.writeSync(Buffer.from(JSON.stringify(Object.fromEntries(this.#ends))), 0)
+      await file.datasync()
+    } finally {
+      file.close()
+    }
+    this.#files.rename(unfinished, this.#path)
   }
 }

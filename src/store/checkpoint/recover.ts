@@ -1,9 +1,9 @@
-import { RECORD } from '../../message/index.ts'
+import { BLANK_BYTES, RECORD } from '../../message/index.ts'
 import { isRecordMagic, STORE_TIMESTAMP_END, storeTimestampOf } from '../commit-log/record-reader.ts'
 import type { QueueTable } from '../consume-queue/queue-table.ts'
 import type { SegmentFiles } from '../segments/segment-files.ts'
 import type { Checkpoint } from './checkpoint.ts'
-import { areQueuesAsLeft, type CleanStop } from './clean-stop.ts'
+import type { CleanStop } from './clean-stop.ts'
 import { Rebuild, type RebuildParts } from './rebuild.ts'
 
 /** What recovery works with. */
@@ -18,8 +18,7 @@ export interface RecoveryParts extends RebuildParts {
 /**
  * Finds the end of the log and makes the queues agree with it; returns the end.
  *
- * After our own clean stop nothing is read when all is as it was left. Otherwise records are read from a file on that is old
- * enough, every queue is taken back to that point, and the records get their entries again, each at its own queue offset. A
+ * Records are read from a file on that is old enough, every queue is taken back to that point, and the records get their entries again, each at its own queue offset. A
  * queue that lacks entries even before that point means a second pass from the first file: nothing is ever shifted.
  * Apache: `CommitLog.recoverNormally`, `recoverAbnormally` (5.3.3).
  */
@@ -29,11 +28,8 @@ export async function recover(parts: RecoveryParts): Promise<number> {
     for (const topic of queues.names().keys()) queues.drop(topic)
     return 0
   }
-  if (!parts.afterCrash && parts.cleanStop !== undefined && isAsLeft(parts, parts.cleanStop)) {
-    for (const queue of queues) queue.resume(files.start)
-    return parts.cleanStop.logEnd
-  }
   let start = parts.afterCrash ? startAfterCrash(files, checkpoint.minTimestamp) : startByQueues(files, queues)
+  if (!parts.afterCrash && lacksEntries(queues, parts.cleanStop)) start = files.start
   let rebuild = new Rebuild(parts)
   let scan = await rebuild.from(start)
   if (rebuild.lacking !== undefined) {
@@ -60,11 +56,24 @@ export async function recover(parts: RecoveryParts): Promise<number> {
   return scan.end
 }
 
-/** Whether nobody has touched the store since our stop: the same queues, and no record behind the end. */
-function isAsLeft({ files, queues }: RecoveryParts, left: CleanStop): boolean {
-  if (left.logEnd < files.start || left.logEnd > files.end || !areQueuesAsLeft(left, queues)) return false
-  const next = Buffer.alloc(8)
-  return files.readSync(next, left.logEnd) === 0 || next.readInt32BE(RECORD.magic) === 0
+/**
+ * Takes the store as our own clean stop left it, without reading more than the place behind the end of the log; false when
+ * anything was changed since.
+ */
+export function takeAsLeft(
+  files: SegmentFiles,
+  queues: QueueTable,
+  { logStart, logEnd, queues: left }: CleanStop,
+): boolean {
+  if (logStart !== files.start || logEnd < files.start || logEnd > files.end) return false
+  const next = Buffer.alloc(BLANK_BYTES)
+  const isEnd = files.readSync(next, logEnd) === 0 || next.readInt32BE(RECORD.magic) === 0
+  return isEnd && queues.takeAsLeft(left)
+}
+
+/** Whether queues have fewer entries than our clean stop noted: then some were lost before the place where a scan begins. */
+function lacksEntries(queues: QueueTable, left: CleanStop | undefined): boolean {
+  return left?.queues.some(([topic, queueId, , max]) => (queues.get(topic, queueId)?.max ?? 0) < max) ?? false
 }
 
 /** The last file that begins at or before the end of the furthest queue. */

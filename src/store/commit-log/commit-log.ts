@@ -73,14 +73,14 @@ export class CommitLog {
   reserve(bytes: number): Chunk {
     const fileEnd = this.#files.fileEnd(this.#end)
     if (bytes + BLANK_BYTES > fileEnd - this.#end) {
-      const chunk = this.#hot.roomAt(this.#end, BLANK_BYTES)
+      const chunk = this.#hot.roomAt(this.#end, BLANK_BYTES, false)
       const at = this.#end - chunk.start
       chunk.bytes.writeInt32BE(fileEnd - this.#end, at)
       chunk.bytes.writeInt32BE(MAGIC.blank, at + 4)
       chunk.end += BLANK_BYTES
       this.#end = fileEnd
     }
-    return this.#hot.roomAt(this.#end, bytes)
+    return this.#hot.roomAt(this.#end, bytes, this.#end % this.#files.fileBytes === 0)
   }
 
   /** Takes the bytes that were encoded into the reserved room. */

@@ -9,8 +9,8 @@ export interface Chunk {
   shared: boolean
 }
 
-/** Bytes of a chunk; a larger record gets a chunk of its own. */
-export const CHUNK_BYTES = 1024 * 1024
+/** Bytes of a chunk at most; a larger record gets a chunk of its own. */
+const CHUNK_BYTES_MAX = 1024 * 1024
 
 /** Chunks kept for use again. */
 const SPARE_CHUNKS_MAX = 2
@@ -21,12 +21,14 @@ const SPARE_CHUNKS_MAX = 2
  */
 export class HotTail {
   readonly #bytesMax: number
+  readonly #chunkBytes: number
   #chunks: Chunk[] = []
   #bytes = 0
   readonly #spare: Buffer[] = []
 
-  constructor(bytesMax: number) {
+  constructor(bytesMax: number, logFileBytes: number) {
     this.#bytesMax = bytesMax
+    this.#chunkBytes = Math.min(CHUNK_BYTES_MAX, logFileBytes)
   }
 
   /** Where the memory begins; `Infinity` when it is empty. */
@@ -34,11 +36,12 @@ export class HotTail {
     return this.#chunks[0]?.start ?? Number.POSITIVE_INFINITY
   }
 
-  /** A chunk that ends at `position` and has room for `bytes` more. */
-  roomAt(position: number, bytes: number): Chunk {
+  /** A chunk that ends at `position` and has room for `bytes` more; at the start of a file it begins there as well. */
+  roomAt(position: number, bytes: number, isFileStart: boolean): Chunk {
     const last = this.#chunks[this.#chunks.length - 1]
-    if (last !== undefined && last.end === position && last.bytes.length - (position - last.start) >= bytes) return last
-    return this.#add(position, bytes)
+    if (last === undefined || last.end !== position || last.bytes.length - (position - last.start) < bytes)
+      return this.#add(position, bytes)
+    return isFileStart && last.start !== position ? this.#add(position, bytes) : last
   }
 
   /** The chunk that holds `position`. */
@@ -74,7 +77,7 @@ export class HotTail {
       if (oldest === undefined || oldest.end > keepFrom || this.#chunks.length === 1) return
       this.#chunks.shift()
       this.#bytes -= oldest.bytes.length
-      if (!oldest.shared && oldest.bytes.length === CHUNK_BYTES && this.#spare.length < SPARE_CHUNKS_MAX) {
+      if (!oldest.shared && oldest.bytes.length === this.#chunkBytes && this.#spare.length < SPARE_CHUNKS_MAX) {
         this.#spare.push(oldest.bytes)
       }
     }
@@ -93,8 +96,8 @@ export class HotTail {
   }
 
   #add(position: number, bytes: number): Chunk {
-    const spare = bytes <= CHUNK_BYTES ? this.#spare.pop() : undefined
-    const buffer = spare ?? Buffer.allocUnsafeSlow(Math.max(bytes, CHUNK_BYTES))
+    const spare = bytes <= this.#chunkBytes ? this.#spare.pop() : undefined
+    const buffer = spare ?? Buffer.allocUnsafeSlow(Math.max(bytes, this.#chunkBytes))
     const chunk: Chunk = { bytes: buffer, start: position, end: position, shared: false }
     this.#chunks.push(chunk)
     this.#bytes += buffer.length

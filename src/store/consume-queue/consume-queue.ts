@@ -1,7 +1,9 @@
 // Hot path: an entry for every message.
 
+import { join } from 'node:path'
 import { readInt64, writeInt64 } from '../../base/bytes/index.ts'
-import type { SegmentFiles } from '../segments/segment-files.ts'
+import type { OpenFiles } from '../segments/open-files.ts'
+import { SegmentFiles, type SegmentLayout, segmentName } from '../segments/segment-files.ts'
 import { BLANK_ENTRY_SIZE, blankEntries, ENTRY, ENTRY_BYTES } from './entry.ts'
 
 /** Entries a queue first has room for in memory; most queues of most topics stay small. */
@@ -19,6 +21,18 @@ export interface HotLog {
   readonly hotStart: number
 }
 
+/** What a {@link ConsumeQueue} is made of. */
+export interface ConsumeQueueParts {
+  readonly topic: string
+  readonly topicBytes: Buffer
+  readonly queueId: number
+  /** Tells queues apart that had the same name one after the other. */
+  readonly serial: number
+  readonly layout: SegmentLayout
+  readonly open: OpenFiles
+  readonly log: HotLog
+}
+
 /**
  * The messages of one queue in order: 20 bytes for each, in files of equal length. New entries gather in memory and are written
  * in batches, since the log can restore them; they stay in memory as long as their records do.
@@ -30,10 +44,11 @@ export class ConsumeQueue {
   readonly topic: string
   readonly topicBytes: Buffer
   readonly queueId: number
-  /** Tells queues apart that had the same name one after the other. */
   readonly serial: number
-  readonly #files: SegmentFiles
+  readonly #parts: ConsumeQueueParts
   readonly #log: HotLog
+  readonly #fileBytes: number
+  #loadedFiles: SegmentFiles | undefined
   /** Offset that the next appended message gets. */
   next = 0
   /** True: the topic was dropped; what still arrives is ignored. */
@@ -44,19 +59,42 @@ export class ConsumeQueue {
   #written = 0
   /** Up to here the files are on the disk. */
   #flushed = 0
-  /** Log position behind the last entry's record. */
+  /** Log position behind the last entry's record; not known after {@link takeAsLeft}. */
   #physicalEnd = 0
   #tail: Buffer = Buffer.alloc(0)
   #tailStart = 0
 
-  constructor(topic: string, topicBytes: Buffer, queueId: number, serial: number, files: SegmentFiles, log: HotLog) {
-    this.topic = topic
-    this.topicBytes = topicBytes
-    this.queueId = queueId
-    this.serial = serial
-    this.#files = files
-    this.#log = log
-    if (!files.isEmpty) this.#load()
+  constructor(parts: ConsumeQueueParts) {
+    this.topic = parts.topic
+    this.topicBytes = parts.topicBytes
+    this.queueId = parts.queueId
+    this.serial = parts.serial
+    this.#parts = parts
+    this.#log = parts.log
+    this.#fileBytes = parts.layout.fileBytes
+  }
+
+  /** Finds out from the files which entries there are. */
+  load(): void {
+    if (!this.#files.isEmpty) this.#findEnd()
+  }
+
+  /** Believes what a clean stop noted instead of looking at the files. */
+  takeAsLeft(min: number, max: number): void {
+    this.#min = min
+    this.#max = max
+    this.#written = max
+    this.#flushed = max
+    this.#tailStart = max
+    this.next = max
+  }
+
+  /** When the last file was changed, for a clean stop to note; `undefined` when it is not there. */
+  lastChangeMs(): number | undefined {
+    const { layout, open } = this.#parts
+    const last = (this.#max - 1) * ENTRY_BYTES
+    const facts = open.files.facts(join(layout.directory, segmentName(last - (last % this.#fileBytes))))
+    return facts?.bytes === this.#fileBytes ? facts.modifiedMs : undefined
   }
 
   get min(): number {
@@ -109,8 +147,8 @@ export class ConsumeQueue {
   writeOut(): void {
     while (this.#written < this.#max) {
       const position = this.#written * ENTRY_BYTES
-      if (this.#files.isEmpty && position % this.#files.fileBytes !== 0) {
-        const filled = position % this.#files.fileBytes
+      const filled = position % this.#fileBytes
+      if (this.#files.isEmpty && filled !== 0) {
         this.#files.writeSync(blankEntries(filled), position - filled)
       }
       const end = Math.min(this.#max * ENTRY_BYTES, this.#files.fileEnd(position))
@@ -136,7 +174,7 @@ export class ConsumeQueue {
   }
 
   /** Reads entries within one file; resolves to the number of bytes. */
-  readFile(into: Buffer, offset: number): Promise<number> {
+  async readFile(into: Buffer, offset: number): Promise<number> {
     return this.#files.read(into, offset * ENTRY_BYTES)
   }
 
@@ -147,12 +185,12 @@ export class ConsumeQueue {
 
   /** Entries of a file. */
   get fileEntries(): number {
-    return this.#files.fileBytes / ENTRY_BYTES
+    return this.#fileBytes / ENTRY_BYTES
   }
 
   /** First offset of the file behind the one that holds `offset`. */
   nextFileOffset(offset: number): number {
-    return this.#files.fileEnd(offset * ENTRY_BYTES) / ENTRY_BYTES
+    return offset - (offset % this.fileEntries) + this.fileEntries
   }
 
   /**
@@ -213,13 +251,19 @@ export class ConsumeQueue {
     return { physicalOffset: readInt64(entry, 0), size: entry.readInt32BE(ENTRY.size) }
   }
 
+  /** Files of queues that nobody uses are never looked at. */
+  get #files(): SegmentFiles {
+    this.#loadedFiles ??= SegmentFiles.load(this.#parts.layout, this.#parts.open)
+    return this.#loadedFiles
+  }
+
   /** First offset that files or memory hold. */
   get #first(): number {
     return this.#files.isEmpty ? this.#tailStart : Math.min(this.#files.start / ENTRY_BYTES, this.#tailStart)
   }
 
   /** Finds the last entry in the files. Entries are written in order, so those of a file are a prefix of it. */
-  #load(): void {
+  #findEnd(): void {
     const { start, fileBytes } = this.#files
     let end = start / ENTRY_BYTES
     for (let fileEnd = this.#files.end; fileEnd > start; fileEnd -= fileBytes) {

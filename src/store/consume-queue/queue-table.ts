@@ -1,6 +1,5 @@
 import { join } from 'node:path'
-import { OpenFiles } from '../segments/open-files.ts'
-import { SegmentFiles } from '../segments/segment-files.ts'
+import type { OpenFiles } from '../segments/open-files.ts'
 import { ConsumeQueue, type HotLog } from './consume-queue.ts'
 import { ENTRY_BYTES } from './entry.ts'
 
@@ -9,6 +8,9 @@ const TOPIC_BYTES_MAX = 255
 
 /** Light message queues hold entries of other topics' records. */
 const LIGHT_QUEUE_PREFIX = '%LMQ%'
+
+/** A queue as a clean stop left it: `lastChangeMs` is that of its last file. */
+export type QueueLeft = readonly [topic: string, queueId: number, min: number, max: number, lastChangeMs: number]
 
 /** All consume queues. Folders: `consumequeue/<topic>/<queueId>/`. Apache: `ConsumeQueueStore` (5.3.3). */
 export class QueueTable {
@@ -35,23 +37,46 @@ export class QueueTable {
     this.#batchTopics = batchTopics
   }
 
+  /** A table without queues for the folders below `root`. */
+  static empty(root: string, settingBytes: number, open: OpenFiles, log: HotLog): QueueTable {
+    const fileBytes = Math.ceil(settingBytes / ENTRY_BYTES) * ENTRY_BYTES
+    const batchTopics = open.files.list(join(root, 'batchconsumequeue')).map((entry) => entry.name)
+    return new QueueTable(join(root, 'consumequeue'), fileBytes, open, log, new Set(batchTopics))
+  }
+
   /**
-   * Takes over the folders below `root`.
+   * Takes over the folders as they are.
    * @throws RMQ_STORE_FILE_LENGTH
    * @throws RMQ_STORE_STRAY_FILE
    */
-  static load(root: string, settingBytes: number, open: OpenFiles, log: HotLog): QueueTable {
-    const directory = join(root, 'consumequeue')
-    const fileBytes = Math.ceil(settingBytes / ENTRY_BYTES) * ENTRY_BYTES
-    const batchTopics = open.files.list(join(root, 'batchconsumequeue')).map((entry) => entry.name)
-    const table = new QueueTable(directory, fileBytes, open, log, new Set(batchTopics))
-    for (const topic of open.files.list(directory)) {
+  load(): void {
+    this.#topics.clear()
+    const { files } = this.#open
+    for (const topic of files.list(this.#directory)) {
       if (!topic.isDirectory) continue
-      for (const { name, isDirectory } of open.files.list(join(directory, topic.name))) {
-        if (isDirectory && /^\d{1,9}$/.test(name)) table.#add(topic.name, Number(name))
+      for (const { name, isDirectory } of files.list(join(this.#directory, topic.name))) {
+        if (isDirectory && /^\d{1,9}$/.test(name)) this.#add(topic.name, Number(name)).load()
       }
     }
-    return table
+  }
+
+  /** Takes over the queues that a clean stop noted; false when somebody has changed one since, or it is not there. */
+  takeAsLeft(left: readonly QueueLeft[]): boolean {
+    for (const [topic, queueId, min, max, lastChangeMs] of left) {
+      const queue = this.#add(topic, queueId)
+      queue.takeAsLeft(min, max)
+      if (queue.lastChangeMs() !== lastChangeMs) return false
+    }
+    return true
+  }
+
+  /** The queues with messages, for a clean stop to note. All must be in their files. */
+  toLeave(): QueueLeft[] {
+    const left: QueueLeft[] = []
+    for (const queue of this) {
+      if (queue.max > 0) left.push([queue.topic, queue.queueId, queue.min, queue.max, queue.lastChangeMs() ?? 0])
+    }
+    return left
   }
 
   get(topic: string, queueId: number): ConsumeQueue | undefined {
@@ -104,10 +129,10 @@ export class QueueTable {
       fileBytes: this.#fileBytes,
       setting: 'mappedFileSizeConsumeQueue',
     }
-    const files = SegmentFiles.load(layout, this.#open)
     const [sibling] = queues.values()
     const topicBytes = sibling?.topicBytes ?? Buffer.from(topic)
-    const queue = new ConsumeQueue(topic, topicBytes, queueId, this.#serial++, files, this.#log)
+    const serial = this.#serial++
+    const queue = new ConsumeQueue({ topic, topicBytes, queueId, serial, layout, open: this.#open, log: this.#log })
     queues.set(queueId, queue)
     return queue
   }

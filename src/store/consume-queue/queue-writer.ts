@@ -43,17 +43,22 @@ export class QueueWriter {
     return count
   }
 
-  /** Resolves when everything written before is on the disk. */
-  async datasync(): Promise<void> {
-    for (const queue of [...this.#unflushed]) {
-      this.#unflushed.delete(queue)
-      if (queue.dropped) continue
-      try {
-        await queue.datasync()
-      } catch (failure) {
-        this.#unflushed.add(queue)
-        throw failure
-      }
+  /** Resolves when everything written before is on the disk; `atOnce` queues at the same time. */
+  async datasync(atOnce: number): Promise<void> {
+    const queues = [...this.#unflushed]
+    for (let from = 0; from < queues.length; from += atOnce) {
+      await Promise.all(queues.slice(from, from + atOnce).map((queue) => this.#datasync(queue)))
+    }
+  }
+
+  async #datasync(queue: ConsumeQueue): Promise<void> {
+    this.#unflushed.delete(queue)
+    if (queue.dropped) return
+    try {
+      await queue.datasync()
+    } catch (failure) {
+      this.#unflushed.add(queue)
+      throw failure
     }
   }
 

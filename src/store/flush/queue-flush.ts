@@ -49,11 +49,11 @@ export class QueueFlush {
   }
 
   /** Resolves when all entries and the checkpoint that says so are on the disk; rejects when the disk refuses. */
-  async flushAll(): Promise<void> {
+  async flushAll(syncsAtOnce = 1): Promise<void> {
     const { writer, dispatcher, checkpoint } = this.#parts
     const newest = dispatcher.newestTimestamp
     if (!(await this.#writeWaiting())) throw storeErrors.RMQ_STORE_WRITE_FAILED({ what: 'consume queues' })
-    await writer.datasync()
+    await writer.datasync(syncsAtOnce)
     checkpoint.queuesReached(newest)
     this.writeCheckpoint()
     await checkpoint.datasync()

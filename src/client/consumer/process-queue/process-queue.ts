@@ -104,11 +104,10 @@ export class ProcessQueue {
 
   /** Takes over what a pull brought; `nextOffset` is where the next pull starts. */
   add(messages: readonly CachedMessage[], nextOffset: number): void {
-    let newest = this.newestOffset
     for (const cached of messages) {
-      // A broker that answers with messages below those it gave before repeats itself.
-      if (cached.message.queueOffset <= newest) continue
-      newest = cached.message.queueOffset
+      // A broker that answers with messages before those asked for repeats itself.
+      if (cached.message.queueOffset < this.#pulledTo) continue
+      this.#pulledTo = cached.message.queueOffset + 1
       this.#messages.push(cached)
       this.#count++
       this.#bytes += cached.message.body.length

@@ -38,8 +38,8 @@ export interface PullParts {
 /** How long a broker may hold a pull that finds nothing, and how long we wait for its answer. */
 const HOLD_MS = 15_000
 const PULL_TIMEOUT_MS = 30_000
-/** Pauses before the next pull. Apache: `PULL_TIME_DELAY_MILLS_WHEN_…`. */
-const PAUSE_MS = { broken: 1000, brokerBusy: 20 } as const
+/** Pauses before the next pull: after failures twice the one before, up to the last. Apache: `PULL_TIME_DELAY_MILLS_WHEN_…`. */
+const PAUSE_MS = { brokerBusy: 20, firstFailure: 100, failure: 1000 } as const
 
 /** Pulls one queue for as long as it is assigned here. Apache: `DefaultMQPushConsumerImpl.pullMessage`. */
 export class QueuePuller {
@@ -49,6 +49,7 @@ export class QueuePuller {
   readonly #settle: (command: Command | undefined, failure: unknown) => void
   #brokerId = MASTER_ID
   #askedMs = 0
+  #pauseMs: number = PAUSE_MS.firstFailure
   #idle = true
 
   constructor(processQueue: ProcessQueue, parts: PullParts) {
@@ -79,7 +80,7 @@ export class QueuePuller {
     const target = brokers.toRead(brokerName, this.#brokerId)
     if (subscribed === undefined || target === undefined) {
       if (target === undefined) routes.askSoon(topic)
-      this.#later(PAUSE_MS.broken)
+      this.#later(PAUSE_MS.failure)
       return
     }
     processQueue.lastPullMs = this.#parts.ports.clock.now()
@@ -98,7 +99,7 @@ export class QueuePuller {
     const { topic, brokerName, queueId } = processQueue.queue
     const subscribed = subscriptions.get(topic)
     if (subscribed === undefined || processQueue.dropped) {
-      this.#later(PAUSE_MS.broken)
+      this.#later(PAUSE_MS.failure)
       return
     }
     const { progress } = processQueue
@@ -143,6 +144,7 @@ export class QueuePuller {
       case RESPONSE_CODE.PULL_NOT_FOUND:
       case RESPONSE_CODE.PULL_RETRY_IMMEDIATELY: {
         const header = PullMessage.readResponse(command.fields)
+        this.#pauseMs = PAUSE_MS.firstFailure
         this.#brokerId = header.suggestWhichBrokerId
         if (command.code === RESPONSE_CODE.SUCCESS) this.#found(command.body, header.nextBeginOffset)
         else {
@@ -179,7 +181,8 @@ export class QueuePuller {
 
   #broken(reason: string): void {
     this.#parts.ports.logger.warn('pull failed; tried again', { queue: this.processQueue.key, reason })
-    this.#later(PAUSE_MS.broken)
+    this.#later(this.#pauseMs)
+    this.#pauseMs = Math.min(this.#pauseMs * 2, PAUSE_MS.failure)
   }
 
   #later(ms: number): void {

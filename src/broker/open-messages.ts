@@ -1,0 +1,40 @@
+import type { Scope } from '../base/lifecycle/index.ts'
+import type { Clock } from '../base/time/index.ts'
+import { type MessageStore, openStore } from '../store/index.ts'
+import type { BrokerConfig } from './config.ts'
+import { DELAY_TOPIC, type DelayLevels } from './delay/delay-levels.ts'
+import { DelayProgress } from './delay/delay-progress.ts'
+import { DelayedDelivery } from './delay/deliver.ts'
+import type { BrokerIdentity } from './identity.ts'
+import type { KeepingPorts } from './kept-table.ts'
+import { LongPolling } from './long-polling/long-polling.ts'
+import { tablePath } from './open-tables.ts'
+import { storeSettings } from './store-settings.ts'
+
+/** The store and those who wait for what arrives in it. */
+export interface Messages {
+  readonly store: MessageStore
+  readonly longPolling: LongPolling
+}
+
+/** Opens the store, begins to deliver delayed messages, and lets pulls wait. */
+export async function openMessages(
+  scope: Scope,
+  config: BrokerConfig,
+  identity: BrokerIdentity,
+  levels: DelayLevels,
+  { files, logger, clock }: KeepingPorts & { readonly clock: Clock },
+): Promise<Messages> {
+  const store = scope.own(await openStore(storeSettings(config, identity), { clock, files, logger }))
+  const keeping = { files, logger }
+  const progress = scope.own(
+    new DelayProgress(tablePath(config, 'delayOffset.json'), keeping, clock, config.flushDelayOffsetInterval),
+  )
+  const delivery = scope.own(new DelayedDelivery({ store, progress, levels, clock, logger }))
+  const longPolling = scope.own(new LongPolling(clock, config.pullThreadPoolQueueCapacity))
+  store.onArrival((topic, queueId, queueOffset, tagsCode) => {
+    if (topic === DELAY_TOPIC) delivery.arrived(queueId)
+    longPolling.arrived(topic, queueId, queueOffset, tagsCode)
+  })
+  return { store, longPolling }
+}

@@ -1,0 +1,115 @@
+import { readFileSync } from 'node:fs'
+import fc from 'fast-check'
+import { expect, test } from 'vitest'
+import { readInt64 } from '../../base/bytes/index.ts'
+import { decodeRecord } from './decode.ts'
+import { encodeRecord, recordBytes } from './encode.ts'
+import { RECORD } from './layout.ts'
+
+interface Recorded {
+  readonly records: readonly { readonly name: string; readonly hex: string }[]
+}
+const golden = JSON.parse(
+  readFileSync(new URL('../../../test/golden/records.json', import.meta.url), 'utf8'),
+) as Recorded
+
+test.each(golden.records.map(({ name, hex }) => [name, hex]))(
+  'a record of Apache’s broker is written again byte for byte (%s)',
+  (_, hex) => {
+    const bytes = Buffer.from(hex, 'hex')
+    const sysFlag = bytes.readInt32BE(RECORD.sysFlag)
+    const hostBytes = (sysFlag & 0x10) === 0 ? 8 : 20
+    const storeHostAt = RECORD.bornHost + hostBytes + 8
+    const tailAt = storeHostAt + hostBytes
+    const bodyAt = tailAt + 16
+    const bodyEnd = bodyAt + bytes.readInt32BE(bodyAt - 4)
+    const decoded = decodeRecord(bytes, 0, 'b')
+    const topic = Buffer.from(decoded.topic)
+    const propertiesAt = bodyEnd + (topic.length > 127 ? 2 : 1) + topic.length + 2
+    const content = {
+      queueId: decoded.queueId,
+      flag: decoded.flag,
+      sysFlag: 0,
+      bornTimestamp: decoded.bornTimestamp,
+      bornHost: bytes.subarray(RECORD.bornHost, RECORD.bornHost + hostBytes),
+      reconsumeTimes: decoded.reconsumeTimes,
+      preparedTransactionOffset: decoded.preparedTransactionOffset,
+      body: bytes.subarray(bodyAt, bodyEnd),
+      properties: bytes.subarray(propertiesAt),
+    }
+    const storeHost = bytes.subarray(storeHostAt, tailAt)
+    const place = {
+      queueOffset: decoded.queueOffset,
+      physicalOffset: decoded.physicalOffset,
+      storeTimestamp: decoded.storeTimestamp,
+      storeHost,
+    }
+    const size = recordBytes(content.body.length, topic.length, content.properties.length, hostBytes, hostBytes)
+    expect(size).toBe(bytes.length)
+    const written = Buffer.alloc(size + 10, 0xee)
+    expect(encodeRecord(written, 5, size, content, topic, place)).toBe(5 + propertiesAt)
+    expect(written.subarray(5, 5 + size).toString('hex')).toBe(hex)
+    expect([written[4], written[5 + size]]).toEqual([0xee, 0xee])
+    const asText = { ...content, properties: content.properties.toString() }
+    encodeRecord(written, 5, size, asText, topic, place)
+    expect(written.subarray(5, 5 + size).toString('hex')).toBe(hex)
+  },
+)
+
+test('what is written is read again', () => {
+  const host = fc.oneof(fc.uint8Array({ minLength: 8, maxLength: 8 }), fc.uint8Array({ minLength: 20, maxLength: 20 }))
+  const int = fc.integer({ min: -0x8000_0000, max: 0x7fff_ffff })
+  const offset = fc.integer({ min: 0, max: 2 ** 53 - 1 })
+  fc.assert(
+    fc.property(
+      fc.record({
+        body: fc.uint8Array({ maxLength: 300 }),
+        topic: fc.stringMatching(/^[a-z]{1,200}$/),
+        born: host,
+        store: host,
+      }),
+      fc.record({
+        queueId: int,
+        flag: int,
+        reconsumeTimes: int,
+        physicalOffset: offset,
+        queueOffset: offset,
+        time: offset,
+      }),
+      fc.string({ unit: 'grapheme', maxLength: 100 }),
+      (parts, numbers, value) => {
+        const properties = `k\u0001${value.replaceAll('\u0002', '')}\u0002`
+        const [body, topic] = [Buffer.from(parts.body), Buffer.from(parts.topic)]
+        const [bornHost, storeHost] = [Buffer.from(parts.born), Buffer.from(parts.store)]
+        const size = recordBytes(
+          body.length,
+          topic.length,
+          Buffer.byteLength(properties),
+          bornHost.length,
+          storeHost.length,
+        )
+        const into = Buffer.alloc(size)
+        const { queueId, flag, reconsumeTimes, physicalOffset, queueOffset, time } = numbers
+        const content = { queueId, flag, sysFlag: 0, bornTimestamp: time, bornHost, reconsumeTimes, body, properties }
+        const place = { queueOffset, physicalOffset, storeTimestamp: time, storeHost }
+        encodeRecord(into, 0, size, { ...content, preparedTransactionOffset: physicalOffset }, topic, place)
+        const decoded = decodeRecord(into, 0, 'b')
+        expect(decoded).toMatchObject({
+          queueId,
+          flag,
+          reconsumeTimes,
+          physicalOffset,
+          queueOffset,
+          topic: parts.topic,
+        })
+        expect(decoded).toMatchObject({
+          bornTimestamp: time,
+          storeTimestamp: time,
+          preparedTransactionOffset: physicalOffset,
+        })
+        expect(decoded.body.equals(body)).toBe(true)
+        expect(readInt64(into, RECORD.physicalOffset)).toBe(physicalOffset)
+      },
+    ),
+  )
+})
