@@ -7,6 +7,8 @@ import { fileURLToPath } from 'node:url'
 
 const here = fileURLToPath(new URL('.', import.meta.url))
 const examples = readdirSync(here).filter((name) => /^\d\d-/.test(name))
+/** An example that hangs has failed. */
+const LIMIT_MS = 60_000
 let failed = 0
 
 for (const name of examples) {
@@ -18,7 +20,9 @@ for (const name of examples) {
     stdio: 'inherit',
     env: { ...process.env, TSX_TSCONFIG_PATH: join(here, '..', 'tsconfig.json') },
   })
+  const limit = setTimeout(() => child.kill('SIGKILL'), LIMIT_MS)
   const code = await new Promise<number | null>((resolve) => child.once('exit', resolve))
+  clearTimeout(limit)
   rmSync(cwd, { recursive: true, force: true })
   if (code !== 0) failed++
   process.stdout.write(`--- ${name}: exit ${code}\n`)

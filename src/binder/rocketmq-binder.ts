@@ -1,6 +1,7 @@
 import { Scope } from '../base/lifecycle/index.ts'
 import { openClient, type Producer } from '../client/index.ts'
 import type { Binder, BinderContext, BinderType } from '../framework/index.ts'
+import { checkGroup, checkTopic } from '../message/index.ts'
 import { boundConsumer } from './bound-consumer.ts'
 import { boundProducer, type ProducerSource } from './bound-producer.ts'
 import { GroupConsumers } from './group-consumers.ts'
@@ -58,8 +59,10 @@ async function open(
   const consumers = scope.own(new GroupConsumers(client, logger))
   const producers = new Map<string, Promise<Producer>>()
 
+  const groupOf = (producerConfig: ProducerBindingProperties): string =>
+    producerConfig.group || config.group || DEFAULT_PRODUCER_GROUP
   const producerFor: ProducerSource = (producerConfig) => {
-    const group = producerConfig.group || config.group || DEFAULT_PRODUCER_GROUP
+    const group = groupOf(producerConfig)
     const retriesMax =
       producerConfig.sendType === 'Async'
         ? producerConfig.retryTimesWhenSendAsyncFailed
@@ -85,6 +88,8 @@ async function open(
     },
     async bindProducer(request) {
       checkProducer(request.binding, request.config)
+      checkTopic(request.destination)
+      checkGroup(groupOf(request.config))
       return boundProducer(request, client, producerFor, logger)
     },
     [Symbol.asyncDispose]: () => owned[Symbol.asyncDispose](),

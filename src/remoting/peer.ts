@@ -175,7 +175,7 @@ export class Peer {
     this.#pending.set(opaque, {
       request: api.name,
       deadlineMs: this.#options.clock.monotonicMs() + timeoutMs,
-      timeoutMs,
+      timeoutMs: Math.ceil(timeoutMs),
       settle,
     })
     this.#write(requestHeader(api.code, opaque, inside(api.writeRequest(header), options.fields), false), options.body)

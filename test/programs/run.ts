@@ -14,6 +14,8 @@ export interface Running {
   readonly ended: Promise<Ended>
   /** Resolves when standard output has this text; rejects when the program ends first. */
   until(text: string): Promise<void>
+  /** {@link Running.until}, giving the line. */
+  line(text: string): Promise<string>
   kill(signal: NodeJS.Signals): void
 }
 
@@ -31,22 +33,27 @@ export function run(args: readonly string[], options: { readonly cwd?: string } 
     stderr += bytes.toString()
   })
   const ended = new Promise<Ended>((resolve) => child.once('close', (code) => resolve({ code, stdout, stderr })))
+  const until = (text: string): Promise<void> =>
+    new Promise((resolve, reject) => {
+      const look = (): void => {
+        if (!stdout.includes(text)) return
+        watchers.delete(look)
+        resolve()
+      }
+      watchers.add(look)
+      void ended.then((end) =>
+        reject(new Error(`ended with ${end.code} before "${text}":\n${end.stdout}\n${end.stderr}`)),
+      )
+      look()
+    })
   return {
     ended,
+    until,
+    async line(text) {
+      await until(text)
+      return stdout.split('\n').find((line) => line.includes(text)) ?? ''
+    },
     kill: (signal) => void child.kill(signal),
-    until: (text) =>
-      new Promise((resolve, reject) => {
-        const look = (): void => {
-          if (!stdout.includes(text)) return
-          watchers.delete(look)
-          resolve()
-        }
-        watchers.add(look)
-        void ended.then((end) =>
-          reject(new Error(`ended with ${end.code} before "${text}":\n${end.stdout}\n${end.stderr}`)),
-        )
-        look()
-      }),
   }
 }
 

@@ -52,7 +52,9 @@ export interface GroupTable {
   readonly dataVersion: DataVersion
 }
 
+/** Body of UPDATE_AND_CREATE_SUBSCRIPTIONGROUP and of the reply to GET_SUBSCRIPTIONGROUP_CONFIG. */
 export const groupConfigBody: Body<GroupConfig> = defineBody('a consumer group', groupConfig)
+/** Body of the reply to GET_ALL_SUBSCRIPTIONGROUP_CONFIG; also what subscriptionGroup.json holds. */
 export const groupTableBody: Body<GroupTable> = defineBody(
   'a group table',
   z.object({

@@ -19,6 +19,7 @@ export interface DelayOffsetTable {
 const noVersion: DataVersion = { counter: 0, stateVersion: 0, timestamp: 0 }
 const dataVersion = dataVersionSchema.nullish().transform((version) => version ?? noVersion)
 
+/** What consumerOffset.json holds; also the body of the reply to GET_ALL_CONSUMER_OFFSET. */
 export const consumerOffsetBody: Body<ConsumerOffsetTable> = defineBody(
   'a table of consumer offsets',
   z.object({
@@ -29,6 +30,7 @@ export const consumerOffsetBody: Body<ConsumerOffsetTable> = defineBody(
     dataVersion,
   }),
 )
+/** What delayOffset.json holds; also the body of the reply to GET_ALL_DELAY_OFFSET. */
 export const delayOffsetBody: Body<DelayOffsetTable> = defineBody(
   'a table of delay offsets',
   z.object({
