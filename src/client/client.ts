@@ -25,7 +25,7 @@ export interface Client extends AsyncDisposable {
   readonly id: string
   /**
    * Opens a producer; resolves when the brokers known so far know of it.
-   * @throws RMQ_GROUP_ILLEGAL, RMQ_GROUP_TAKEN, RMQ_OPTION_ILLEGAL, RMQ_ALREADY_CLOSED
+   * @throws RMQ_GROUP_ILLEGAL, RMQ_OPTION_ILLEGAL, RMQ_ALREADY_CLOSED
    */
   producer(options: ProducerOptions): Promise<Producer>
   /**
@@ -132,8 +132,7 @@ class SharedClient implements Client {
     members.addProducer(group)
     const producer = new GroupProducer(sender, this.#nextId, async () => {
       this.#open.delete(producer)
-      members.removeProducer(group)
-      await connections.leave({ producerGroup: group })
+      if (members.removeProducer(group)) await connections.leave({ producerGroup: group })
     })
     this.#open.add(producer)
     await connections.beatAll()
@@ -142,7 +141,7 @@ class SharedClient implements Client {
 
   async pushConsumer(options: PushConsumerOptions): Promise<PushConsumer> {
     this.#assertOpen()
-    const consumer = await openPushConsumer(options, this.#parts)
+    const consumer = await openPushConsumer(options, this.#parts, (closed) => this.#open.delete(closed))
     this.#open.add(consumer)
     return consumer
   }

@@ -240,3 +240,12 @@ test('options that cannot be are refused before anything is opened', async () =>
     client.pushConsumer({ group: 'G', subscriptions: [{ topic: 'T', expression: '||' }], listener }),
   ).rejects.toMatchObject(code('RMQ_SUBSCRIPTION_ILLEGAL'))
 })
+
+test('a client has each consumer group once', async () => {
+  const client = await testClient(cluster)
+  const options = { group: freshName('G'), subscriptions: [{ topic: freshName('Once') }], listener: () => undefined }
+  const first = await client.pushConsumer(options)
+  await expect(client.pushConsumer(options)).rejects.toMatchObject({ code: 'RMQ_GROUP_TAKEN' })
+  await first[Symbol.asyncDispose]()
+  await expect(client.pushConsumer(options)).resolves.toBeDefined()
+})

@@ -11,6 +11,7 @@ import {
   SendMessageV2,
 } from '../../src/remoting/index.ts'
 import { routeAt, type ScriptedServer, startScriptedBroker, startScriptedNamesrv } from '../kit/scripted-servers.ts'
+import { until } from '../kit/until.ts'
 
 type Stored = ResponseOf<typeof SendMessageV2>
 type Answer = (queueId: number, call: Call<Stored>) => Reply<Stored> | undefined
@@ -232,7 +233,20 @@ test('closing a producer waits for its sends, and it takes no more', async () =>
   await expect(client.producer({ group: 'P' })).resolves.toBeDefined()
 })
 
-test('a client has each group once', async () => {
-  const { client } = await cluster({ a: stored })
-  await expect(client.producer({ group: 'P' })).rejects.toMatchObject({ code: 'RMQ_GROUP_TAKEN' })
+test('producers of one group live side by side, each with its own settings', async () => {
+  const { client, producer } = await cluster({ a: stored })
+  const second = await client.producer({ group: 'P', sendTimeoutMs: 1000 })
+  await producer[Symbol.asyncDispose]()
+  await expect(second.send(message)).resolves.toMatchObject({ status: 'SEND_OK' })
+})
+
+test('a topic that a message created is looked up at once', async () => {
+  const { client, producer, topics, brokers } = await cluster({ a: stored })
+  const address = brokers['a']?.address ?? ''
+  topics.set('TBW102', routeAt({ a: address }, 8))
+  await producer.send({ ...message, topic: 'New' })
+  topics.set('New', routeAt({ a: address }, 1))
+  await producer.send({ ...message, topic: 'New' })
+  await until('the real route', async () => (await producer.send({ ...message, topic: 'New' })).queue.queueId === 0)
+  expect((await client.queuesOf('New')).map((queue) => queue.queueId)).toEqual([0])
 })

@@ -47,10 +47,11 @@ export interface DirectResult {
   readonly spentTimeMills: number
 }
 
-/** The producers and consumers of one client, each group once. Apache: `MQClientInstance.producerTable, consumerTable`. */
+/** The producers and consumers of one client; a consumer group once, a producer group any number of times. Apache: `MQClientInstance.producerTable, consumerTable`. */
 export class Members {
   readonly #clientId: string
-  readonly #producers = new Set<string>()
+  /** Group → producers with it. */
+  readonly #producers = new Map<string, number>()
   readonly #consumers = new Map<string, ConsumerMember>()
 
   constructor(clientId: string) {
@@ -73,19 +74,22 @@ export class Members {
     return this.#consumers.values()
   }
 
-  /** @throws RMQ_GROUP_TAKEN */
   addProducer(group: string): void {
-    if (this.#producers.has(group)) throw this.#taken('producer', group)
-    this.#producers.add(group)
+    this.#producers.set(group, (this.#producers.get(group) ?? 0) + 1)
   }
 
-  removeProducer(group: string): void {
-    this.#producers.delete(group)
+  /** Whether it was the last one of its group. */
+  removeProducer(group: string): boolean {
+    const left = (this.#producers.get(group) ?? 0) - 1
+    if (left > 0) this.#producers.set(group, left)
+    else this.#producers.delete(group)
+    return left <= 0
   }
 
   /** @throws RMQ_GROUP_TAKEN */
   addConsumer(member: ConsumerMember): void {
-    if (this.#consumers.has(member.group)) throw this.#taken('consumer', member.group)
+    if (this.#consumers.has(member.group))
+      throw clientErrors.RMQ_GROUP_TAKEN({ group: member.group, clientId: this.#clientId })
     this.#consumers.set(member.group, member)
   }
 
@@ -95,7 +99,9 @@ export class Members {
 
   /** What brokers are told. */
   heartbeat(): HeartbeatData {
-    const producers = this.hasConsumers ? [...this.#producers, INNER_PRODUCER_GROUP] : [...this.#producers]
+    const producers = this.hasConsumers
+      ? [...this.#producers.keys(), INNER_PRODUCER_GROUP]
+      : [...this.#producers.keys()]
     return {
       clientID: this.#clientId,
       producerDataSet: producers.map((groupName) => ({ groupName })),
@@ -103,9 +109,5 @@ export class Members {
       heartbeatFingerprint: 0,
       withoutSub: false,
     }
-  }
-
-  #taken(kind: string, group: string): Error {
-    return clientErrors.RMQ_GROUP_TAKEN({ kind, group, clientId: this.#clientId })
   }
 }

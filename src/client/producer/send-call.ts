@@ -29,6 +29,7 @@ export class SendCall {
   #attemptMs = 0
   #attempts: SendAttempt[] | undefined
   #stored: SendResult | undefined
+  #createsTopic = false
 
   constructor(
     sender: Sender,
@@ -48,7 +49,7 @@ export class SendCall {
     this.#attemptMs = this.#sender.clock.monotonicMs()
     this.#deadlineMs = this.#attemptMs + this.#timeoutMs
     const route = this.#sender.publishRoute(this.#sent.topic)
-    if (route !== undefined) this.#first(route)
+    if (route !== undefined) this.#begin(route)
     else this.#findRoute()
   }
 
@@ -57,12 +58,13 @@ export class SendCall {
       throw this.#timedOut()
     }
     withTimeout(this.#sender.clock, this.#sender.findPublishRoute(this.#sent.topic), this.#timeoutMs, tooLate).then(
-      (route) => this.#first(route),
+      (route) => this.#begin(route),
       (failure) => this.#reject(failure),
     )
   }
 
-  #first(route: TopicRoute): void {
+  #begin(route: TopicRoute): void {
+    this.#createsTopic = route.provisional
     try {
       this.#queue = chosenQueue(this.#sent.topic, this.#fixed, route) ?? this.#sender.nextQueue(route, undefined)
     } catch (failure) {
@@ -170,6 +172,7 @@ export class SendCall {
   }
 
   #resolve(result: SendResult): void {
+    if (this.#createsTopic) this.#sender.routeIsDoubtful(this.#sent.topic)
     this.#sender.finished()
     this.#done.resolve(result)
   }

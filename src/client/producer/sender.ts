@@ -136,7 +136,7 @@ export class Sender {
     return route === undefined ? failed : this.nextQueue(route, failed.brokerName)
   }
 
-  /** A broker did not answer: it may have moved. */
+  /** What is known of a topic is no longer sure: a broker did not answer, or the topic was created just now. */
   routeIsDoubtful(topic: string): void {
     if (!this.#closing) this.#routes.askSoon(topic)
   }

@@ -32,6 +32,8 @@ export class TopicRoutes implements AsyncDisposable {
   readonly #asking = new Map<string, Promise<TopicRoute | undefined>>()
   readonly #onChange: ((route: TopicRoute) => void)[] = []
   readonly #polling: { cancel(): void }
+  /** True from a name server's failure to its next answer. */
+  #failing = false
   #closed = false
 
   constructor(nameServers: NameServers, pollMs: number, ports: Ports) {
@@ -86,7 +88,11 @@ export class TopicRoutes implements AsyncDisposable {
   askSoon(topic: string): void {
     this.ask(topic).catch((failure) => {
       if (this.#closed || codeOf(failure) === 'RMQ_CLIENT_CLOSED') return
-      this.#ports.logger.warn('route not refreshed', { topic, reason: textOf(failure) })
+      const fields = { topic, reason: textOf(failure) }
+      // Once per outage is enough for those who watch.
+      if (this.#failing) this.#ports.logger.debug('route not refreshed', fields)
+      else this.#ports.logger.warn('routes cannot be refreshed; those known are used', fields)
+      this.#failing = true
     })
   }
 
@@ -123,6 +129,7 @@ export class TopicRoutes implements AsyncDisposable {
     let data: RouteData | undefined
     try {
       data = await this.#nameServers.route(topic)
+      this.#failing = false
     } finally {
       if (data === undefined) this.#isMissing(topic)
     }

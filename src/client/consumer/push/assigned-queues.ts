@@ -98,7 +98,7 @@ export class AssignedQueues {
       const processQueue = new ProcessQueue(queue, initial.offset, limits)
       const puller = new QueuePuller(processQueue, pull)
       this.#pullers.set(key, puller)
-      logger.info('queue taken', { queue: key, offset: initial.offset })
+      logger.debug('queue taken', { queue: key, offset: initial.offset })
       puller.resume()
       // The group is in the queue from now on, even if this process ends before its first message is consumed.
       if (!initial.recorded || initial.offset === 0) await this.#recordProgress(processQueue)
@@ -115,7 +115,7 @@ export class AssignedQueues {
         const { key, progress, persisted, queue } = processQueue
         processQueue.drop()
         this.#pullers.delete(key)
-        this.#parts.logger.info('queue given up', { queue: key, offset: progress })
+        this.#parts.logger.debug('queue given up', { queue: key, offset: progress })
         if (progress !== persisted) await this.#record(queue, progress)
       }),
     )

@@ -1,15 +1,10 @@
-import { codeOf, textOf } from '../../../base/errors/index.ts'
 import { Scope } from '../../../base/lifecycle/index.ts'
-import { decodeRecord, type MessageQueue, queueKey, retryTopicOf } from '../../../message/index.ts'
-import {
-  CheckClientConfig,
-  type ConsumerData,
-  checkClientBody,
-  type SubscriptionData,
-} from '../../../remoting/index.ts'
+import type { Logger } from '../../../base/log/index.ts'
+import { type MessageQueue, queueKey, retryTopicOf } from '../../../message/index.ts'
+import { type ConsumerData } from '../../../remoting/index.ts'
 import type { ClientSettings } from '../../config.ts'
 import type { BrokerConnections } from '../../connection/broker-connections.ts'
-import { type Brokers, MASTER_ID } from '../../connection/brokers.ts'
+import { type Brokers } from '../../connection/brokers.ts'
 import type { ConsumerMember, DirectResult, Members, QueueOffset, RunningInfo } from '../../connection/members.ts'
 import { clientErrors } from '../../errors.ts'
 import type { Sender } from '../../producer/sender.ts'
@@ -20,11 +15,12 @@ import { Rebalance } from '../rebalance/rebalance.ts'
 import type { SubscriptionExpression } from '../subscription.ts'
 import { Subscriptions } from '../subscriptions.ts'
 import { AssignedQueues } from './assigned-queues.ts'
+import { checkExpression } from './check-expression.ts'
 import { type PushConsumerOptions, type PushSettings, pushSettings } from './config.ts'
+import { consumeDirectly } from './consume-directly.ts'
 import { ConsumerStats } from './consumer-stats.ts'
 import { Consumption } from './consumption.ts'
 import type { PullParts } from './queue-puller.ts'
-import { withOwnTopic } from './records.ts'
 import { progressOf, runningInfo } from './running-info.ts'
 import { SendBack } from './send-back.ts'
 
@@ -66,10 +62,14 @@ export interface ConsumerParts {
  * @throws RMQ_GROUP_ILLEGAL, RMQ_GROUP_TAKEN, RMQ_OPTION_ILLEGAL, RMQ_TOPIC_ILLEGAL, RMQ_SUBSCRIPTION_ILLEGAL
  * @throws RMQ_NAME_SERVERS_UNREACHABLE
  */
-export async function openPushConsumer(options: PushConsumerOptions, parts: ConsumerParts): Promise<PushConsumer> {
+export async function openPushConsumer(
+  options: PushConsumerOptions,
+  parts: ConsumerParts,
+  onClosed: (consumer: PushConsumer) => void,
+): Promise<PushConsumer> {
   const consumer = new GroupConsumer(options, parts)
   try {
-    await consumer.open()
+    await consumer.open(onClosed)
     return consumer
   } catch (failure) {
     await consumer[Symbol.asyncDispose]()
@@ -82,6 +82,7 @@ class GroupConsumer implements PushConsumer, ConsumerMember {
   readonly #parts: ConsumerParts
   readonly #settings: PushSettings
   readonly #subscriptions = new Subscriptions()
+  readonly #logger: Logger
   readonly #stats: ConsumerStats
   readonly #listen: BatchListener
   readonly #consumption: Consumption
@@ -96,6 +97,7 @@ class GroupConsumer implements PushConsumer, ConsumerMember {
     const { settings: client, routes, brokers, connections, sender } = parts
     const { clock } = client
     const logger = client.logger.child('consumer')
+    this.#logger = logger
     const settings = pushSettings(options)
     const { group } = settings
     this.group = group
@@ -138,8 +140,9 @@ class GroupConsumer implements PushConsumer, ConsumerMember {
   }
 
   /** Joins the group; see {@link openPushConsumer}. */
-  async open(): Promise<void> {
+  async open(onClosed: (consumer: PushConsumer) => void): Promise<void> {
     const { settings, routes, connections, members } = this.#parts
+    this.#scope.defer(() => onClosed(this))
     this.#scope.defer(() => this.#stats.stop())
     members.addConsumer(this)
     this.#scope.defer(async () => {
@@ -178,7 +181,7 @@ class GroupConsumer implements PushConsumer, ConsumerMember {
     if (isNew) routes.watch(topic)
     await routes.ask(topic)
     await connections.beatAll()
-    await this.#checkExpression(data)
+    await checkExpression(data, this.group, this.#parts)
     await this.#rebalance.request()
   }
 
@@ -234,24 +237,8 @@ class GroupConsumer implements PushConsumer, ConsumerMember {
     return runningInfo(this.#settings, this.#parts.settings.nameServers, this.#startedAt, parts)
   }
 
-  async consumeDirectly(record: Buffer, brokerName: string): Promise<DirectResult> {
-    const { clock } = this.#parts.settings
-    const startMs = clock.monotonicMs()
-    const spent = (): number => Math.round(clock.monotonicMs() - startMs)
-    try {
-      const message = decodeRecord(record, 0, brokerName)
-      const { topic, queueId } = message
-      const context = {
-        queue: { topic, brokerName, queueId },
-        signal: new AbortController().signal,
-        delayLevelWhenNextConsume: 0,
-        ackIndex: 0,
-      }
-      await this.#listen([withOwnTopic(message)], context)
-      return { consumeResult: 'CR_SUCCESS', remark: undefined, spentTimeMills: spent() }
-    } catch (failure) {
-      return { consumeResult: 'CR_THROW_EXCEPTION', remark: textOf(failure), spentTimeMills: spent() }
-    }
+  consumeDirectly(record: Buffer, brokerName: string): Promise<DirectResult> {
+    return consumeDirectly(record, brokerName, this.#listen, this.#parts.settings.clock)
   }
 
   #pullParts(): PullParts {
@@ -265,7 +252,7 @@ class GroupConsumer implements PushConsumer, ConsumerMember {
       connections,
       routes,
       stats: this.#stats,
-      ports: settings,
+      ports: { ...settings, logger: this.#logger },
       isPaused: () => this.#paused || this.#closing !== undefined,
       onMessages: (processQueue) => this.#consumption.offer(processQueue),
       onOffsetIllegal: ({ queue }, offset) => void this.#move(queue, offset).then(() => this.rebalance()),
@@ -273,30 +260,13 @@ class GroupConsumer implements PushConsumer, ConsumerMember {
   }
 
   async #move(queue: MessageQueue, offset: number): Promise<void> {
-    this.#parts.settings.logger.warn('queue goes on elsewhere', { group: this.group, queue: queueKey(queue), offset })
+    this.#logger.warn('queue goes on elsewhere', { group: this.group, queue: queueKey(queue), offset })
     await this.#queues.move(queue, offset)
   }
 
   /** Brokers judge SQL; one that cannot use it says so before anything is missed. */
   async #checkExpressions(): Promise<void> {
-    await Promise.all(this.#subscriptions.data.map((data) => this.#checkExpression(data)))
-  }
-
-  async #checkExpression(data: SubscriptionData): Promise<void> {
-    const { settings, routes, brokers, connections } = this.#parts
-    if (data.expressionType === 'TAG') return
-    const brokerName = routes.get(data.topic)?.data.brokerDatas[0]?.brokerName
-    const target = brokerName === undefined ? undefined : brokers.toRead(brokerName, MASTER_ID)
-    if (target === undefined) return
-    const body = checkClientBody.encode({ clientId: settings.clientId, group: this.group, subscriptionData: data })
-    const broker = await connections.connect(target.address)
-    try {
-      await broker.invoke(CheckClientConfig, {}, { body, timeoutMs: settings.requestTimeoutMs })
-    } catch (failure) {
-      if (codeOf(failure) !== 'RMQ_REFUSED') throw failure
-      const { topic, subString: expression } = data
-      throw clientErrors.RMQ_SUBSCRIPTION_ILLEGAL({ topic, expression, reason: textOf(failure) }, failure)
-    }
+    await Promise.all(this.#subscriptions.data.map((data) => checkExpression(data, this.group, this.#parts)))
   }
 
   #assertOpen(): void {
@@ -309,8 +279,11 @@ class GroupConsumer implements PushConsumer, ConsumerMember {
     await this.#rebalance.stop()
     if (!(await this.#consumption.stop(closeTimeoutMs))) {
       const { running } = this.#consumption
-      const { logger } = this.#parts.settings
-      logger.warn('listeners still run; their messages come again', { group: this.group, running, closeTimeoutMs })
+      this.#logger.warn('listeners still run; their messages come again', {
+        group: this.group,
+        running,
+        closeTimeoutMs,
+      })
     }
     await this.#queues.close()
     await this.#scope[Symbol.asyncDispose]()
@@ -322,7 +295,5 @@ const FROM_NAME = { first: 'CONSUME_FROM_FIRST_OFFSET', last: 'CONSUME_FROM_LAST
 function listenerOf(options: PushConsumerOptions): BatchListener {
   if (options.batchListener !== undefined) return options.batchListener
   const { listener } = options
-  return (messages, context) => {
-    for (const message of messages) return listener(message, context)
-  }
+  return ([message], context) => (message === undefined ? undefined : listener(message, context))
 }

@@ -180,7 +180,11 @@ export class QueuePuller {
   }
 
   #broken(reason: string): void {
-    this.#parts.ports.logger.warn('pull failed; tried again', { queue: this.processQueue.key, reason })
+    const { logger } = this.#parts.ports
+    const fields = { queue: this.processQueue.key, reason }
+    // Once per outage is enough for those who watch.
+    if (this.#pauseMs === PAUSE_MS.firstFailure) logger.warn('pull failed; tried again and again', fields)
+    else logger.debug('pull failed again', fields)
     this.#later(this.#pauseMs)
     this.#pauseMs = Math.min(this.#pauseMs * 2, PAUSE_MS.failure)
   }

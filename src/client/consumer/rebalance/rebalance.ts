@@ -87,7 +87,7 @@ export class Rebalance {
     const { queues, routes, settings } = this.#parts
     const route = routes.get(topic)
     // A topic that does not exist yet: its first route asks for a round.
-    if (route === undefined) return true
+    if (route === undefined || route.provisional) return true
     const address = this.#someBroker(route)
     const clientIds = address === undefined ? undefined : await this.#clientIds(address, lists)
     if (clientIds === undefined) {
