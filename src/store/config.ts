@@ -37,6 +37,7 @@ export interface StoreConfig {
   readonly maxFilterMessageSize: number
   readonly messageDelayLevel: string
   readonly hotLogBytesMax: number
+  readonly unflushedLogBytesMax: number
   readonly coldLogBytesMax: number
   readonly coldQueueBytesMax: number
   readonly openFilesMax: number
@@ -113,6 +114,11 @@ export const storeConfig: ConfigTable<StoreConfig> = defineConfig<StoreConfig>({
     'Delays of the delay levels, from level 1 on.',
   ),
   hotLogBytesMax: setting(integerText(MIB, INT32_MAX), 32 * MIB, 'Bytes of the newest part of the log kept in memory.'),
+  unflushedLogBytesMax: setting(
+    integerText(MIB, INT32_MAX),
+    256 * MIB,
+    'Bytes that may wait for the disk with SYNC_FLUSH; beyond that sends are refused.',
+  ),
   coldLogBytesMax: setting(
     integerText(0, INT32_MAX),
     16 * MIB,

@@ -79,6 +79,7 @@ export class DiskStore implements MessageStore {
       logger,
       storeHost: parts.storeHost,
       maxMessageBytes: config.maxMessageSize,
+      unflushedBytesMax: config.flushDiskType === 'SYNC_FLUSH' ? config.unflushedLogBytesMax : Number.POSITIVE_INFINITY,
       delaysMs: parts.delaysMs,
       written: (group) => this.#written(group),
     })

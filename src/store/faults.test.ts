@@ -111,6 +111,20 @@ test('a disk that does not answer in time yields FLUSH_DISK_TIMEOUT; the message
   await closed
 })
 
+test('when too much waits for the disk, messages are refused instead of filling the memory', async () => {
+  const files = new SimulatedFiles()
+  const store = await openSmall(files, { flushDiskType: 'SYNC_FLUSH', unflushedLogBytesMax: 1000 })
+  const gate = deferred()
+  files.beforeSync = () => gate.promise
+  const first = appendTexts(store, textsOf('m', 20))
+  expect((await append(store, message('too much'))).status).toBe('service-not-available')
+  gate.resolve()
+  expect((await first).map(({ status }) => status).filter((status) => status === 'ok')).toHaveLength(11)
+  expect((await append(store, message('again'))).status).toBe('ok')
+  await store[Symbol.asyncDispose]()
+  expect(await problems(files)).toEqual([])
+})
+
 test('a failed sync is tried again with the same bytes written again', async () => {
   const files = new SimulatedFiles()
   const clock = new SimulatedClock()

@@ -42,7 +42,7 @@ export type AppendStatus =
   | 'message-illegal'
   /** More than 32,767 bytes of properties; nothing was stored. */
   | 'properties-too-long'
-  /** The store is closing or could not write; nothing was stored. */
+  /** The store is closing, could not write, or too much waits for the disk; nothing was stored. */
   | 'service-not-available'
 
 /** The outcome of one append. */

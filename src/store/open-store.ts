@@ -78,10 +78,9 @@ export async function openStore(config: StoreConfig, ports: StorePorts = {}): Pr
     const checkpoint = Checkpoint.open(join(directory, 'checkpoint'), open)
     scope.defer(() => checkpoint.close())
     const dropped = DroppedTopics.open(directory, files, logFiles.start)
-    const cleanStop = afterCrash ? undefined : readCleanStop(directory, files)
-    const isAsLeft = cleanStop !== undefined && takeAsLeft(logFiles, queues, cleanStop)
+    const cleanStop = readCleanStop(directory, files)
+    const isAsLeft = cleanStop !== undefined && !afterCrash && takeAsLeft(logFiles, queues, cleanStop)
     files.writeWhole(abortPath, String(process.pid))
-    removeCleanStop(directory, files)
     let end = cleanStop?.logEnd ?? 0
     if (!isAsLeft) {
       queues.load()
@@ -99,6 +98,7 @@ export async function openStore(config: StoreConfig, ports: StorePorts = {}): Pr
       }
       end = await recover(recovery)
     }
+    removeCleanStop(directory, files)
 
     log = new CommitLog(logFiles, new HotTail(config.hotLogBytesMax, logFiles.fileBytes), end)
     const storeHost = hostBytes(config.storeHost, config.storePort)

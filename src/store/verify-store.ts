@@ -101,8 +101,8 @@ class StoreCheck {
       return true
     })
     if (reason === 'unreadable') this.#report(`log position ${end}: neither a sound record nor the end of the log`)
-    const behind = log.starts.filter((start) => start >= end && start > log.start && start !== log.fileEnd(end))
-    if (behind.length > 0) this.#report(`the log ends at ${end}, but there are files from ${behind[0]} on`)
+    const behind = log.starts.find((start) => start >= end && start > log.start)
+    if (behind !== undefined) this.#report(`the log ends at ${end}, but there is a file from ${behind} on`)
   }
 
   #checkRecord(

@@ -4,7 +4,6 @@
  *
  *     node --import tsx test/kit/store-writer.ts <directory> <ASYNC_FLUSH|SYNC_FLUSH>
  */
-import { writeSync } from 'node:fs'
 import { openStore, storeConfig } from '../../src/store/index.ts'
 import { message } from './store.ts'
 
@@ -22,7 +21,8 @@ const appendGroup = (): void => {
     store.append(message(text), {
       appended({ status }) {
         if (status !== 'ok') throw new Error(status)
-        writeSync(1, `${text}\n`)
+        // Blocks until the reader takes it, which a plain write to the descriptor would not.
+        process.stdout.write(`${text}\n`)
         if (Number(text) === sent - 1) appendGroup()
       },
     })

@@ -30,6 +30,8 @@ export interface AppenderParts {
   /** Address and port of the broker. */
   readonly storeHost: Buffer
   readonly maxMessageBytes: number
+  /** Bytes that may wait for the disk before messages are refused. */
+  readonly unflushedBytesMax: number
   readonly delaysMs: readonly number[]
   /** Gets each group once it is in the files. */
   readonly written: (group: AppendGroup) => void
@@ -182,7 +184,8 @@ export class Appender {
       const exact = typeof properties === 'string' ? Buffer.byteLength(properties) : properties.length
       if (exact > PROPERTIES_BYTES_MAX) return 'properties-too-long'
     }
-    const { maxMessageBytes, log } = this.#parts
+    const { maxMessageBytes, unflushedBytesMax, log } = this.#parts
+    if (log.end - log.flushed > unflushedBytesMax) return 'service-not-available'
     const hostBytes = message.bornHost.length
     if (hostBytes !== HOST_BYTES.v4 && hostBytes !== HOST_BYTES.v6) return 'message-illegal'
     if (bodyBytes > maxMessageBytes || size > maxMessageBytes + RECORD_OVERHEAD_MAX) return 'message-illegal'

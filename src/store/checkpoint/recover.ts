@@ -29,7 +29,7 @@ export async function recover(parts: RecoveryParts): Promise<number> {
     return 0
   }
   let start = parts.afterCrash ? startAfterCrash(files, checkpoint.minTimestamp) : startByQueues(files, queues)
-  if (!parts.afterCrash && lacksEntries(queues, parts.cleanStop)) start = files.start
+  if (lacksEntries(queues, parts.cleanStop)) start = files.start
   let rebuild = new Rebuild(parts)
   let scan = await rebuild.from(start)
   if (rebuild.lacking !== undefined) {

@@ -1,20 +1,11 @@
 // Hot path: an entry for every message.
 
 import { join } from 'node:path'
-import { readInt64, writeInt64 } from '../../base/bytes/index.ts'
+import { readInt64 } from '../../base/bytes/index.ts'
 import type { OpenFiles } from '../segments/open-files.ts'
 import { SegmentFiles, type SegmentLayout, segmentName } from '../segments/segment-files.ts'
 import { BLANK_ENTRY_SIZE, blankEntries, ENTRY, ENTRY_BYTES } from './entry.ts'
-
-/** Entries a queue first has room for in memory; most queues of most topics stay small. */
-const TAIL_ENTRIES_MIN = 8
-
-/** Entries lying in a buffer: number `offset + i` at byte `at + 20 i`. */
-export interface EntryRange {
-  readonly bytes: Buffer
-  readonly at: number
-  readonly count: number
-}
+import { type EntryRange, QueueTail } from './queue-tail.ts'
 
 /** What a queue needs to know of the log: from where on records are in memory. */
 export interface HotLog {
@@ -54,15 +45,13 @@ export class ConsumeQueue {
   /** True: the topic was dropped; what still arrives is ignored. */
   dropped = false
   #min = 0
-  #max = 0
   /** Entries below this are in the files. */
   #written = 0
   /** Up to here the files are on the disk. */
   #flushed = 0
   /** Log position behind the last entry's record; not known after {@link takeAsLeft}. */
   #physicalEnd = 0
-  #tail: Buffer = Buffer.alloc(0)
-  #tailStart = 0
+  readonly #tail = new QueueTail()
 
   constructor(parts: ConsumeQueueParts) {
     this.topic = parts.topic
@@ -82,17 +71,16 @@ export class ConsumeQueue {
   /** Believes what a clean stop noted instead of looking at the files. */
   takeAsLeft(min: number, max: number): void {
     this.#min = min
-    this.#max = max
     this.#written = max
     this.#flushed = max
-    this.#tailStart = max
+    this.#tail.restartAt(max)
     this.next = max
   }
 
   /** When the last file was changed, for a clean stop to note; `undefined` when it is not there. */
   lastChangeMs(): number | undefined {
     const { layout, open } = this.#parts
-    const last = (this.#max - 1) * ENTRY_BYTES
+    const last = (this.max - 1) * ENTRY_BYTES
     const facts = open.files.facts(join(layout.directory, segmentName(last - (last % this.#fileBytes))))
     return facts?.bytes === this.#fileBytes ? facts.modifiedMs : undefined
   }
@@ -102,12 +90,12 @@ export class ConsumeQueue {
   }
 
   get max(): number {
-    return this.#max
+    return this.#tail.end
   }
 
   /** First offset in memory. */
   get hotStart(): number {
-    return this.#tailStart
+    return this.#tail.start
   }
 
   get written(): number {
@@ -119,50 +107,43 @@ export class ConsumeQueue {
   }
 
   get isDirty(): boolean {
-    return this.#written < this.#max
+    return this.#written < this.max
   }
 
   get unwrittenBytes(): number {
-    return (this.#max - this.#written) * ENTRY_BYTES
+    return (this.max - this.#written) * ENTRY_BYTES
   }
 
   /** Adds the entry of the next message. */
   put(physicalOffset: number, size: number, tagsCode: number): void {
-    let at = (this.#max - this.#tailStart) * ENTRY_BYTES
-    if (at === this.#tail.length) at = this.#makeRoom()
-    const tail = this.#tail
-    writeInt64(tail, physicalOffset, at)
-    tail.writeInt32BE(size, at + ENTRY.size)
-    writeInt64(tail, tagsCode, at + ENTRY.tagsCode)
-    this.#max++
+    if (this.#tail.isFull) this.#tail.makeRoom(this.#written, this.#log.hotStart)
+    this.#tail.put(physicalOffset, size, tagsCode)
     this.#physicalEnd = physicalOffset + size
   }
 
   /** The entries in memory from `offset` (at least {@link hotStart}) on; valid until the next {@link put}. */
   hotEntries(offset: number): EntryRange {
-    return { bytes: this.#tail, at: (offset - this.#tailStart) * ENTRY_BYTES, count: this.#max - offset }
+    return this.#tail.from(offset)
   }
 
   /** Writes the entries that only memory holds. A queue that begins behind 0 gets blank entries in front. */
   writeOut(): void {
-    while (this.#written < this.#max) {
+    while (this.#written < this.max) {
       const position = this.#written * ENTRY_BYTES
       const filled = position % this.#fileBytes
       if (this.#files.isEmpty && filled !== 0) {
         this.#files.writeSync(blankEntries(filled), position - filled)
       }
-      const end = Math.min(this.#max * ENTRY_BYTES, this.#files.fileEnd(position))
-      const tailAt = this.#tailStart * ENTRY_BYTES
-      this.#files.writeSync(this.#tail.subarray(position - tailAt, end - tailAt), position)
-      this.#written = end / ENTRY_BYTES
+      const end = Math.min(this.max, this.nextFileOffset(this.#written))
+      this.#files.writeSync(this.#tail.bytesOf(this.#written, end), position)
+      this.#written = end
     }
   }
 
   /** Gives back memory of a queue that nobody wrote to for long. */
   rest(): void {
-    if (this.isDirty || this.#tail.length === 0 || this.#physicalEnd > this.#log.hotStart) return
-    this.#tail = Buffer.alloc(0)
-    this.#tailStart = this.#max
+    if (this.isDirty || this.hotStart === this.max || this.#physicalEnd > this.#log.hotStart) return
+    this.#tail.restartAt(this.max)
   }
 
   /** Resolves when the entries in the files are on the disk. */
@@ -207,31 +188,31 @@ export class ConsumeQueue {
    * between. Before the end: an earlier life of the topic ends here.
    */
   continueAt(offset: number): void {
-    if (offset < this.#max) {
+    if (offset < this.max) {
       this.#truncate(offset)
-    } else if (this.#max === this.#first) {
+    } else if (this.max === this.#first) {
       this.#files.removeFrom(0)
       this.#truncate(offset)
     } else {
-      while (this.#max < offset) this.put(0, BLANK_ENTRY_SIZE, 0)
+      while (this.max < offset) this.put(0, BLANK_ENTRY_SIZE, 0)
     }
   }
 
   /** After recovery: writes all, and ends the files at the last entry, so that no stale one comes back. */
   settle(): void {
     this.writeOut()
-    if (!this.#files.isEmpty) this.#files.cutAt(this.#max * ENTRY_BYTES)
+    if (!this.#files.isEmpty) this.#files.cutAt(this.max * ENTRY_BYTES)
   }
 
   /** After recovery: goes on behind the last entry. */
   resume(minimumPhysicalOffset: number): void {
-    this.next = this.#max
+    this.next = this.max
     this.correctMin(minimumPhysicalOffset)
   }
 
   /** Moves the first readable offset to the first entry whose record the log still has. Apache: `correctMinOffset`. */
   correctMin(minimumPhysicalOffset: number): void {
-    this.#min = this.#max === 0 ? 0 : Math.max(this.#min, this.#firstEntryFrom(minimumPhysicalOffset))
+    this.#min = this.max === 0 ? 0 : Math.max(this.#min, this.#firstEntryFrom(minimumPhysicalOffset))
   }
 
   /** Removes the files. */
@@ -243,11 +224,8 @@ export class ConsumeQueue {
   /** One entry, at once: for start-up and clean-up. */
   entryAtSync(offset: number): Entry {
     const entry = Buffer.alloc(ENTRY_BYTES)
-    if (offset >= this.#tailStart && offset < this.#max) {
-      this.#tail.copy(entry, 0, (offset - this.#tailStart) * ENTRY_BYTES)
-    } else {
-      this.#files.readSync(entry, offset * ENTRY_BYTES)
-    }
+    if (this.#tail.has(offset)) entry.set(this.#tail.bytesOf(offset, offset + 1))
+    else this.#files.readSync(entry, offset * ENTRY_BYTES)
     return { physicalOffset: readInt64(entry, 0), size: entry.readInt32BE(ENTRY.size) }
   }
 
@@ -259,7 +237,7 @@ export class ConsumeQueue {
 
   /** First offset that files or memory hold. */
   get #first(): number {
-    return this.#files.isEmpty ? this.#tailStart : Math.min(this.#files.start / ENTRY_BYTES, this.#tailStart)
+    return this.#files.isEmpty ? this.hotStart : Math.min(this.#files.start / ENTRY_BYTES, this.hotStart)
   }
 
   /** Finds the last entry in the files. Entries are written in order, so those of a file are a prefix of it. */
@@ -278,7 +256,7 @@ export class ConsumeQueue {
 
   /** First offset whose record lies at or behind `physicalOffset`; blank entries stand for records long gone. */
   #firstEntryFrom(physicalOffset: number): number {
-    return this.#search(this.#first, this.#max, (entry) => {
+    return this.#search(this.#first, this.max, (entry) => {
       return !isValid(entry) || (entry.size !== BLANK_ENTRY_SIZE && entry.physicalOffset >= physicalOffset)
     })
   }
@@ -297,38 +275,18 @@ export class ConsumeQueue {
 
   /** Makes `offset` the end, and the beginning too when nothing is held before it. */
   #truncate(offset: number): void {
-    if (offset >= this.#tailStart && offset <= this.#max) {
-      this.#max = offset
+    if (offset >= this.hotStart && offset <= this.max) {
+      this.#tail.cutAt(offset)
       this.#written = Math.min(this.#written, offset)
     } else {
       if (offset * ENTRY_BYTES < this.#files.start) this.#files.removeFrom(0)
-      this.#tail = Buffer.alloc(0)
-      this.#tailStart = offset
-      this.#max = offset
+      this.#tail.restartAt(offset)
       this.#written = offset
     }
     this.#flushed = Math.min(this.#flushed, offset)
-    this.#min = this.#max === this.#first ? offset : Math.min(this.#min, offset)
-    const last = this.#max > this.#first ? this.entryAtSync(this.#max - 1) : NO_ENTRY
+    this.#min = this.max === this.#first ? offset : Math.min(this.#min, offset)
+    const last = this.max > this.#first ? this.entryAtSync(this.max - 1) : NO_ENTRY
     this.#physicalEnd = last.size === BLANK_ENTRY_SIZE ? 0 : last.physicalOffset + last.size
-  }
-
-  /** Drops entries that are in the files and whose records left memory; doubles the room when that frees less than half. */
-  #makeRoom(): number {
-    const used = this.#tail.length
-    const hotStart = this.#log.hotStart
-    const droppable = (this.#written - this.#tailStart) * ENTRY_BYTES
-    let from = 0
-    while (from < droppable && readInt64(this.#tail, from) < hotStart) from += ENTRY_BYTES
-    if (from < used / 2 || used === 0) {
-      const larger = Buffer.allocUnsafe(Math.max(used * 2, TAIL_ENTRIES_MIN * ENTRY_BYTES))
-      this.#tail.copy(larger, 0, from)
-      this.#tail = larger
-    } else {
-      this.#tail.copyWithin(0, from)
-    }
-    this.#tailStart += from / ENTRY_BYTES
-    return used - from
   }
 }
 

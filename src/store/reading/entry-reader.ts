@@ -1,7 +1,8 @@
 // Hot path: every read begins with queue entries.
 
-import type { ConsumeQueue, EntryRange } from '../consume-queue/consume-queue.ts'
+import type { ConsumeQueue } from '../consume-queue/consume-queue.ts'
 import { ENTRY_BYTES } from '../consume-queue/entry.ts'
+import type { EntryRange } from '../consume-queue/queue-tail.ts'
 import { type Block, BlockCache } from '../segments/block-cache.ts'
 
 /** Entries of a block of an older part of a queue. */

@@ -1,6 +1,7 @@
 // Hot path: every pull reads here.
 
-import type { ConsumeQueue, EntryRange } from '../consume-queue/consume-queue.ts'
+import type { ConsumeQueue } from '../consume-queue/consume-queue.ts'
+import type { EntryRange } from '../consume-queue/queue-tail.ts'
 import type { ReadLimits, ReadResult, ReadStatus } from '../message-store.ts'
 import type { EntryReader } from './entry-reader.ts'
 import type { LogReader } from './log-reader.ts'

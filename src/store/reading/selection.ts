@@ -3,8 +3,8 @@
 import { readInt64 } from '../../base/bytes/index.ts'
 import type { CommitLog } from '../commit-log/commit-log.ts'
 import type { StoreConfig } from '../config.ts'
-import type { EntryRange } from '../consume-queue/consume-queue.ts'
 import { BLANK_ENTRY_SIZE, ENTRY, ENTRY_BYTES } from '../consume-queue/entry.ts'
+import type { EntryRange } from '../consume-queue/queue-tail.ts'
 import type { ReadLimits, ReadStatus } from '../message-store.ts'
 
 /** Bounds of one read whatever it asks for. Apache: `DefaultMessageStore.MAX_PULL_MSG_SIZE`. */
