@@ -6,11 +6,13 @@ import {
   GetAllGroups,
   GetAllTopicConfig,
   GetConsumerList,
+  GetConsumeStats,
   GetEarliestStoreTime,
   GetGroupConfig,
   GetMaxOffset,
   GetMinOffset,
   GetTopicConfig,
+  GetTopicStats,
   Heartbeat,
   LitePullMessage,
   LockQueues,
@@ -61,6 +63,8 @@ import { sendMessage } from './send/send-message.ts'
 import type { SendStatus } from './send/send-status.ts'
 import type { SendTarget } from './send/send-target.ts'
 import type { Sender } from './send/sender.ts'
+import { consumeStats } from './stats/consume-stats.ts'
+import { topicStats } from './stats/topic-stats.ts'
 import { deleteGroup } from './subscriptions/delete-group.ts'
 import { getAllGroups, getGroup } from './subscriptions/get-groups.ts'
 import type { GroupConfigs } from './subscriptions/group-table.ts'
@@ -141,7 +145,7 @@ function offsetRoutes({ offsets, store, groups, topics, config }: BrokerServices
   ]
 }
 
-function adminRoutes({ topics, groups, offsets, store, config }: BrokerServices): Route[] {
+function adminRoutes({ topics, groups, offsets, store, config, consumers, identity }: BrokerServices): Route[] {
   return [
     route(UpdateTopic, updateTopic(topics, config)),
     route(GetAllTopicConfig, getAllTopics(topics)),
@@ -150,6 +154,8 @@ function adminRoutes({ topics, groups, offsets, store, config }: BrokerServices)
     route(UpdateGroup, updateGroup(groups)),
     route(GetAllGroups, getAllGroups(groups)),
     route(GetGroupConfig, getGroup(groups)),
+    route(GetTopicStats, topicStats(topics, store, identity)),
+    route(GetConsumeStats, consumeStats(topics, offsets, consumers, store, identity)),
     route(DeleteGroup, deleteGroup(groups, offsets)),
   ]
 }

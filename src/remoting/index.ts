@@ -47,6 +47,7 @@ export {
 export { LitePullMessage, PULL_FLAG, PullMessage } from './api/pull-message.ts'
 export { LockQueues, UnlockQueues } from './api/queue-locks.ts'
 export { ConsumerSendBack, SendBatchMessage, SendMessage, SendMessageV2 } from './api/send-message.ts'
+export { GetConsumeStats, GetTopicStats } from './api/stats.ts'
 export { DeleteTopicInBroker, GetAllTopicConfig, GetTopicConfig, UpdateTopic } from './api/topics.ts'
 // Bodies
 export {

@@ -30,6 +30,12 @@ export class ConsumerOffsets implements AsyncDisposable {
     return this.#offsets.get(topic + SEPARATOR + group)?.get(queueId)
   }
 
+  /** Topics of which a group has read anything. */
+  topicsOf(group: string): readonly string[] {
+    const suffix = SEPARATOR + group
+    return [...this.#offsets.keys()].filter((key) => key.endsWith(suffix)).map((key) => key.slice(0, -suffix.length))
+  }
+
   /** Records the offset a group reads next, even when it is smaller than before. */
   set(group: string, topic: string, queueId: number, offset: number): void {
     const key = topic + SEPARATOR + group

@@ -1,0 +1,49 @@
+import { expect, test } from 'vitest'
+import { SimulatedFiles } from '../base/files/index.ts'
+import { silentLogger } from '../base/log/index.ts'
+import { delayOffsetBody } from '../remoting/index.ts'
+import { KeptTable, loadTable } from './kept-table.ts'
+
+const PATH = '/config/table.json'
+
+function text(files: SimulatedFiles): string | undefined {
+  return files.readWhole(PATH)?.toString()
+}
+
+test('a table is written when it changed, and once for changes during a save', async () => {
+  const files = new SimulatedFiles()
+  let renders = 0
+  const table = new KeptTable({ files, logger: silentLogger }, PATH, () => ({ renders: ++renders }))
+  await table.save()
+  expect(text(files)).toBeUndefined()
+  table.changed()
+  const saving = table.save()
+  table.changed()
+  table.changed()
+  await saving
+  expect(text(files)).toBe('{\n\t"renders": 2\n}')
+})
+
+test('a save that fails is made up for', async () => {
+  const files = new SimulatedFiles()
+  const table = new KeptTable({ files, logger: silentLogger }, PATH, () => ({ a: 1 }))
+  files.fault = () => 'ENOSPC'
+  table.changed()
+  await table.save()
+  files.fault = () => undefined
+  await table[Symbol.asyncDispose]()
+  expect(text(files)).toBe('{\n\t"a": 1\n}')
+})
+
+test('a file that cannot be read, nor its backup, stops the start and is named', () => {
+  const files = new SimulatedFiles()
+  expect(loadTable(files, PATH, delayOffsetBody)).toBeUndefined()
+  files.makeDirectory('/config')
+  files.writeWhole(PATH, '{"offsetTable":{1:3,2:')
+  const loading = (): unknown => loadTable(files, PATH, delayOffsetBody)
+  expect(loading).toThrow(
+    expect.objectContaining({ code: 'RMQ_BROKER_FILE_UNREADABLE', details: expect.objectContaining({ path: PATH }) }),
+  )
+  files.writeWhole(`${PATH}.bak`, '{"offsetTable":{1:3}}')
+  expect(loadTable(files, PATH, delayOffsetBody)?.offsetTable).toEqual({ 1: 3 })
+})
