@@ -77,5 +77,6 @@ function verdict(reached: boolean, proven: boolean): string {
 function show(row: Row, value: number | undefined): string {
   if (value === undefined) return '–'
   const digits = row.unit === 'msg/s' || value >= 100 ? 0 : value >= 10 ? 1 : 2
-  return `${value.toLocaleString('en-US', { minimumFractionDigits: digits, maximumFractionDigits: digits })} ${row.unit}`
+  const places = { minimumFractionDigits: digits, maximumFractionDigits: digits }
+  return `${value.toLocaleString('en-US', places)} ${row.unit}`
 }

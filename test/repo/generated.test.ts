@@ -2,8 +2,8 @@ import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import ts from 'typescript'
 import { expect, test } from 'vitest'
-import { brokerConfig } from '../../src/broker/index.ts'
 import type { ConfigTable } from '../../src/base/config/index.ts'
+import { brokerConfig } from '../../src/broker/index.ts'
 import { namesrvConfig } from '../../src/namesrv/index.ts'
 import { ROOT, sources } from './sources.ts'
 
@@ -47,7 +47,8 @@ function section<Config extends object>(
   shown: Readonly<Record<string, string>> = {},
 ): string[] {
   const rows = Object.entries(table.settings as Record<string, { default: unknown; doc: string }>).map(
-    ([key, setting]) => `| \`${key}\` | ${shown[key] ?? String(setting.default)} | ${setting.doc.replaceAll('|', '\\|')} |`,
+    ([key, setting]) =>
+      `| \`${key}\` | ${shown[key] ?? String(setting.default)} | ${setting.doc.replaceAll('|', '\\|')} |`,
   )
   return [`## ${title}`, '', '| Key | Default | Meaning |', '|---|---|---|', ...rows, '']
 }

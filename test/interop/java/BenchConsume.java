@@ -5,7 +5,10 @@ import org.apache.rocketmq.client.consumer.DefaultMQPushConsumer;
 import org.apache.rocketmq.client.consumer.listener.ConsumeConcurrentlyStatus;
 import org.apache.rocketmq.client.consumer.listener.MessageListenerConcurrently;
 
-/** Catch-up: one push consumer of a new group reads --count stored messages. Timed from the first message to the last. */
+/**
+ * Catch-up: one push consumer of a new group reads --count stored messages.
+ * Timed from the first message to the last.
+ */
 final class BenchConsume {
   private BenchConsume() {}
 

@@ -24,7 +24,7 @@ public final class Judge {
       out.done("error", failure.toString());
     }
     out.flush();
-    // halt, not exit: client threads may hang in their own shutdown, and a signal handler may be waiting for this thread.
+    // halt, not exit: client threads may hang in their own shutdown, and a signal handler may wait for this thread.
     Runtime.getRuntime().halt(code);
   }
 

@@ -28,8 +28,8 @@ final class PullAll {
     return true;
   }
 
-  private static int readQueue(DefaultMQPullConsumer consumer, MessageQueue queue, long min, long max, Args args, Out out)
-      throws Exception {
+  private static int readQueue(
+      DefaultMQPullConsumer consumer, MessageQueue queue, long min, long max, Args args, Out out) throws Exception {
     int count = 0;
     long offset = min;
     while (offset < max) {
@@ -45,7 +45,8 @@ final class PullAll {
         }
       }
       if (result.getNextBeginOffset() <= offset) {
-        throw new IllegalStateException(queue + " stands still at " + offset + " of " + max + ": " + result.getPullStatus());
+        String where = queue + " stands still at " + offset + " of " + max;
+        throw new IllegalStateException(where + ": " + result.getPullStatus());
       }
       offset = result.getNextBeginOffset();
     }

@@ -121,7 +121,7 @@ async function startBroker(
   return startChild('java', [...flags, ...main], join(dir, 'broker.out'), { cwd: dir })
 }
 
-/** What Apache's own `runbroker.sh` sets, except for touching all heap pages at start, which would double its memory. */
+/** What Apache's own `runbroker.sh` sets, except for touching all heap pages at start: that would double its memory. */
 function brokerHeap(heap: string): string[] {
   const megabytes = heap.endsWith('g') ? Number(heap.slice(0, -1)) * 1024 : Number(heap.slice(0, -1))
   const g1 = ['-XX:G1ReservePercent=25', '-XX:InitiatingHeapOccupancyPercent=30', '-XX:SoftRefLRUPolicyMSPerMB=0']

@@ -44,7 +44,10 @@ export interface Judge {
   readonly ended: Promise<number | null>
   /** The ids of the messages so far, in order of arrival, refused deliveries left out. */
   ids(): string[]
-  /** Resolves when the condition holds; looked at after every line. @throws when the driver ends or time is over first */
+  /**
+   * Resolves when the condition holds; looked at after every line.
+   * @throws if the driver ends or the time is over first
+   */
   until(condition: () => boolean, timeoutMs: number): Promise<void>
   kill(signal?: NodeJS.Signals): void
 }
