@@ -34,7 +34,7 @@ export interface StorePorts {
 export const COMMIT_LOG_DIRECTORY = 'commitlog'
 
 /** Written while a store is open; whoever finds it recovers as after a crash. Apache: `abort`. */
-export const ABORT_FILE = 'abort'
+const ABORT_FILE = 'abort'
 
 /**
  * Opens the store in `storePathRootDir`, making it when it is missing, and recovers what the last stop left; resolves when it

@@ -10,7 +10,7 @@ const BENCHMARK_QUEUES = 1024
 const CLUSTER_QUEUES = 16
 
 /** The topic that replies of request–reply are kept in. Apache: `MixAll.getReplyTopic`. */
-export function replyTopicOf(cluster: string): string {
+function replyTopicOf(cluster: string): string {
   return `${cluster}_REPLY_TOPIC`
 }
 

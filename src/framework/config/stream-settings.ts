@@ -3,7 +3,6 @@ import {
   defineConfig,
   durationText,
   integerText,
-  listText,
   numberText,
   plainText,
   setting,
@@ -15,14 +14,6 @@ const COUNT_MAX = 2_147_483_647
 export const serviceSettings = defineConfig({
   defaultBinder: setting(plainText, '', 'Binder of the bindings that name none; needed when several could be meant.'),
   strict: setting(booleanText, false, 'True: an unknown key under spring.cloud.stream stops the start.'),
-  instanceCount: setting(integerText(1, COUNT_MAX), 1, 'Deployed instances of this service.'),
-  instanceIndex: setting(integerText(0, COUNT_MAX), 0, 'Which of the instances this is, from 0.'),
-  dynamicDestinations: setting(listText, [], 'Destinations that may be made at run time; empty allows any.'),
-  bindingRetryInterval: setting(
-    durationText('s'),
-    30_000,
-    'How long until a binding that failed to start is tried again; 0: a failure ends the start.',
-  ),
 })
 
 /** `spring.cloud.stream.bindings.<name>.*`: one binding, either direction. */
@@ -47,21 +38,12 @@ export const consumerSettings = defineConfig({
     'Whether failures are tried again that retryable-exceptions does not name.',
   ),
   useNativeDecoding: setting(booleanText, false, 'True: payloads stay bytes, whatever the content type.'),
-  batchMode: setting(booleanText, false, 'True: a listener gets an array of messages.'),
 })
 
 /** `spring.cloud.stream.bindings.<name>.producer.*` */
 export const producerSettings = defineConfig({
   autoStartup: setting(booleanText, true, 'False: bound at start, but started later by hand.'),
-  partitionKeyExpression: setting(plainText, '', 'Expression over the message whose value chooses the queue.'),
-  partitionSelectorExpression: setting(plainText, '', 'Expression over that value that gives the queue number.'),
-  partitionCount: setting(
-    integerText(1, COUNT_MAX),
-    1,
-    'Partitions; the binder replaces it by the real number of queues.',
-  ),
   useNativeEncoding: setting(booleanText, false, 'True: payloads are bytes already and are sent as they are.'),
-  errorChannelEnabled: setting(booleanText, false, 'True: failed sends go to the channel <destination>.errors.'),
 })
 
 /** Values of {@link serviceSettings}. */

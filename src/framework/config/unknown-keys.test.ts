@@ -41,7 +41,7 @@ test('known keys in every spelling, old keys, free sections and foreign keys are
       'spring.cloud.stream.rabbit.bindings.input.consumer.prefetch',
       'spring.cloud.stream.binders.a.environment.x',
       'spring.cloud.stream.default.group',
-      'spring.cloud.stream.dynamic-destinations[0]',
+      'spring.cloud.stream.instance-count',
     ),
   ).toEqual([])
 })
@@ -61,5 +61,17 @@ test('a misspelt key, a key in the wrong section and a binding that is not there
     'f:3: unknown key "spring.cloud.stream.bindings.inptu.group" is ignored: the program has no binding "inptu"; did you mean "input"? (it has input, orders.out)',
     'f:4: unknown key "spring.cloud.stream.mq.binder.name-servr" is ignored; did you mean "spring.cloud.stream.mq.binder.name-server"?',
     expect.stringContaining('f:5: unknown key "spring.cloud.stream.default.destination" is ignored'),
+  ])
+})
+
+test('a key that Spring knows and that does nothing here yet is not passed over in silence', () => {
+  expect(
+    sentences(
+      'spring.cloud.stream.bindings[orders.out].producer.partition-key-expression',
+      'spring.cloud.stream.dynamic-destinations[0]',
+    ),
+  ).toEqual([
+    'f:1: "spring.cloud.stream.bindings[orders.out].producer.partition-key-expression" is not supported yet and has no effect',
+    'f:2: "spring.cloud.stream.dynamic-destinations[0]" is not supported yet and has no effect',
   ])
 })

@@ -15,8 +15,21 @@ const FREE_SECTIONS = [`${STREAM}.binders.`]
  */
 const WITHOUT_EFFECT = {
   consumer: ['partitioned', 'instanceCount', 'instanceIndex', 'instanceIndexList', 'headerMode', 'multiplex'],
-  producer: ['requiredGroups', 'headerMode', 'dynamicPartitionUpdatesEnabled'],
+  producer: ['requiredGroups', 'headerMode', 'dynamicPartitionUpdatesEnabled', 'partitionCount'],
+  service: ['instanceCount', 'instanceIndex', 'instanceIndexList'],
 } as const
+
+/** Keys that Spring knows and that would change what a program does: whoever sets one must learn that it does nothing yet. */
+const NOT_YET = new Set(
+  [
+    'batchMode',
+    'bindingRetryInterval',
+    'dynamicDestinations',
+    'errorChannelEnabled',
+    'partitionKeyExpression',
+    'partitionSelectorExpression',
+  ].map(canonicalKey),
+)
 
 /** A binding as the program declares it. */
 interface DeclaredBinding {
@@ -44,6 +57,10 @@ export function unknownKeys(
   for (const { key, canonical, origin } of environment.given) {
     if (!canonical.startsWith('spring.cloud.stream.')) continue
     const plain = canonical.replace(/\.\d+$/, '')
+    if (NOT_YET.has(plain.slice(plain.lastIndexOf('.') + 1))) {
+      sentences.push(`${origin}: "${key}" is not supported yet and has no effect`)
+      continue
+    }
     if (byCanonical.has(canonical) || byCanonical.has(plain)) continue
     if (free.some((section) => canonical.startsWith(section))) continue
     if (isOtherBinders(canonical, types)) continue
@@ -53,7 +70,7 @@ export function unknownKeys(
 }
 
 function knownKeys(bindings: readonly DeclaredBinding[], binders: readonly BinderType[]): readonly string[] {
-  const service = namesOf(serviceSettings).map((key) => `${STREAM}.${key}`)
+  const service = [...namesOf(serviceSettings), ...WITHOUT_EFFECT.service].map((key) => `${STREAM}.${key}`)
   const ends = [
     ...bindings.map(({ name, direction }) => ({ section: `bindings.${name}`, directions: [direction] })),
     { section: 'default', directions: ['input', 'output'] as const },

@@ -2,7 +2,7 @@ import { concatMap, ignoreElements, isObservable, lastValueFrom } from 'rxjs'
 import { HEADER, type Message, type MessageChannel, type MessageHeaders } from '../channels/index.ts'
 
 /** Whether a value is a {@link Message}: exactly a payload and headers. */
-export function isMessage(value: unknown): value is Message {
+function isMessage(value: unknown): value is Message {
   if (typeof value !== 'object' || value === null || Object.keys(value).length !== 2) return false
   return 'payload' in value && 'headers' in value && typeof value.headers === 'object' && value.headers !== null
 }
