@@ -1,4 +1,5 @@
-import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs'
+import { spawnSync } from 'node:child_process'
+import { chmodSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { createServer } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
@@ -101,3 +102,29 @@ test('a store path that is a file is refused by name', async () => {
   expect(stderr).toContain('RMQ_STORE_DIRECTORY')
   expect(code).toBe(1)
 })
+
+// Permissions do not stop root, so root runs the server as somebody else, when that one can read this checkout.
+const isRoot = process.getuid?.() === 0
+const other = isRoot ? { uid: 65_534 } : {}
+const probe = `const { accessSync, constants } = require('node:fs'); accessSync(${JSON.stringify(CLI)}); accessSync(${JSON.stringify(tmpdir())}, constants.X_OK)`
+const permissionsCount = process.platform !== 'win32' && spawnSync(process.execPath, ['-e', probe], other).status === 0
+
+test.skipIf(!permissionsCount).each([
+  ['unwritable', 0o555, 'RMQ_STORE_DIRECTORY'],
+  ['unreadable', 0o000, 'RMQ_KV_CONFIG_UNREADABLE'],
+])(
+  'an %s directory is refused by name (skipped where no unprivileged user can read the checkout)',
+  async (_, mode, expected) => {
+    const parent = join(directory, 'closed')
+    mkdirSync(parent)
+    chmodSync(directory, 0o755)
+    chmodSync(parent, mode)
+    const flags = ['server', '--namesrv-port', '0', '-c', 'broker.conf', '--store', join(parent, 'store')]
+    const { code, stderr } = await run([CLI, ...flags], { cwd: directory, ...other }).ended
+    chmodSync(parent, 0o755)
+    expect(stderr).toContain(join(parent, 'store'))
+    expect(stderr).toContain('EACCES')
+    expect(stderr).toContain(expected)
+    expect(code).toBe(1)
+  },
+)

@@ -20,8 +20,12 @@ export interface Running {
 }
 
 /** Runs Node with these arguments. */
-export function run(args: readonly string[], options: { readonly cwd?: string } = {}): Running {
-  const child = spawn(process.execPath, args, { cwd: options.cwd ?? ROOT, stdio: ['ignore', 'pipe', 'pipe'] })
+export function run(args: readonly string[], options: { readonly cwd?: string; readonly uid?: number } = {}): Running {
+  const child = spawn(process.execPath, args, {
+    cwd: options.cwd ?? ROOT,
+    stdio: ['ignore', 'pipe', 'pipe'],
+    ...(options.uid === undefined ? {} : { uid: options.uid }),
+  })
   let stdout = ''
   let stderr = ''
   const watchers = new Set<() => void>()
