@@ -14,7 +14,6 @@ export {
   deadLetterTopicOf,
   GROUP_LENGTH_MAX,
   groupOfRetryTopic,
-  isDeadLetterTopic,
   isLegalGroup,
   isRetryTopic,
   NOT_SENDABLE_TOPICS,

@@ -30,11 +30,6 @@ export function groupOfRetryTopic(topic: string): string {
   return topic.slice(RETRY_PREFIX.length)
 }
 
-/** Whether a topic holds what a group gave up. */
-export function isDeadLetterTopic(topic: string): boolean {
-  return topic.startsWith(DLQ_PREFIX)
-}
-
 /** Why a topic name is illegal, in Apache's words, or `undefined` when it is fine. Apache: `TopicValidator.validateTopic`. */
 export function topicFault(topic: string): string | undefined {
   if (topic.trim() === '') return 'The specified topic is blank.'

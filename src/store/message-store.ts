@@ -1,20 +1,9 @@
-/** A message on its way into the store. */
-export interface AppendMessage {
+import type { RecordContent } from '../message/index.ts'
+
+/** A message on its way into the store: what its record says, and where it goes. */
+export interface AppendMessage extends RecordContent {
   /** At most 127 bytes of UTF-8; topics that begin with `%RETRY%` up to 255. */
   readonly topic: string
-  readonly queueId: number
-  readonly flag: number
-  readonly sysFlag: number
-  /** Producer's clock, epoch ms. */
-  readonly bornTimestamp: number
-  /** Address (4 or 16 bytes) and port (4 bytes) of the producer. */
-  readonly bornHost: Buffer
-  readonly reconsumeTimes: number
-  readonly preparedTransactionOffset: number
-  /** As it is to be stored: compressed, if the producer compressed it. */
-  readonly body: Buffer
-  /** In string form (`name 01 value 02 …`), as text or as its UTF-8; at most 32,767 bytes. */
-  readonly properties: string | Buffer
   /** With SYNC_FLUSH: whether the answer waits for the disk. */
   readonly waitStoreOk: boolean
 }

@@ -72,7 +72,7 @@ export function defineConfig<Config extends object>(
 }
 
 /** The sentence for a key that nobody knows. */
-export function unknownKey(key: string, origin: string, known: Iterable<string>): string {
+function unknownKey(key: string, origin: string, known: Iterable<string>): string {
   const near = nearest(key, known)
   return `${origin}: unknown key "${key}" is ignored${near === undefined ? '' : `; did you mean "${near}"?`}`
 }

@@ -6,7 +6,6 @@ export {
   type Setting,
   type SettingText,
   setting,
-  unknownKey,
 } from './define-config.ts'
 export { configErrors } from './errors.ts'
 export { nearest } from './nearest.ts'

@@ -11,9 +11,6 @@ type ErrorFactories<Table extends ErrorTable> = {
     : never
 }
 
-/** Every table made by {@link defineErrors}, so that the documentation and its test can list all codes. */
-const tables: ErrorTable[] = []
-
 /**
  * Declares the errors of a room: code → message. The result has one factory per code.
  *
@@ -25,15 +22,9 @@ const tables: ErrorTable[] = []
  * ```
  */
 export function defineErrors<Table extends ErrorTable>(table: Table): ErrorFactories<Table> {
-  tables.push(table)
   const factories: Record<string, (details: object, cause?: unknown) => RocketMQError> = {}
   for (const [code, message] of Object.entries(table)) {
     factories[code] = (details, cause) => new RocketMQError(code, message(details as never), details, cause)
   }
   return factories as ErrorFactories<Table>
-}
-
-/** All declared codes of the modules loaded so far, sorted. */
-export function errorCodes(): readonly string[] {
-  return tables.flatMap((table) => Object.keys(table)).sort()
 }

@@ -9,14 +9,15 @@ export interface RecordContent {
   readonly queueId: number
   readonly flag: number
   readonly sysFlag: number
+  /** Producer's clock, epoch ms. */
   readonly bornTimestamp: number
-  /** Address and port of the producer, 8 or 20 bytes. */
+  /** Address (4 or 16 bytes) and port (4 bytes) of the producer. */
   readonly bornHost: Buffer
   readonly reconsumeTimes: number
   readonly preparedTransactionOffset: number
-  /** As stored, that is: still compressed. */
+  /** As it is to be stored: compressed, if the producer compressed it. */
   readonly body: Buffer
-  /** In string form, as text or as its UTF-8. */
+  /** In string form (`name 01 value 02 …`), as text or as its UTF-8; at most 32,767 bytes. */
   readonly properties: string | Buffer
 }
 
