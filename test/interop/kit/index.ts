@@ -10,6 +10,9 @@ export { startApache } from './apache.ts'
 export type { ClusterInfo } from './cluster-probe.ts'
 // Small instruments.
 export { clusterInfo, untilServing } from './cluster-probe.ts'
+// The same scenario with every kind of clients on both servers.
+export type { Clients, Explained, Facts, FourWays, ScenarioOptions, Way } from './four-ways.ts'
+export { fourWays } from './four-ways.ts'
 export type { ClientVersion, JavaKit, JavaMissing, JavaReady } from './java-kit.ts'
 // The Java side: jars, compiled drivers, one driver run.
 export { CLIENT_VERSIONS, prepareJava } from './java-kit.ts'

@@ -1,0 +1,4 @@
+/** Prints one line of a driver. */
+export function print(line: object): void {
+  process.stdout.write(`${JSON.stringify(line)}\n`)
+}
