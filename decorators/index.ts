@@ -10,6 +10,9 @@ export {
   type ChannelRecord,
   channelsOf,
   contractsOf,
+  type FunctionKind,
+  type FunctionRecord,
+  functionsOf,
   type ListenerRecord,
   listenersOf,
   type ParameterRecord,
@@ -27,5 +30,6 @@ export {
 export { Output } from './output.ts'
 export { Payload } from './payload.ts'
 export { SendTo } from './send-to.ts'
+export { StreamConsumer, StreamFunction, StreamSupplier } from './stream-function.ts'
 export { StreamListener, type StreamListenerOptions } from './stream-listener.ts'
 export { Value, type ValueDecorator } from './value.ts'

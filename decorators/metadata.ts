@@ -59,6 +59,17 @@ export interface SendToRecord {
   readonly owner: object
 }
 
+/** What a function of the application has: an output, both, an input. */
+export type FunctionKind = 'supplier' | 'function' | 'consumer'
+
+/** One `@StreamSupplier`, `@StreamFunction` or `@StreamConsumer`. */
+export interface FunctionRecord {
+  readonly member: Member
+  readonly kind: FunctionKind
+  readonly name: string
+  readonly owner: object
+}
+
 /** What is known of one parameter by one decorator; a parameter can have several. */
 export type ParameterRecord = { readonly index: number } & (
   | { readonly kind: 'payload'; readonly type: PayloadSpec | undefined }
@@ -83,6 +94,7 @@ export interface ValueRecord {
 const CONTRACTS = Symbol.for('rocketstream:contracts')
 const CHANNELS = Symbol.for('rocketstream:channels')
 const LISTENERS = Symbol.for('rocketstream:listeners')
+const FUNCTIONS = Symbol.for('rocketstream:functions')
 const TARGETS = Symbol.for('rocketstream:send-to')
 const PARAMETERS = Symbol.for('rocketstream:parameters')
 const VALUES = Symbol.for('rocketstream:values')
@@ -100,6 +112,11 @@ export function addChannel(prototype: object, record: Omit<ChannelRecord, 'owner
 /** Records a listener method. */
 export function addListener(prototype: object, record: Omit<ListenerRecord, 'owner'>): void {
   add(LISTENERS, prototype, record)
+}
+
+/** Records a function. */
+export function addFunction(prototype: object, record: Omit<FunctionRecord, 'owner'>): void {
+  add(FUNCTIONS, prototype, record)
 }
 
 /** Records where a method's results go. */
@@ -132,6 +149,11 @@ export function channelsOf(target: AnyClass): readonly ChannelRecord[] {
 /** Listener methods of a class and its parents. */
 export function listenersOf(target: AnyClass): readonly ListenerRecord[] {
   return Reflect.getMetadata(LISTENERS, target.prototype) ?? []
+}
+
+/** Functions of a class and its parents. */
+export function functionsOf(target: AnyClass): readonly FunctionRecord[] {
+  return Reflect.getMetadata(FUNCTIONS, target.prototype) ?? []
 }
 
 /** Every `@SendTo` of a class and its parents. */

@@ -14,8 +14,11 @@ export {
   type PayloadSpec,
   type PayloadType,
   SendTo,
+  StreamConsumer,
+  StreamFunction,
   StreamListener,
   type StreamListenerOptions,
+  StreamSupplier,
   Value,
 } from '../decorators/index.ts'
 // Running it
@@ -63,6 +66,7 @@ export {
   Sink,
   Source,
   StreamApplication,
+  StreamBridge,
   type SubscribableChannel,
   TestBinder,
   type TestBinderOptions,

@@ -7,6 +7,7 @@ import {
   type Binding,
   type Channels,
   type DeclaredBinding,
+  type DynamicOutputs,
   declareBindings,
   makeChannels,
   requireBinding,
@@ -15,6 +16,7 @@ import type { MessageChannel, SubscribableChannel } from './channels/index.ts'
 import { type Environment, readTable, serviceSettings, unknownKeys } from './config/index.ts'
 import { planListeners } from './dispatch/index.ts'
 import { frameworkErrors } from './errors.ts'
+import { StreamBridge, serviceFunctions } from './functions/index.ts'
 import { openApplication, present } from './open-application.ts'
 import { configure, type RunOptions, splitArguments } from './run-options.ts'
 import { makeServices, type Services, type Token } from './services.ts'
@@ -58,6 +60,7 @@ export const StreamApplication = {
    * @throws RMQ_SERVICE_CLASS  an argument is neither a class nor the options
    * @throws RMQ_LISTENER  a listener that cannot work as it is declared
    * @throws RMQ_BINDING_UNKNOWN  a channel that no contract declares
+   * @throws RMQ_FUNCTION_UNKNOWN, RMQ_FUNCTION_TAKEN  of functions and the names in the configuration
    * @throws RMQ_BINDING_CONFLICT  one name is both an input and an output
    * @throws RMQ_EXPRESSION  a condition that cannot be read
    * @throws RMQ_CONFIG_VALUE  a setting whose text does not fit
@@ -69,21 +72,37 @@ export const StreamApplication = {
     const clock = options.clock ?? systemClock
     const types = options.binder === undefined ? registeredBinders() : [options.binder]
     const { environment, logger } = configure(options)
-    const { contracts, bindings: declared } = declareBindings(services)
-    const plans = planListeners(services, declared)
+    const functions = serviceFunctions(services, environment)
+    const { contracts, bindings: declared } = declareBindings(services, functions)
+    const plans = planListeners(services, functions, declared)
     reportUnknownKeys(environment, [...declared.values()], types, logger)
     const channels = makeChannels(declared.values(), environment, clock)
     await using scope = new Scope()
+    // Services are constructed before there is anything to send through; a message sent by then is refused.
+    let dynamic: DynamicOutputs | undefined
+    const bridge = new StreamBridge({
+      send(binding, message) {
+        const channel = channels.outputs.get(binding)
+        if (channel !== undefined) return channel.send(message)
+        if (channels.inputs.has(binding)) requireBinding(declared, 'output', binding, 'StreamBridge.send')
+        if (dynamic === undefined)
+          throw frameworkErrors.RMQ_CHANNEL_CLOSED({ channel: binding, state: 'not started yet' })
+        return dynamic.use(binding, (made) => made.send(message))
+      },
+    })
     const made = await makeServices({
       services,
+      bridge,
       declarations: { contracts, bindings: declared },
       channels,
       environment,
       configure: options.configure ?? (() => undefined),
     })
     const components = options.components ?? {}
-    const opening = { scope, environment, logger, clock, types, components, channels, made, plans }
-    const bindings = await openApplication(opening)
+    const opening = { scope, environment, logger, clock, types, components, channels, made, plans, functions }
+    const bindings = await openApplication(opening, (opened) => {
+      dynamic = opened
+    })
     const name = environment.get('spring.application.name')?.text ?? 'application'
     logger.info(`${name} runs with ${channels.outputs.size} outputs and ${channels.inputs.size} inputs`)
     return handle({ scope: scope.move(), made, channels, declared, bindings, logger, signals: options.signals ?? true })

@@ -39,6 +39,13 @@ export const frameworkErrors = defineErrors({
     'Contracts declare channels, and @EnableBinding lists contracts.',
   RMQ_CONTRACT_MEMBER: (d: { contract: string; member: string }) =>
     `${d.contract}.${d.member} is not bound. Put @Input('${d.member}') or @Output('${d.member}') before it.`,
+  RMQ_FUNCTION_UNKNOWN: (d: { key: string; name: string; known: readonly string[] }) =>
+    `${d.key} names "${d.name}", and no service has a function of that name; there are: ${d.known.join(', ') || 'none'}. ` +
+    'Mark a method with @StreamConsumer(), @StreamFunction() or @StreamSupplier().',
+  RMQ_FUNCTION_TAKEN: (d: { name: string; first: string; second: string }) =>
+    `Both ${d.first} and ${d.second} are the function "${d.name}". Give one of them another name in its decorator.`,
+  RMQ_SUPPLIER_AHEAD: (d: { supplier: string; waiting: number }) =>
+    `${d.supplier}: ${d.waiting} items of its Observable wait for being sent, so it was unsubscribed. Give items more slowly.`,
   RMQ_CHANNEL_CLOSED: (d: { channel: string; state: string }) =>
     `Channel "${d.channel}" cannot send: it is ${d.state}. Send after run() has resolved and before close().`,
   RMQ_CHANNEL_UNHEARD: (d: { channel: string }) =>

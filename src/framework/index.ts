@@ -43,6 +43,8 @@ export type { ConsumerProperties, ProducerProperties } from './config/index.ts'
 // Contracts
 export { Processor, Sink, Source } from './contracts.ts'
 export { frameworkErrors } from './errors.ts'
+// Sending by name
+export { StreamBridge, type StreamBridgeSends } from './functions/index.ts'
 // Injection
 export { inject, injectable, named, optional, postConstruct, preDestroy } from './injection.ts'
 export type { RunOptions } from './run-options.ts'

@@ -5,10 +5,11 @@ import { Scope } from '../base/lifecycle/index.ts'
 import type { Logger } from '../base/log/index.ts'
 import type { Clock } from '../base/time/index.ts'
 import type { BinderType } from './binder/index.ts'
-import { type Binding, type Channels, prepareBinding } from './binding/index.ts'
+import { type Binding, type Channels, type DynamicOutputs, prepareBinding } from './binding/index.ts'
 import type { MessageChannel } from './channels/index.ts'
-import { type Environment, readTable, serviceSettings } from './config/index.ts'
+import { type Environment, pollerSettings, readTable, serviceSettings } from './config/index.ts'
 import { dispatchTo, type ListenerPlan, startStream } from './dispatch/index.ts'
+import { type Functions, startSuppliers } from './functions/index.ts'
 import type { Services } from './services.ts'
 
 /** How long closing waits for each binding and stream, unless `spring.lifecycle.timeout-per-shutdown-phase` says otherwise. */
@@ -28,13 +29,18 @@ export interface Opening {
   readonly channels: Channels
   readonly made: Services
   readonly plans: readonly ListenerPlan[]
+  readonly functions: Functions
 }
 
 /**
- * Opens binders, outputs, streams, inputs, in this order; the scope closes them in the reverse order, services between
- * outputs and binders. Listeners run only when every output is ready.
+ * Opens binders, outputs, streams, inputs, suppliers, in this order; the scope closes them in the reverse order, services
+ * between outputs and binders. Listeners run only when every output is ready. `onOutputs` is told when outputs can be made by
+ * name.
  */
-export async function openApplication(opening: Opening): Promise<readonly Binding[]> {
+export async function openApplication(
+  opening: Opening,
+  onOutputs: (dynamic: DynamicOutputs) => void,
+): Promise<readonly Binding[]> {
   const { scope, environment, logger, clock, channels, made } = opening
   const closing = new AbortController()
   const within = phaseLimit(environment, clock, logger)
@@ -52,11 +58,25 @@ export async function openApplication(opening: Opening): Promise<readonly Bindin
     within,
   })
   const boundOutputs = await steps.bindOutputs()
+  onOutputs(steps.dynamic)
   listen(opening, within)
   for (const channel of channels.inputs.values()) scope.defer(() => channel.complete())
   scope.own(inputs)
   scope.defer(() => closing.abort())
-  return [...boundOutputs, ...(await steps.bindInputs())]
+  const boundInputs = await steps.bindInputs()
+  startSuppliers(
+    opening.functions.filter(({ kind }) => kind === 'supplier'),
+    {
+      scope,
+      poller: readTable(environment, pollerSettings, ['spring.cloud.stream.poller', 'spring.integration.poller']),
+      clock,
+      logger,
+      output: (name) => present(channels.outputs, name),
+      within,
+      instance: ({ service }) => present(made.instances, service),
+    },
+  )
+  return [...boundOutputs, ...boundInputs]
 }
 
 type Within = (stop: () => Promise<void>, what: string, mostMs?: number) => Promise<void>

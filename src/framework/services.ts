@@ -12,6 +12,7 @@ import { booleanText } from '../base/config/index.ts'
 import { type Channels, type Declarations, makeContract, requireBinding } from './binding/index.ts'
 import type { Environment } from './config/index.ts'
 import { frameworkErrors } from './errors.ts'
+import { StreamBridge } from './functions/index.ts'
 
 /** What names something in the container: a class, a string or a symbol. */
 export type Token<Value> = ServiceIdentifier<Value>
@@ -29,6 +30,7 @@ export interface ServicesContext {
   readonly declarations: Declarations
   readonly channels: Channels
   readonly environment: Environment
+  readonly bridge: StreamBridge
   /** Adds the program's own bindings. */
   readonly configure: (container: Container) => void
 }
@@ -48,6 +50,7 @@ const channelToken = (name: string): symbol => Symbol.for(`rocketstream:channel:
 export async function makeServices(context: ServicesContext): Promise<Services> {
   const { services, declarations, channels, configure } = context
   const container = new Container({ autobind: true, defaultScope: 'Singleton' })
+  container.bind(StreamBridge).toConstantValue(context.bridge)
   const channelOf = (name: string): unknown => channels.outputs.get(name) ?? channels.inputs.get(name)
   for (const [name] of declarations.bindings) container.bind(channelToken(name)).toConstantValue(channelOf(name))
   for (const contract of declarations.contracts)

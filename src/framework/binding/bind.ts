@@ -1,11 +1,12 @@
 import { textOf } from '../../base/errors/index.ts'
 import type { Scope } from '../../base/lifecycle/index.ts'
-import type { Message } from '../channels/index.ts'
+import type { Message, OutboundChannel } from '../channels/index.ts'
 import { type RetryPolicy, withRetry } from '../dispatch/index.ts'
 import { frameworkErrors } from '../errors.ts'
 import { type BindersContext, binderOpener, binderTypeOf, type OpenBinder } from './binders.ts'
 import { type Binding, type BindingFacts, inputBinding, outputBinding } from './binding.ts'
-import type { Channels } from './channels.ts'
+import { type Channels, makeOutput } from './channels.ts'
+import { DynamicOutputs } from './dynamic-outputs.ts'
 import { binderProperties, bindingProperties, producerProperties, retryPolicy } from './policies.ts'
 
 /** What binding needs. */
@@ -21,10 +22,12 @@ export interface BindContext extends BindersContext {
   readonly within: (stop: () => Promise<void>, what: string) => Promise<void>
 }
 
-/** The two steps of binding, in this order. */
+/** The two steps of binding, in this order, and what can be bound later. */
 export interface BindingSteps {
   bindOutputs(): Promise<readonly Binding[]>
   bindInputs(): Promise<readonly Binding[]>
+  /** Outputs made by name while the application runs. */
+  readonly dynamic: DynamicOutputs
 }
 
 /** Prepares binding; binders are opened on first use, each once. */
@@ -36,9 +39,18 @@ export function prepareBinding(context: BindContext): BindingSteps {
     const open = await openBinder(binder.name, binder.type)
     return { facts: { name, destinations: [destination], binder: binder.name }, group, open }
   }
+  const bindChannel = async (channel: OutboundChannel, scope: Scope): Promise<Binding> =>
+    bindOutput(await openFor(channel.name), channel, scope, context)
+  const dynamic = new DynamicOutputs({
+    most: context.service.dynamicDestinationCacheSize,
+    channel: (name) => makeOutput(name, context.environment, context.clock),
+    bind: bindChannel,
+  })
+  context.outputs.own(dynamic)
   return {
+    dynamic,
     bindOutputs: () =>
-      inOrder([...context.channels.outputs.keys()], async (name) => bindOutput(await openFor(name), context)),
+      inOrder([...context.channels.outputs.values()], (channel) => bindChannel(channel, context.outputs)),
     bindInputs: () =>
       inOrder([...context.channels.inputs.keys()], async (name) => bindInput(await openFor(name), context)),
   }
@@ -50,7 +62,12 @@ interface Target {
   readonly open: OpenBinder
 }
 
-async function bindOutput({ facts, open }: Target, context: BindContext): Promise<Binding> {
+async function bindOutput(
+  { facts, open }: Target,
+  channel: OutboundChannel,
+  scope: Scope,
+  context: BindContext,
+): Promise<Binding> {
   const { environment, logger } = context
   const { name } = facts
   const destination = facts.destinations[0] ?? name
@@ -58,11 +75,11 @@ async function bindOutput({ facts, open }: Target, context: BindContext): Promis
   const config = binderProperties(environment, open.type, name, 'producer', logger)
   const bound = await explained(name, destination, async () => {
     const producer = await open.binder.bindProducer({ binding: name, destination, properties, config })
-    own(context.outputs, producer, `output ${name}`, context)
+    own(scope, producer, `output ${name}`, context)
     if (properties.autoStartup) await producer.start()
     return producer
   })
-  context.channels.outputs.get(name)?.attach(bound)
+  channel.attach(bound)
   logger.info(`output ${name} → ${destination} (${open.type.name}: ${bound.policy})`)
   return outputBinding(facts, bound)
 }

@@ -15,14 +15,19 @@ export function makeChannels(bindings: Iterable<DeclaredBinding>, environment: E
   const inputs = new Map<string, InboundChannel>()
   const outputs = new Map<string, OutboundChannel>()
   for (const { name, direction } of bindings) {
-    const { contentType } = bindingProperties(environment, name)
-    if (direction === 'input') {
+    if (direction === 'output') outputs.set(name, makeOutput(name, environment, clock))
+    else {
+      const { contentType } = bindingProperties(environment, name)
       const native = retryPolicy(environment, name).properties.useNativeDecoding
       inputs.set(name, new InboundChannel({ name, contentType, native }))
-    } else {
-      const native = producerProperties(environment, name).useNativeEncoding
-      outputs.set(name, new OutboundChannel({ name, contentType, native, clock }))
     }
   }
   return { inputs, outputs }
+}
+
+/** Makes the channel of an output; it is not bound yet. */
+export function makeOutput(name: string, environment: Environment, clock: Clock): OutboundChannel {
+  const { contentType } = bindingProperties(environment, name)
+  const native = producerProperties(environment, name).useNativeEncoding
+  return new OutboundChannel({ name, contentType, native, clock })
 }

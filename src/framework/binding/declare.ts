@@ -1,6 +1,7 @@
 import { type AnyClass, channelsOf, contractsOf } from '../../../decorators/index.ts'
 import { nearest } from '../../base/config/index.ts'
 import { frameworkErrors } from '../errors.ts'
+import type { ServiceFunction } from '../functions/functions.ts'
 
 /** A binding that the program wants: some contract has a member for it. */
 export interface DeclaredBinding {
@@ -17,23 +18,28 @@ export interface Declarations {
 }
 
 /**
- * Collects the contracts of the services and their channels. Two contracts that both inherit a channel share it. Names
+ * Collects the contracts of the services and their channels, and the bindings of functions. Two contracts that both inherit a channel share it. Names
  * differ by more than case, because configuration does not see case.
  * @throws RMQ_BINDING_CONFLICT  one name is both an input and an output
  */
-export function declareBindings(services: readonly AnyClass[]): Declarations {
+export function declareBindings(services: readonly AnyClass[], functions: readonly ServiceFunction[]): Declarations {
   const contracts = [...new Set(services.flatMap((service) => contractsOf(service)))]
   const bindings = new Map<string, DeclaredBinding>()
-  for (const contract of contracts) {
-    for (const { channel, direction, member } of channelsOf(contract)) {
-      const place = `${contract.name}.${String(member)}`
-      const before = bindings.get(channel)
-      if (before === undefined) bindings.set(channel, { name: channel, direction, place })
-      else if (before.direction !== direction) {
-        const [first, second] = direction === 'output' ? [before.place, place] : [place, before.place]
-        throw frameworkErrors.RMQ_BINDING_CONFLICT({ binding: channel, first, second })
-      }
+  const declare = (name: string, direction: 'input' | 'output', place: string): void => {
+    const before = bindings.get(name)
+    if (before === undefined) bindings.set(name, { name, direction, place })
+    else if (before.direction !== direction) {
+      const [first, second] = direction === 'output' ? [before.place, place] : [place, before.place]
+      throw frameworkErrors.RMQ_BINDING_CONFLICT({ binding: name, first, second })
     }
+  }
+  for (const contract of contracts) {
+    for (const { channel, direction, member } of channelsOf(contract))
+      declare(channel, direction, `${contract.name}.${String(member)}`)
+  }
+  for (const { input, output, place } of functions) {
+    if (input !== undefined) declare(input, 'input', place)
+    if (output !== undefined) declare(output, 'output', place)
   }
   return { contracts, bindings }
 }

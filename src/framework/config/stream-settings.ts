@@ -13,7 +13,19 @@ const COUNT_MAX = 2_147_483_647
 /** `spring.cloud.stream.*`: what holds for the whole service. */
 export const serviceSettings = defineConfig({
   defaultBinder: setting(plainText, '', 'Binder of the bindings that name none; needed when several could be meant.'),
+  dynamicDestinationCacheSize: setting(
+    integerText(1, 10_000),
+    10,
+    'Output bindings that may be made by name at run time (StreamBridge).',
+  ),
   strict: setting(booleanText, false, 'True: an unknown key under spring.cloud.stream stops the start.'),
+})
+
+/** `spring.cloud.stream.poller.*`: the rhythm in which suppliers are called. */
+export const pollerSettings = defineConfig({
+  fixedDelay: setting(durationText('ms'), 1_000, 'Pause after each round of calls, ms.'),
+  initialDelay: setting(durationText('ms'), 0, 'Pause before the first round, ms.'),
+  maxMessagesPerPoll: setting(integerText(1, COUNT_MAX), 1, 'Calls of a round, at most; nothing given ends it.'),
 })
 
 /** `spring.cloud.stream.bindings.<name>.*`: one binding, either direction. */
@@ -48,6 +60,8 @@ export const producerSettings = defineConfig({
 
 /** Values of {@link serviceSettings}. */
 export type ServiceProperties = ReturnType<typeof serviceSettings.with>
+/** Values of {@link pollerSettings}. */
+export type PollerProperties = ReturnType<typeof pollerSettings.with>
 /** Values of {@link bindingSettings}. */
 export type BindingProperties = ReturnType<typeof bindingSettings.with>
 /** Values of {@link consumerSettings}. */

@@ -2,12 +2,21 @@ import { nearest } from '../../base/config/index.ts'
 import type { BinderType } from '../binder/index.ts'
 import type { Environment } from './environment.ts'
 import { canonicalKey, kebabKey } from './names.ts'
-import { bindingSettings, consumerSettings, producerSettings, serviceSettings } from './stream-settings.ts'
+import {
+  bindingSettings,
+  consumerSettings,
+  pollerSettings,
+  producerSettings,
+  serviceSettings,
+} from './stream-settings.ts'
 
 const STREAM = 'spring.cloud.stream'
 
 /** Sections whose further names are free. */
-const FREE_SECTIONS = [`${STREAM}.binders.`]
+const FREE_SECTIONS = [`${STREAM}.binders.`, `${STREAM}.function.bindings.`]
+
+/** Names of outputs that StreamBridge makes at run time; no program declares them. */
+const BRIDGED = /^spring\.cloud\.stream\.(?:[^.]+\.)?bindings\.[^.]*out\d+\./
 
 /**
  * Keys that Spring knows and that have no effect on bindings here, because the messaging system does that by itself. They are
@@ -16,7 +25,7 @@ const FREE_SECTIONS = [`${STREAM}.binders.`]
 const WITHOUT_EFFECT = {
   consumer: ['partitioned', 'instanceCount', 'instanceIndex', 'instanceIndexList', 'headerMode', 'multiplex'],
   producer: ['requiredGroups', 'headerMode', 'dynamicPartitionUpdatesEnabled', 'partitionCount'],
-  service: ['instanceCount', 'instanceIndex', 'instanceIndexList'],
+  service: ['instanceCount', 'instanceIndex', 'instanceIndexList', 'function.definition', 'function.autodetect'],
 } as const
 
 /** Keys that Spring knows and that would change what a program does: whoever sets one must learn that it does nothing yet. */
@@ -62,7 +71,7 @@ export function unknownKeys(
       continue
     }
     if (byCanonical.has(canonical) || byCanonical.has(plain)) continue
-    if (free.some((section) => canonical.startsWith(section))) continue
+    if (free.some((section) => canonical.startsWith(section)) || BRIDGED.test(canonical)) continue
     if (isOtherBinders(canonical, types)) continue
     sentences.push(sentenceFor(key, canonical, origin, known, bindings))
   }
@@ -70,7 +79,8 @@ export function unknownKeys(
 }
 
 function knownKeys(bindings: readonly DeclaredBinding[], binders: readonly BinderType[]): readonly string[] {
-  const service = [...namesOf(serviceSettings), ...WITHOUT_EFFECT.service].map((key) => `${STREAM}.${key}`)
+  const poller = namesOf(pollerSettings).map((key) => `poller.${key}`)
+  const service = [...namesOf(serviceSettings), ...poller, ...WITHOUT_EFFECT.service].map((key) => `${STREAM}.${key}`)
   const ends = [
     ...bindings.map(({ name, direction }) => ({ section: `bindings.${name}`, directions: [direction] })),
     { section: 'default', directions: ['input', 'output'] as const },

@@ -3,6 +3,7 @@ import { channelsOf, listenersOf, parametersOf, sendTosOf } from '../../../decor
 import { type DeclaredBinding, requireBinding } from '../binding/declare.ts'
 import { frameworkErrors } from '../errors.ts'
 import { compileCondition, type MessageView } from '../expression/index.ts'
+import type { ServiceFunction } from '../functions/functions.ts'
 
 /** What one parameter of a listener gets. */
 export type ParameterPlan =
@@ -31,19 +32,25 @@ export interface ListenerPlan {
   /** Where results go. */
   readonly output: string | undefined
   readonly copyHeaders: boolean
+  /** Whether a result that is an array is one message for each element. */
+  readonly split: boolean
 }
 
 /**
- * Reads and checks the listeners of the services.
+ * Reads and checks the listeners and functions of the services.
  * @throws RMQ_LISTENER  a listener that cannot work as it is declared; names class, method and what to write
  * @throws RMQ_BINDING_UNKNOWN  a channel that no contract declares
  * @throws RMQ_EXPRESSION  a condition that cannot be read
  */
 export function planListeners(
   services: readonly AnyClass[],
+  functions: readonly ServiceFunction[],
   bindings: ReadonlyMap<string, DeclaredBinding>,
 ): readonly ListenerPlan[] {
-  const plans = services.flatMap((service) => listenersOf(service).map((record) => planOne(service, record, bindings)))
+  const plans = [
+    ...services.flatMap((service) => listenersOf(service).map((record) => planOne(service, record, bindings))),
+    ...functions.filter(({ kind }) => kind !== 'supplier').map(planFunction),
+  ]
   for (const plan of plans) checkCompany(plan, plans)
   return plans
 }
@@ -71,7 +78,19 @@ function planOne(
   }
   const condition = record.condition === '' ? undefined : compileCondition(record.condition, `${listener}, condition`)
   const { member, channel, copyHeaders } = record
-  return { listener, service, member, channel, condition, parameters, output, copyHeaders }
+  return { listener, service, member, channel, condition, parameters, output, copyHeaders, split: false }
+}
+
+/** A function or consumer is a listener whose channels follow from its name. */
+function planFunction({ place, service, member, input, output }: ServiceFunction): ListenerPlan {
+  const fail = (reason: string): never => {
+    throw frameworkErrors.RMQ_LISTENER({ listener: place, reason })
+  }
+  const parameters = planParameters(service, member, false, fail)
+  if (parameters.some(({ kind }) => kind === 'stream' || kind === 'output'))
+    fail('a function has the bindings of its name. For @Input and @Output on parameters use @StreamListener().')
+  const common = { condition: undefined, copyHeaders: true, split: true }
+  return { listener: place, service, member, channel: input, parameters, output, ...common }
 }
 
 type Fail = (reason: string) => never

@@ -2,7 +2,7 @@ import { concatMap, ignoreElements, isObservable, lastValueFrom } from 'rxjs'
 import { HEADER, type Message, type MessageChannel, type MessageHeaders } from '../channels/index.ts'
 
 /** Whether a value is a {@link Message}: exactly a payload and headers. */
-function isMessage(value: unknown): value is Message {
+export function isMessage(value: unknown): value is Message {
   if (typeof value !== 'object' || value === null || Object.keys(value).length !== 2) return false
   return 'payload' in value && 'headers' in value && typeof value.headers === 'object' && value.headers !== null
 }
@@ -14,6 +14,8 @@ export interface ReplyContext {
   readonly headers: MessageHeaders | undefined
   /** Headers that tell of the transport and are not copied. */
   readonly isTransportHeader: (name: string) => boolean
+  /** Whether an array is one message for each element, as functions have it, and not one message. Default false. */
+  readonly split?: boolean
 }
 
 /** Headers that belong to one message only. */
@@ -33,6 +35,10 @@ export async function sendResult(result: unknown, context: ReplyContext): Promis
     return
   }
   if (result === undefined || result === null) return
+  if (context.split === true && Array.isArray(result)) {
+    for (const item of result as readonly unknown[]) await sendResult(item, { ...context, split: false })
+    return
+  }
   const message: Message = isMessage(result) ? result : { payload: result, headers: {} }
   await context.output.send({ payload: message.payload, headers: { ...copied(context), ...message.headers } })
 }
