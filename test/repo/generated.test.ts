@@ -3,7 +3,17 @@ import { join } from 'node:path'
 import ts from 'typescript'
 import { expect, test } from 'vitest'
 import type { ConfigTable } from '../../src/base/config/index.ts'
+import { rocketmqBinder } from '../../src/binder/index.ts'
 import { brokerConfig } from '../../src/broker/index.ts'
+import { kebabKey } from '../../src/framework/config/names.ts'
+import {
+  bindingSettings,
+  consumerSettings,
+  pollerSettings,
+  producerSettings,
+  serviceSettings,
+} from '../../src/framework/config/stream-settings.ts'
+import type { OldKeys } from '../../src/framework/index.ts'
 import { namesrvConfig } from '../../src/namesrv/index.ts'
 import { ROOT, sources } from './sources.ts'
 
@@ -31,25 +41,53 @@ test('docs/errors.md is up to date', async () => {
 
 test('docs/configuration.md is up to date', async () => {
   const page = [
-    '# Configuration of the servers',
+    '# Configuration',
     '',
-    'Keys of `broker.conf` and of the name server’s file, as in Apache RocketMQ. Written from the code by `npm run docs`.',
+    'Written from the code by `npm run docs`. `application.properties` and its relatives say how an application is bound;',
+    '`broker.conf` and the name server’s file have the keys of Apache RocketMQ.',
     '',
+    ...applicationSections(),
     ...section('Broker', brokerConfig),
-    ...section('Name server', namesrvConfig, { kvConfigPath: '~/namesrv/kvConfig.json' }),
+    ...section('Name server', namesrvConfig, { shown: { kvConfigPath: '~/namesrv/kvConfig.json' } }),
   ]
   await expect(page.join('\n')).toMatchFileSnapshot('../../docs/configuration.md')
 })
 
-function section<Config extends object>(
-  title: string,
-  table: ConfigTable<Config>,
-  shown: Readonly<Record<string, string>> = {},
-): string[] {
-  const rows = Object.entries(table.settings as Record<string, { default: unknown; doc: string }>).map(
-    ([key, setting]) =>
-      `| \`${key}\` | ${shown[key] ?? String(setting.default)} | ${setting.doc.replaceAll('|', '\\|')} |`,
-  )
+/** All keys below `spring.cloud.stream`; a name is written `<name>`. */
+function applicationSections(): string[] {
+  const { binder, consumer, producer, oldConsumerKeys, oldProducerKeys } = rocketmqBinder.tables
+  const kebab = (prefix: string) => (key: string) => kebabKey(`${prefix}.${key}`)
+  const stream = 'spring.cloud.stream'
+  const own = `${stream}.rocketmq.bindings.<name>`
+  return [
+    ...section('Application', serviceSettings, { name: kebab(stream) }),
+    ...section('Pollers', pollerSettings, { name: kebab(`${stream}.poller`) }),
+    ...section('Bindings', bindingSettings, { name: kebab(`${stream}.bindings.<name>`) }),
+    ...section('Inputs', consumerSettings, { name: kebab(`${stream}.bindings.<name>.consumer`) }),
+    ...section('Outputs', producerSettings, { name: kebab(`${stream}.bindings.<name>.producer`) }),
+    ...section('RocketMQ', binder, { name: kebab(`${stream}.rocketmq.binder`) }),
+    ...section('Inputs from RocketMQ', consumer, { name: kebab(`${own}.consumer`), old: oldConsumerKeys }),
+    ...section('Outputs to RocketMQ', producer, { name: kebab(`${own}.producer`), old: oldProducerKeys }),
+  ]
+}
+
+interface SectionOptions {
+  /** Defaults that depend on the machine. */
+  readonly shown?: Readonly<Record<string, string>>
+  /** How a key is written in a file. */
+  readonly name?: (key: string) => string
+  /** Names by which a key is understood, too. */
+  readonly old?: OldKeys | undefined
+}
+
+function section(title: string, table: ConfigTable<object>, options: SectionOptions = {}): string[] {
+  const { shown = {}, name = (key: string) => key, old = {} } = options
+  const settings = table.settings as Readonly<Record<string, { readonly default: unknown; readonly doc: string }>>
+  const rows = Object.entries(settings).map(([key, setting]) => {
+    const aliases = Object.entries(old).flatMap(([oldKey, target]) => (target.key === key ? [`\`${oldKey}\``] : []))
+    const doc = `${setting.doc}${aliases.length === 0 ? '' : ` Also: ${aliases.join(', ')}.`}`
+    return `| \`${name(key)}\` | ${shown[key] ?? String(setting.default)} | ${doc.replaceAll('|', '\\|')} |`
+  })
   return [`## ${title}`, '', '| Key | Default | Meaning |', '|---|---|---|', ...rows, '']
 }
 
