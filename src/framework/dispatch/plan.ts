@@ -3,6 +3,7 @@ import { channelsOf, listenersOf, parametersOf, sendTosOf } from '../../../decor
 import { type DeclaredBinding, requireBinding } from '../binding/declare.ts'
 import { frameworkErrors } from '../errors.ts'
 import { compileCondition, type MessageView } from '../expression/index.ts'
+import { isErrorChannelName } from '../failures/index.ts'
 
 /** What one parameter of a listener gets. */
 export type ParameterPlan =
@@ -26,6 +27,8 @@ export interface ListenerPlan {
   readonly member: string | symbol
   /** Called per message of this channel; undefined: called once, with streams. */
   readonly channel: string | undefined
+  /** True: the channel is one for failures. */
+  readonly isError: boolean
   readonly condition: ((message: MessageView) => boolean) | undefined
   readonly parameters: readonly ParameterPlan[]
   /** Where results go. */
@@ -63,7 +66,8 @@ function planOne(
   checkMode(record, streaming, fail)
   const parameters = planParameters(service, record.member, streaming, fail)
   const output = outputOf(service, record.member, fail)
-  if (record.channel !== undefined) requireBinding(bindings, 'input', record.channel, listener)
+  const isError = record.channel !== undefined && !bindings.has(record.channel) && isErrorChannelName(record.channel)
+  if (record.channel !== undefined && !isError) requireBinding(bindings, 'input', record.channel, listener)
   if (output !== undefined) requireBinding(bindings, 'output', output, listener)
   for (const parameter of parameters) {
     if (parameter.kind === 'stream') requireBinding(bindings, 'input', parameter.channel, listener)
@@ -71,7 +75,7 @@ function planOne(
   }
   const condition = record.condition === '' ? undefined : compileCondition(record.condition, `${listener}, condition`)
   const { member, channel, copyHeaders } = record
-  return { listener, service, member, channel, condition, parameters, output, copyHeaders }
+  return { listener, service, member, channel, isError, condition, parameters, output, copyHeaders }
 }
 
 type Fail = (reason: string) => never
