@@ -30,6 +30,7 @@ export {
 export { Output } from './output.ts'
 export { Payload } from './payload.ts'
 export { SendTo } from './send-to.ts'
+export { ServiceActivator, type ServiceActivatorOptions } from './service-activator.ts'
 export { StreamConsumer, StreamFunction, StreamSupplier } from './stream-function.ts'
 export { StreamListener, type StreamListenerOptions } from './stream-listener.ts'
 export { Value, type ValueDecorator } from './value.ts'

@@ -74,7 +74,7 @@ function listenerOf(request: ConsumerRequest<ConsumerBindingProperties>): GroupM
   const { handler } = request
   return async (message, context) => {
     try {
-      await handler({ payload: message.body, headers: inboundHeaders(message) })
+      await handler({ payload: message.body, headers: inboundHeaders(message) }, message.topic)
     } catch (refused) {
       const disposition = dispositionOf(refused)
       if (disposition.kind === 'later') context.delayLevelWhenNextConsume = disposition.delayLevel

@@ -24,6 +24,9 @@ export const frameworkErrors = defineErrors({
     'No binder is known. Import from "rocketstream", which brings one, or give run() the option "binder".',
   RMQ_COMPONENT_UNKNOWN: (d: { name: string; key: string; known: readonly string[] }) =>
     `${d.key}=${d.name} names nothing. Give it to run() in options.components; there are: ${d.known.join(', ') || 'none'}.`,
+  RMQ_COMPONENT_KIND: (d: { name: string; key: string; wanted: string; fitting: readonly string[] }) =>
+    `${d.key}=${d.name} must name ${d.wanted}, and options.components has something else under that name. ` +
+    `There are: ${d.fitting.join(', ') || 'none'}.`,
   RMQ_BINDING_CONFLICT: (d: { binding: string; first: string; second: string }) =>
     `"${d.binding}" is an input in ${d.first} and an output in ${d.second}. Give one of them another name.`,
   RMQ_BINDING_FAILED: (d: { binding: string; destination: string; reason: string }) =>
@@ -51,6 +54,14 @@ export const frameworkErrors = defineErrors({
   RMQ_CHANNEL_UNHEARD: (d: { channel: string }) =>
     `Nobody listens to "${d.channel}". Add @StreamListener('${d.channel}'), or subscribe to the channel.`,
   RMQ_LISTENER: (d: { listener: string; reason: string }) => `${d.listener}: ${d.reason}`,
+  RMQ_ERROR_CHANNEL_UNKNOWN: (d: {
+    listener: string
+    name: string
+    known: readonly string[]
+    near: string | undefined
+  }) =>
+    `${d.listener} listens to "${d.name}", where no failure is ever told.${meant(d.near)} There are: ${d.known.join(', ')}. ` +
+    'An input has <destination>.<group>.errors; an output has <destination>.errors when producer.error-channel-enabled is true.',
   RMQ_HEADER_MISSING: (d: { listener: string; header: string }) =>
     `${d.listener} needs the header "${d.header}", which the message does not have. Write @Header('${d.header}', { required: false }).`,
   RMQ_STREAM_FAILED: (d: { listener: string; reason: string }) =>

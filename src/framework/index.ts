@@ -42,7 +42,10 @@ export {
 export type { ConsumerProperties, ProducerProperties } from './config/index.ts'
 // Contracts
 export { Processor, Sink, Source } from './contracts.ts'
+export type { RetryTemplate } from './dispatch/index.ts'
 export { frameworkErrors } from './errors.ts'
+// Failures
+export { ERROR_HEADER, type ErrorHandler, type ErrorMessage } from './failures/index.ts'
 // Sending by name
 export { StreamBridge, type StreamBridgeSends } from './functions/index.ts'
 // Injection

@@ -1,6 +1,6 @@
 import { ok } from 'node:assert/strict'
 import { withTimeout } from '../base/async/index.ts'
-import { durationText } from '../base/config/index.ts'
+import { durationText, nearest } from '../base/config/index.ts'
 import { Scope } from '../base/lifecycle/index.ts'
 import type { Logger } from '../base/log/index.ts'
 import type { Clock } from '../base/time/index.ts'
@@ -8,7 +8,9 @@ import type { BinderType } from './binder/index.ts'
 import { type Binding, type Channels, type DynamicOutputs, prepareBinding } from './binding/index.ts'
 import type { MessageChannel } from './channels/index.ts'
 import { type Environment, pollerSettings, readTable, serviceSettings } from './config/index.ts'
-import { dispatchTo, type ListenerPlan, startStream } from './dispatch/index.ts'
+import { dispatchError, dispatchTo, type ListenerPlan, startStream } from './dispatch/index.ts'
+import { frameworkErrors } from './errors.ts'
+import { ErrorChannels } from './failures/index.ts'
 import { type Functions, startSuppliers } from './functions/index.ts'
 import type { Services } from './services.ts'
 
@@ -48,6 +50,7 @@ export async function openApplication(
   scope.defer(() => made.container.unbindAllAsync())
   const outputs = scope.own(new Scope())
   const inputs = new Scope()
+  const errors = new ErrorChannels()
   const steps = prepareBinding({
     ...opening,
     service: readTable(environment, serviceSettings, ['spring.cloud.stream']),
@@ -55,11 +58,13 @@ export async function openApplication(
     binders,
     outputs,
     inputs,
+    errors,
+    checkErrorChannels: () => checkErrorChannels(opening.plans, errors),
     within,
   })
   const boundOutputs = await steps.bindOutputs()
   onOutputs(steps.dynamic)
-  listen(opening, within)
+  listen(opening, errors, within)
   for (const channel of channels.inputs.values()) scope.defer(() => channel.complete())
   scope.own(inputs)
   scope.defer(() => closing.abort())
@@ -82,7 +87,7 @@ export async function openApplication(
 type Within = (stop: () => Promise<void>, what: string, mostMs?: number) => Promise<void>
 
 /** Subscribes the listeners to their channels. */
-function listen({ scope, plans, made, channels, types, logger }: Opening, within: Within): void {
+function listen({ scope, plans, made, channels, types, logger }: Opening, errors: ErrorChannels, within: Within): void {
   const context = {
     output: (name: string): MessageChannel => present(channels.outputs, name),
     input: (name: string) => present(channels.inputs, name),
@@ -91,7 +96,9 @@ function listen({ scope, plans, made, channels, types, logger }: Opening, within
   }
   const live = plans.map((plan) => ({ plan, service: present(made.instances, plan.service) }))
   for (const listener of live) {
-    if (listener.plan.channel !== undefined) continue
+    const { channel, isError } = listener.plan
+    if (isError && channel !== undefined) errors.subscribe(channel, dispatchError(listener, context))
+    if (channel !== undefined) continue
     const stream = startStream(listener, context)
     scope.defer(async () => {
       await within(() => stream.close(), listener.plan.listener, STREAM_END_MS)
@@ -103,6 +110,15 @@ function listen({ scope, plans, made, channels, types, logger }: Opening, within
     if (mine.length > 0) channel.subscribeRaw(dispatchTo(mine, channel, context))
     else if (!channel.isHeard)
       logger.warn(`input ${name} has no listener; its messages are given back until it has one`)
+  }
+}
+
+/** @throws RMQ_ERROR_CHANNEL_UNKNOWN  a listener names one that nothing is told to */
+function checkErrorChannels(plans: readonly ListenerPlan[], errors: ErrorChannels): void {
+  for (const { channel = '', isError, listener } of plans) {
+    const known = errors.names
+    if (!isError || known.includes(channel)) continue
+    throw frameworkErrors.RMQ_ERROR_CHANNEL_UNKNOWN({ listener, name: channel, known, near: nearest(channel, known) })
   }
 }
 

@@ -66,7 +66,7 @@ test('bindings are logged with their resolved policy, outputs first', async () =
   })
   expect(log).toEqual([
     'info output output → output (test: kept in memory)',
-    'info input input ← orders, group billing, 4 at a time (2 attempts here; test: refused messages are kept in memory)',
+    'info input input ← orders, group billing, 4 at a time: 2 in-process × 1 delivery, then kept in memory',
     'info demo runs with 1 outputs and 1 inputs',
   ])
 })

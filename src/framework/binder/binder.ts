@@ -102,9 +102,9 @@ export interface ConsumerRequest<Consumer extends object = object> {
  * next message of the same queue.
  *
  * Headers are the binder's: transport facts under their names, the user's properties as they were sent, `contentType`
- * when the sender wrote one.
+ * when the sender wrote one. `destination` is the topic it came from; it may be left out when the binding has one only.
  */
-export type InboundHandler = (message: Message<Buffer>) => Promise<void>
+export type InboundHandler = (message: Message<Buffer>, destination?: string) => Promise<void>
 
 /** What an output binding wants. */
 export interface ProducerRequest<Producer extends object = object> {

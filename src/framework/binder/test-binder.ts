@@ -102,7 +102,7 @@ export class TestBinder implements BinderType {
         return state
       },
       group,
-      policy: 'refused messages are kept in memory',
+      policy: '1 delivery, then kept in memory',
       start: async () => {
         state = 'running'
         this.input.add({ destinations: request.destinations, group, handler: request.handler, state: () => state })

@@ -78,7 +78,7 @@ export class InputDestination {
   }
 
   async #hand({ handler }: TestConsumer, message: Message<Buffer>, destination: string): Promise<void> {
-    const work = handler(message).catch((reason: unknown) => this.#onRefused(message, destination, reason))
+    const work = handler(message, destination).catch((reason: unknown) => this.#onRefused(message, destination, reason))
     const mine = this.#underWay.get(handler) ?? new Set()
     this.#underWay.set(handler, mine.add(work))
     await work

@@ -1,8 +1,20 @@
 import { textOf } from '../../base/errors/index.ts'
 import type { Scope } from '../../base/lifecycle/index.ts'
-import type { Message, OutboundChannel } from '../channels/index.ts'
-import { type RetryPolicy, withRetry } from '../dispatch/index.ts'
+import type { BoundConsumer, InboundHandler } from '../binder/index.ts'
+import type { OutboundChannel, SendFailureHandler } from '../channels/index.ts'
+import type { ProducerProperties } from '../config/index.ts'
+import { attemptsOf, type RetryPolicy, retryTemplate, withRetry } from '../dispatch/index.ts'
 import { frameworkErrors } from '../errors.ts'
+import {
+  type ErrorChannels,
+  type ErrorHandler,
+  inputErrorChannel,
+  outputErrorChannel,
+  type RecoveryContext,
+  recoverInput,
+  recoverOutput,
+} from '../failures/index.ts'
+import { provider } from '../providers.ts'
 import { type BindersContext, binderOpener, binderTypeOf, type OpenBinder } from './binders.ts'
 import { type Binding, type BindingFacts, inputBinding, outputBinding } from './binding.ts'
 import { type Channels, makeOutput } from './channels.ts'
@@ -18,6 +30,10 @@ export interface BindContext extends BindersContext {
   readonly inputs: Scope
   /** Aborted when closing begins. */
   readonly closing: AbortSignal
+  /** Where failures are told. */
+  readonly errors: ErrorChannels
+  /** Called when all error channels are declared and nothing arrives yet. */
+  readonly checkErrorChannels: () => void
   /** Stops an end within the time that closing may take. */
   readonly within: (stop: () => Promise<void>, what: string) => Promise<void>
 }
@@ -51,8 +67,13 @@ export function prepareBinding(context: BindContext): BindingSteps {
     dynamic,
     bindOutputs: () =>
       inOrder([...context.channels.outputs.values()], (channel) => bindChannel(channel, context.outputs)),
-    bindInputs: () =>
-      inOrder([...context.channels.inputs.keys()], async (name) => bindInput(await openFor(name), context)),
+    async bindInputs() {
+      const names = [...context.channels.inputs.keys()]
+      const inputs = await inOrder(names, async (name) => bindInput(await openFor(name), context))
+      context.checkErrorChannels()
+      await inOrder(inputs, ({ start }) => start())
+      return inputs.map(({ binding }) => binding)
+    },
   }
 }
 
@@ -79,7 +100,8 @@ async function bindOutput(
     if (properties.autoStartup) await producer.start()
     return producer
   })
-  channel.attach(bound)
+  const onFailure = properties.errorChannelEnabled ? sendFailures(name, destination, properties, context) : undefined
+  channel.attach(bound, onFailure)
   logger.info(`output ${name} → ${destination} (${open.type.name}: ${bound.policy})`)
   return outputBinding(facts, bound)
 }
@@ -95,40 +117,93 @@ async function bindInput(
     open,
   }: Target,
   context: BindContext,
-): Promise<Binding> {
-  const { environment, logger } = context
+): Promise<BoundInput> {
+  const { environment, logger, errors } = context
   const destinations = list.split(',').map((destination) => destination.trim())
-  const policy = retryPolicy(environment, name)
+  const policy = withTemplate(retryPolicy(environment, name), name, context)
   const config = binderProperties(environment, open.type, name, 'consumer', logger)
-  const bound = await explained(name, list, async () => {
+  const groupOf = (): string => bound.group
+  const handler = inboundHandler({ name, destinations, groupOf, policy }, context)
+  const bound: BoundConsumer = await explained(name, list, async () => {
     const consumer = await open.binder.bindConsumer({
       binding: name,
       destinations,
       group: group === '' ? undefined : group,
       properties: policy.properties,
       config,
-      handler: inboundHandler(name, policy, context),
+      handler,
     })
     own(context.inputs, consumer, `input ${name}`, context)
-    if (policy.properties.autoStartup) await consumer.start()
     return consumer
   })
-  const { maxAttempts, concurrency } = policy.properties
-  logger.info(
-    `input ${name} ← ${destinations.join(', ')}, group ${bound.group}, ${concurrency} at a time ` +
-      `(${maxAttempts} attempts here; ${open.type.name}: ${bound.policy})`,
-  )
-  return inputBinding({ name, destinations, binder }, bound)
+  for (const destination of destinations) errors.declare(inputErrorChannel(destination, bound.group))
+  return {
+    binding: inputBinding({ name, destinations, binder }, bound),
+    async start() {
+      if (policy.properties.autoStartup) await explained(name, list, () => bound.start())
+      logger.info(
+        `input ${name} ← ${destinations.join(', ')}, group ${bound.group}, ${policy.properties.concurrency} at a time: ` +
+          `${attemptsOf(policy)} in-process × ${bound.policy}`,
+      )
+    },
+  }
 }
 
-function inboundHandler(
-  name: string,
-  policy: RetryPolicy,
-  { channels, clock, logger, closing }: BindContext,
-): (message: Message<Buffer>) => Promise<void> {
+/** An input that is not started yet. */
+interface BoundInput {
+  readonly binding: Binding
+  start(): Promise<void>
+}
+
+function withTemplate(policy: RetryPolicy, binding: string, { components }: BindContext): RetryPolicy {
+  const { retryTemplateName } = policy.properties
+  if (retryTemplateName === '') return policy
+  const key = `spring.cloud.stream.bindings.${binding}.consumer.retry-template-name`
+  return { ...policy, template: provider(components, retryTemplateName, key, retryTemplate) }
+}
+
+interface Inbound {
+  readonly name: string
+  readonly destinations: readonly string[]
+  readonly groupOf: () => string
+  readonly policy: RetryPolicy
+}
+
+function inboundHandler({ name, destinations, groupOf, policy }: Inbound, context: BindContext): InboundHandler {
+  const { channels, clock, logger, closing } = context
   const channel = channels.inputs.get(name)
-  const context = { binding: name, clock, logger, signal: closing }
-  return (message) => withRetry(async () => channel?.deliver(message), policy, context)
+  const recovery = recoveryContext(name, context)
+  const retry = { binding: name, clock, logger, signal: closing }
+  return (message, destination = destinations[0] ?? name) => {
+    const recover = (failure: unknown, attempts: number): Promise<void> =>
+      recoverInput({ failure, message, destination, group: groupOf(), attempts }, recovery)
+    return withRetry(async () => channel?.deliver(message), policy, { ...retry, recover })
+  }
+}
+
+function sendFailures(
+  name: string,
+  destination: string,
+  { throwOnSendFailure }: ProducerProperties,
+  context: BindContext,
+): SendFailureHandler {
+  const recovery = recoveryContext(name, context)
+  context.errors.declare(outputErrorChannel(destination))
+  return (failure, message) => recoverOutput(failure, message, destination, throwOnSendFailure, recovery)
+}
+
+function recoveryContext(binding: string, { environment, components, errors, logger }: BindContext): RecoveryContext {
+  const { errorHandlerDefinition } = bindingProperties(environment, binding)
+  const key = `spring.cloud.stream.bindings.${binding}.error-handler-definition`
+  const handler =
+    errorHandlerDefinition === '' ? undefined : provider(components, errorHandlerDefinition, key, errorHandler)
+  return { binding, channels: errors, handler, logger }
+}
+
+/** What an `error-handler-definition` must name. */
+const errorHandler = {
+  what: 'a function that takes an ErrorMessage',
+  is: (value: unknown): value is ErrorHandler => typeof value === 'function',
 }
 
 /** The scope stops it, and gives up waiting when the time for closing is over. */

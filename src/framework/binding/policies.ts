@@ -1,4 +1,4 @@
-import type { ConfigTable } from '../../base/config/index.ts'
+import { booleanText, type ConfigTable, defineConfig, setting } from '../../base/config/index.ts'
 import type { Logger } from '../../base/log/index.ts'
 import type { BinderType, OldKeys } from '../binder/index.ts'
 import {
@@ -28,15 +28,24 @@ export function retryPolicy(environment: Environment, name: string): RetryPolicy
     `${STREAM}.bindings[${name}].consumer`,
     `${STREAM}.default.consumer`,
   ])
-  const section = `${STREAM}.bindings.${name}.consumer.retryable-exceptions.`
-  const canonicalSection = canonicalKey(section)
+  return { properties, retryable: retryableErrors(environment, name) }
+}
+
+/** `retryable-exceptions.<error>` of the binding over those of the default; of a Java name the class counts. */
+function retryableErrors(environment: Environment, binding: string): ReadonlyMap<string, boolean> {
   const retryable = new Map<string, boolean>()
-  for (const { key, canonical } of environment.given) {
-    if (!canonical.startsWith(canonicalSection)) continue
-    const error = key.replace(/^.*retryable-?exceptions[.[]/i, '').replace(/\]$/, '')
-    retryable.set(error, /^(true|on|yes|1)$/i.test(environment.get(key)?.text.trim() ?? ''))
+  for (const section of [`${STREAM}.default`, `${STREAM}.bindings.${binding}`]) {
+    const canonicalSection = canonicalKey(`${section}.consumer.retryable-exceptions.`)
+    for (const { key, canonical } of environment.given) {
+      if (!canonical.startsWith(canonicalSection)) continue
+      const error = key.replace(/^.*retryable-?exceptions[.[]/i, '').replace(/\]$/, '')
+      const name = error.slice(error.lastIndexOf('.') + 1)
+      const text = environment.get(key)
+      const table = defineConfig({ [key]: setting(booleanText, true, '') })
+      if (text !== undefined) retryable.set(name, table.parse(new Map([[key, text]])).config[key] ?? true)
+    }
   }
-  return { properties, retryable }
+  return retryable
 }
 
 /** `spring.cloud.stream.bindings.<name>.producer.*` over `spring.cloud.stream.default.producer.*`. */

@@ -16,20 +16,25 @@ export interface OutboundChannelOptions {
   readonly clock: Clock
 }
 
+/** Decides what a send that failed comes to: a receipt, or a failure. */
+export type SendFailureHandler = (failure: unknown, message: Message<Buffer>) => Promise<SendReceipt>
+
 /** The sending end of a binding: converts, completes the headers, and hands over to the binder's producer. */
 export class OutboundChannel implements MessageChannel {
   readonly name: string
   readonly #options: OutboundChannelOptions
   #producer: BoundProducer | undefined
+  #onFailure: SendFailureHandler | undefined
 
   constructor(options: OutboundChannelOptions) {
     this.name = options.name
     this.#options = options
   }
 
-  /** From now on messages go through this producer. */
-  attach(producer: BoundProducer): void {
+  /** From now on messages go through this producer; `onFailure` decides about those that it cannot send. */
+  attach(producer: BoundProducer, onFailure?: SendFailureHandler): void {
     this.#producer = producer
+    this.#onFailure = onFailure
   }
 
   async send(message: Message): Promise<SendReceipt> {
@@ -38,7 +43,14 @@ export class OutboundChannel implements MessageChannel {
       const state = producer === undefined ? 'not started yet' : 'stopped'
       throw frameworkErrors.RMQ_CHANNEL_CLOSED({ channel: this.name, state })
     }
-    return producer.send(this.#finish(message))
+    const finished = this.#finish(message)
+    const onFailure = this.#onFailure
+    if (onFailure === undefined) return producer.send(finished)
+    try {
+      return await producer.send(finished)
+    } catch (failure) {
+      return onFailure(failure, finished)
+    }
   }
 
   #finish({ payload, headers }: Message): Message<Buffer> {

@@ -34,6 +34,11 @@ export const bindingSettings = defineConfig({
   group: setting(plainText, '', 'Consumer group of an input. Empty: an anonymous group.'),
   contentType: setting(plainText, 'application/json', 'MIME type of payloads whose message does not say.'),
   binder: setting(plainText, '', 'Binder of this binding. Empty: the default binder.'),
+  errorHandlerDefinition: setting(
+    plainText,
+    '',
+    'Name of a function in options.components that gets the failures of this binding instead of the error channels.',
+  ),
 })
 
 /** `spring.cloud.stream.bindings.<name>.consumer.*` */
@@ -49,6 +54,11 @@ export const consumerSettings = defineConfig({
     true,
     'Whether failures are tried again that retryable-exceptions does not name.',
   ),
+  retryTemplateName: setting(
+    plainText,
+    '',
+    'Name of a RetryTemplate in options.components; the other keys of retry are ignored then.',
+  ),
   useNativeDecoding: setting(booleanText, false, 'True: payloads stay bytes, whatever the content type.'),
 })
 
@@ -56,6 +66,12 @@ export const consumerSettings = defineConfig({
 export const producerSettings = defineConfig({
   autoStartup: setting(booleanText, true, 'False: bound at start, but started later by hand.'),
   useNativeEncoding: setting(booleanText, false, 'True: payloads are bytes already and are sent as they are.'),
+  errorChannelEnabled: setting(booleanText, false, 'Whether failures of sending are told to <destination>.errors.'),
+  throwOnSendFailure: setting(
+    booleanText,
+    true,
+    'False: send() resolves when a handler of the error channel, or the error handler, took the failure.',
+  ),
 })
 
 /** Values of {@link serviceSettings}. */

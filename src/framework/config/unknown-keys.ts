@@ -34,7 +34,6 @@ const NOT_YET = new Set(
     'batchMode',
     'bindingRetryInterval',
     'dynamicDestinations',
-    'errorChannelEnabled',
     'partitionKeyExpression',
     'partitionSelectorExpression',
   ].map(canonicalKey),
@@ -59,6 +58,7 @@ export function unknownKeys(
   const byCanonical = new Set(known.map(canonicalKey))
   const free = [
     ...FREE_SECTIONS,
+    `${STREAM}.default.consumer.retryable-exceptions.`,
     ...bindings.map(({ name }) => `${STREAM}.bindings.${name}.consumer.retryable-exceptions.`),
   ].map(canonicalKey)
   const types = new Set(binders.map((type) => canonicalKey(type.name)))

@@ -3,6 +3,7 @@ import { channelsOf, listenersOf, parametersOf, sendTosOf } from '../../../decor
 import { type DeclaredBinding, requireBinding } from '../binding/declare.ts'
 import { frameworkErrors } from '../errors.ts'
 import { compileCondition, type MessageView } from '../expression/index.ts'
+import { isErrorChannelName } from '../failures/index.ts'
 import type { ServiceFunction } from '../functions/functions.ts'
 
 /** What one parameter of a listener gets. */
@@ -27,6 +28,8 @@ export interface ListenerPlan {
   readonly member: string | symbol
   /** Called per message of this channel; undefined: called once, with streams. */
   readonly channel: string | undefined
+  /** True: the channel is one for failures. */
+  readonly isError: boolean
   readonly condition: ((message: MessageView) => boolean) | undefined
   readonly parameters: readonly ParameterPlan[]
   /** Where results go. */
@@ -70,7 +73,8 @@ function planOne(
   checkMode(record, streaming, fail)
   const parameters = planParameters(service, record.member, streaming, fail)
   const output = outputOf(service, record.member, fail)
-  if (record.channel !== undefined) requireBinding(bindings, 'input', record.channel, listener)
+  const isError = record.channel !== undefined && !bindings.has(record.channel) && isErrorChannelName(record.channel)
+  if (record.channel !== undefined && !isError) requireBinding(bindings, 'input', record.channel, listener)
   if (output !== undefined) requireBinding(bindings, 'output', output, listener)
   for (const parameter of parameters) {
     if (parameter.kind === 'stream') requireBinding(bindings, 'input', parameter.channel, listener)
@@ -78,7 +82,8 @@ function planOne(
   }
   const condition = record.condition === '' ? undefined : compileCondition(record.condition, `${listener}, condition`)
   const { member, channel, copyHeaders } = record
-  return { listener, service, member, channel, condition, parameters, output, copyHeaders, split: false }
+  const checked = { listener, service, member, channel, isError, condition, parameters, output, copyHeaders }
+  return { ...checked, split: false }
 }
 
 /** A function or consumer is a listener whose channels follow from its name. */
@@ -89,7 +94,7 @@ function planFunction({ place, service, member, input, output }: ServiceFunction
   const parameters = planParameters(service, member, false, fail)
   if (parameters.some(({ kind }) => kind === 'stream' || kind === 'output'))
     fail('a function has the bindings of its name. For @Input and @Output on parameters use @StreamListener().')
-  const common = { condition: undefined, copyHeaders: true, split: true }
+  const common = { isError: false, condition: undefined, copyHeaders: true, split: true }
   return { listener: place, service, member, channel: input, parameters, output, ...common }
 }
 
