@@ -111,6 +111,7 @@ export interface ProducerBindingProperties {
   readonly group: string
   readonly sendMsgTimeout: number
   readonly compressMsgBodyThreshold: number
+  readonly compressType: 'ZLIB' | 'LZ4' | 'ZSTD'
   readonly retryTimesWhenSendFailed: number
   readonly retryTimesWhenSendAsyncFailed: number
   readonly retryAnotherBroker: boolean
@@ -125,6 +126,11 @@ export const producerBindingProperties: ConfigTable<ProducerBindingProperties> =
     group: setting(plainText, '', 'Producer group; empty: binder.group, else "anonymous".'),
     sendMsgTimeout: setting(durationText('ms'), 3_000, 'How long a send may take, retries included, ms.'),
     compressMsgBodyThreshold: setting(integerText(0, INT_MAX), 4_096, 'Bodies of so many bytes are compressed.'),
+    compressType: setting(
+      wordText(['ZLIB', 'LZ4', 'ZSTD']),
+      'ZLIB',
+      'How; LZ4 and ZSTD are read by clients of RocketMQ 5 and by ours.',
+    ),
     retryTimesWhenSendFailed: setting(integerText(0, 1000), 2, 'Further attempts of a Sync send.'),
     retryTimesWhenSendAsyncFailed: setting(integerText(0, 1000), 2, 'Further attempts of an Async send.'),
     retryAnotherBroker: setting(

@@ -1,7 +1,7 @@
 import { Scope } from '../base/lifecycle/index.ts'
 import { openClient, type Producer } from '../client/index.ts'
 import type { Binder, BinderContext, BinderType } from '../framework/index.ts'
-import { checkGroup, checkTopic } from '../message/index.ts'
+import { type CompressionType, checkGroup, checkTopic } from '../message/index.ts'
 import { boundConsumer } from './bound-consumer.ts'
 import { boundProducer, type ProducerSource } from './bound-producer.ts'
 import { GroupConsumers } from './group-consumers.ts'
@@ -71,6 +71,7 @@ async function open(
       sendTimeoutMs: producerConfig.sendMsgTimeout,
       retriesMax,
       compressOverBytes: producerConfig.compressMsgBodyThreshold,
+      compression: producerConfig.compressType.toLowerCase() as CompressionType,
       maxMessageBytes: producerConfig.maxMessageSize,
       retryOtherBrokerOnNotStored: producerConfig.retryAnotherBroker,
     }

@@ -1,5 +1,5 @@
 import { Scope } from '../base/lifecycle/index.ts'
-import { type MessageQueue, uniqueIds } from '../message/index.ts'
+import { loadCompression, type MessageQueue, uniqueIds } from '../message/index.ts'
 import { type Peer, RemotingClient } from '../remoting/index.ts'
 import { type ClientConfig, type ClientSettings, clientSettings } from './config.ts'
 import { BrokerConnections } from './connection/broker-connections.ts'
@@ -127,7 +127,10 @@ class SharedClient implements Client {
   async producer(options: ProducerOptions): Promise<Producer> {
     this.#assertOpen()
     const { settings, members, connections, routes, brokers } = this.#parts
-    const sender = new Sender(producerSettings(options), { routes, brokers, connections, ports: settings })
+    const ownSettings = producerSettings(options)
+    await loadCompression(ownSettings.compression)
+    this.#assertOpen()
+    const sender = new Sender(ownSettings, { routes, brokers, connections, ports: settings })
     const { group } = options
     members.addProducer(group)
     const producer = new GroupProducer(sender, this.#nextId, async () => {

@@ -1,7 +1,16 @@
 // Messages: what is sent, what is received, and how both are written.
 export { type BatchItem, type BatchPart, decodeBatch, encodeBatch } from './batch/batch.ts'
+export { isInnerBatch, unwrapBatch } from './batch/unwrap.ts'
 // Compression
-export { compressBody, DECOMPRESSED_BYTES_MAX, decompressBody } from './compression/compression.ts'
+export {
+  COMPRESSION_TYPES,
+  type CompressionType,
+  compressBody,
+  compressionFlag,
+  DECOMPRESSED_BYTES_MAX,
+  decompressBody,
+  loadCompression,
+} from './compression/compression.ts'
 export { messageErrors } from './errors.ts'
 // Ids and hosts
 export { hostBytes, hostText, offsetMessageId, uniqueIds } from './ids.ts'

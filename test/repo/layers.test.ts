@@ -29,6 +29,9 @@ const PACKAGE_ROOMS: Readonly<Record<string, readonly string[]>> = {
   inversify: ['framework'],
   rxjs: ['framework'],
   commander: ['cli'],
+  lz4js: ['message'],
+  fzstd: ['message'],
+  '@bokuweb/zstd-wasm': ['message'],
 }
 
 const files = sources()

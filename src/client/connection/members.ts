@@ -42,7 +42,7 @@ export interface RunningInfo {
 
 /** What became of a message that an administrator asked to consume. */
 export interface DirectResult {
-  readonly consumeResult: 'CR_SUCCESS' | 'CR_THROW_EXCEPTION'
+  readonly consumeResult: 'CR_SUCCESS' | 'CR_LATER' | 'CR_THROW_EXCEPTION'
   readonly remark: string | undefined
   readonly spentTimeMills: number
 }

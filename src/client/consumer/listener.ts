@@ -13,6 +13,15 @@ export interface ConsumeContext {
   delayLevelWhenNextConsume: number
   /** Of a batch that succeeds: the last message that counts as consumed; those behind it are given back. Default all. */
   ackIndex: number
+  /**
+   * Gives one message of a batch back although the call succeeds; the others count as consumed. A call that fails gives all
+   * back, those named here with their own delay.
+   *
+   * @param message  one of those that the listener was given
+   * @param delayLevel  as {@link delayLevelWhenNextConsume}, for this one; default that
+   * @throws RMQ_OPTION_ILLEGAL  the message is not one of them, or there is no such level
+   */
+  giveBack(message: ReceivedMessage, delayLevel?: number): void
 }
 
 /**
@@ -21,5 +30,8 @@ export interface ConsumeContext {
  */
 export type MessageListener = (message: ReceivedMessage, context: ConsumeContext) => void | Promise<void>
 
-/** As {@link MessageListener}, with up to `batchSize` messages of one queue that succeed or fail together. */
+/**
+ * As {@link MessageListener}, with up to `batchSize` messages of one queue. They succeed or fail together, unless the listener
+ * says by `context.ackIndex` how many of them are consumed, or by `context.giveBack` which ones are not.
+ */
 export type BatchListener = (messages: readonly ReceivedMessage[], context: ConsumeContext) => void | Promise<void>

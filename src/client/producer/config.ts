@@ -1,4 +1,4 @@
-import { checkGroup, SYSTEM_TOPIC } from '../../message/index.ts'
+import { COMPRESSION_TYPES, type CompressionType, checkGroup, SYSTEM_TOPIC } from '../../message/index.ts'
 import { inRange, MS_MAX } from '../config.ts'
 import { clientErrors } from '../errors.ts'
 
@@ -10,8 +10,10 @@ export interface ProducerOptions {
   readonly sendTimeoutMs?: number | undefined
   /** Further attempts after the first. Default 2. */
   readonly retriesMax?: number | undefined
-  /** Bodies of at least so many bytes are compressed with zlib. Default 4096. */
+  /** Bodies of at least so many bytes are compressed. Default 4096. */
   readonly compressOverBytes?: number | undefined
+  /** How: `zlib` (default) is read by every consumer, `lz4` and `zstd` by those of RocketMQ 5 and by ours. Apache: `compressType`. */
+  readonly compression?: CompressionType | undefined
   /** Largest body, and largest batch, accepted. Default 4 MiB, as at brokers. */
   readonly maxMessageBytes?: number | undefined
   /** True: a message that one broker stored without the wanted flush or replica is sent to another as well. Default false. */
@@ -32,6 +34,7 @@ export interface ProducerSettings {
   readonly sendTimeoutMs: number
   readonly retriesMax: number
   readonly compressOverBytes: number
+  readonly compression: CompressionType
   readonly maxMessageBytes: number
   readonly retryOtherBrokerOnNotStored: boolean
   readonly defaultTopicQueues: number
@@ -48,11 +51,17 @@ export function producerSettings(options: ProducerOptions): ProducerSettings {
   if (options.group === RESERVED_GROUP) {
     throw clientErrors.RMQ_OPTION_ILLEGAL({ option: 'group', value: RESERVED_GROUP, expected: 'a name of your own' })
   }
+  const { compression = 'zlib' } = options
+  if (!COMPRESSION_TYPES.includes(compression)) {
+    const expected = `one of ${COMPRESSION_TYPES.join(', ')}`
+    throw clientErrors.RMQ_OPTION_ILLEGAL({ option: 'compression', value: String(compression), expected })
+  }
   return {
     group: options.group,
     sendTimeoutMs: inRange('sendTimeoutMs', options.sendTimeoutMs, 3000, 1, MS_MAX),
     retriesMax: inRange('retriesMax', options.retriesMax, 2, 0, 1000),
     compressOverBytes: inRange('compressOverBytes', options.compressOverBytes, 4096, 0, MS_MAX),
+    compression,
     maxMessageBytes: inRange('maxMessageBytes', options.maxMessageBytes, 4 * 1024 * 1024, 1, MS_MAX),
     retryOtherBrokerOnNotStored: options.retryOtherBrokerOnNotStored ?? false,
     defaultTopicQueues: inRange('defaultTopicQueues', options.defaultTopicQueues, 4, 1, 65_535),

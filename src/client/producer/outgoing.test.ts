@@ -2,7 +2,7 @@ import { expect, test } from 'vitest'
 import { decodeBatch, decodeProperties, decompressBody, type Message } from '../../message/index.ts'
 import { checkSendableTopic, outgoingBatch, outgoingMessage } from './outgoing.ts'
 
-const LIMITS = { compressOverBytes: 4096, maxMessageBytes: 10_000 }
+const LIMITS = { compressOverBytes: 4096, compression: 'zlib' as const, maxMessageBytes: 10_000 }
 const body = Buffer.from('hello')
 
 function written(message: Partial<Message>): ReturnType<typeof outgoingMessage> {

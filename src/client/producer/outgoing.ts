@@ -1,8 +1,10 @@
 // Hot path: every message sent passes here once.
 import {
   type BatchItem,
+  type CompressionType,
   checkTopic,
   compressBody,
+  compressionFlag,
   encodeBatch,
   encodeProperties,
   hasSeparator,
@@ -13,7 +15,6 @@ import {
   PROPERTY,
   propertyEntry,
   RESERVED_PROPERTIES,
-  SYS_FLAG,
 } from '../../message/index.ts'
 import { clientErrors } from '../errors.ts'
 
@@ -42,6 +43,7 @@ const DELAY_LEVEL_MAX = 18
 /** What making an {@link Outgoing} needs to know. */
 export interface OutgoingLimits {
   readonly compressOverBytes: number
+  readonly compression: CompressionType
   readonly maxMessageBytes: number
 }
 
@@ -64,10 +66,10 @@ export function outgoingMessage(message: Message, messageId: string, now: number
   let body = plain
   let sysFlag = 0
   if (plain.length >= limits.compressOverBytes) {
-    const compressed = compressBody(plain)
+    const compressed = compressBody(plain, limits.compression)
     if (compressed.length < plain.length) {
       body = compressed
-      sysFlag = SYS_FLAG.compressed | SYS_FLAG.compressionZlib
+      sysFlag = compressionFlag(limits.compression)
     }
   }
   return {

@@ -1,4 +1,5 @@
 import { readInt64 } from '../../base/bytes/index.ts'
+import { isInnerBatch, unwrapBatch } from '../batch/unwrap.ts'
 import { decompressBody } from '../compression/compression.ts'
 import { messageErrors } from '../errors.ts'
 import { hostText, offsetMessageId } from '../ids.ts'
@@ -9,7 +10,7 @@ import { SYS_FLAG } from '../sys-flag.ts'
 import { HOST_BYTES, MAGIC, RECORD, RECORD_BYTES_MIN } from './layout.ts'
 
 /**
- * Reads records lying back to back, as in a pull reply. Bodies are views into `bytes` unless they were compressed.
+ * Reads records lying back to back, as in a pull reply; a record that holds a batch gives its messages. Bodies are views into `bytes` unless they were compressed.
  * Apache: `MessageDecoder.decodes`.
  * @throws RMQ_RECORD_CORRUPT  a record's lengths do not add up
  * @throws RMQ_BODY_UNREADABLE  a compressed body cannot be decompressed
@@ -18,7 +19,9 @@ export function decodeRecords(bytes: Buffer, brokerName: string): ReceivedMessag
   const messages: ReceivedMessage[] = []
   let at = 0
   while (at < bytes.length) {
-    messages.push(decodeRecord(bytes, at, brokerName))
+    const message = decodeRecord(bytes, at, brokerName)
+    if (isInnerBatch(message)) messages.push(...unwrapBatch(message))
+    else messages.push(message)
     at += bytes.readInt32BE(at)
   }
   return messages

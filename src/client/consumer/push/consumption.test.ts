@@ -2,6 +2,7 @@ import { expect, test } from 'vitest'
 import { type Deferred, deferred } from '../../../base/async/index.ts'
 import { silentLogger } from '../../../base/log/index.ts'
 import { SimulatedClock } from '../../../base/time/index.ts'
+import type { ReceivedMessage } from '../../../message/index.ts'
 import { receivedMessage } from '../../testing/received-message.ts'
 import type { BatchListener } from '../listener.ts'
 import { type CachedMessage, ProcessQueue } from '../process-queue/process-queue.ts'
@@ -107,6 +108,56 @@ test('a batch is cut to its size and fails or succeeds as a whole', async () => 
   expect(sizes).toEqual([3, 2])
   expect(returned.map((one) => one.id)).toEqual(['id-0', 'id-1', 'id-2'])
   expect(messages.progress).toBe(5)
+})
+
+test('messages that the listener names are given back, each with its delay, and the others are consumed', async () => {
+  const { clock, consumption, queue, returned } = bench(
+    (messages, context) => {
+      context.delayLevelWhenNextConsume = 4
+      context.giveBack(messages[1] as ReceivedMessage)
+      context.giveBack(messages[3] as ReceivedMessage, -1)
+    },
+    { batchSize: 5 },
+  )
+  const messages = queue(5)
+  consumption.offer(messages)
+  await clock.advance(0)
+  expect(returned).toEqual([
+    { id: 'id-1', delayLevel: 4 },
+    { id: 'id-3', delayLevel: -1 },
+  ])
+  expect(messages.progress).toBe(5)
+})
+
+test.each([
+  ['a strange message', receivedMessage({ queueOffset: 99 }), 0],
+  ['a delay level that does not exist', undefined, 19],
+])('giving back %s fails the call', async (_, strange, level) => {
+  const { clock, consumption, queue, returned } = bench(
+    (messages, context) => context.giveBack(strange ?? (messages[0] as ReceivedMessage), level),
+    { batchSize: 2 },
+  )
+  consumption.offer(queue(2))
+  await clock.advance(0)
+  expect(returned.map(({ id }) => id)).toEqual(['id-0', 'id-1'])
+})
+
+test('a body that cannot be read is given back without those beside it', async () => {
+  const got: string[][] = []
+  const { clock, consumption, queue, returned } = bench(
+    (messages) => void got.push(messages.map((message) => message.messageId)),
+    { batchSize: 3 },
+  )
+  const messages = queue(0)
+  messages.add(
+    [0, 1, 2].map((at) => ({ ...cachedAt(at), unreadable: at === 1 ? new Error('damaged') : undefined })),
+    3,
+  )
+  consumption.offer(messages)
+  await clock.advance(0)
+  expect(got).toEqual([['id-0', 'id-2']])
+  expect(returned.map(({ id }) => id)).toEqual(['id-1'])
+  expect(messages.progress).toBe(3)
 })
 
 test('messages behind ackIndex are given back with the delay level of the context', async () => {

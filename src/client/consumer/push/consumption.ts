@@ -3,6 +3,9 @@ import { deferred, withTimeout } from '../../../base/async/index.ts'
 import { textOf } from '../../../base/errors/index.ts'
 import type { Logger } from '../../../base/log/index.ts'
 import type { Clock, Timer } from '../../../base/time/index.ts'
+import type { ReceivedMessage } from '../../../message/index.ts'
+import { inRange } from '../../config.ts'
+import { clientErrors } from '../../errors.ts'
 import type { BatchListener, ConsumeContext } from '../listener.ts'
 import type { CachedMessage, ProcessQueue } from '../process-queue/process-queue.ts'
 import type { ConsumerStats } from './consumer-stats.ts'
@@ -37,6 +40,8 @@ class Task implements ConsumeContext {
   ackIndex = ALL
   /** True: it took too long, and nothing it says counts any more. */
   expired = false
+  /** Messages that the listener gives back, each with its delay level; `undefined` while there are none. */
+  refused: Map<ReceivedMessage, number | undefined> | undefined
   readonly processQueue: ProcessQueue
   readonly batch: readonly CachedMessage[]
   readonly startedMs: number
@@ -54,6 +59,22 @@ class Task implements ConsumeContext {
 
   get signal(): AbortSignal {
     return this.processQueue.signal
+  }
+
+  giveBack(message: ReceivedMessage, delayLevel?: number): void {
+    if (!this.batch.some((cached) => cached.message === message)) {
+      const expected = 'one of the messages that this call of the listener was given'
+      throw clientErrors.RMQ_OPTION_ILLEGAL({ option: 'message', value: message.messageId, expected })
+    }
+    if (delayLevel !== undefined) inRange('delayLevel', delayLevel, 0, -1, 18)
+    this.refused ??= new Map()
+    this.refused.set(message, delayLevel)
+  }
+
+  /** Of a call that succeeded: the messages that are not consumed all the same. */
+  leftOver(): readonly CachedMessage[] {
+    const { ackIndex, batch, refused } = this
+    return batch.filter((cached, at) => at > ackIndex || refused?.has(cached.message) === true)
   }
 }
 
@@ -123,10 +144,22 @@ export class Consumption {
 
   #run(processQueue: ProcessQueue, batch: readonly CachedMessage[]): void {
     const { clock, delayLevelWhenNextConsume, listen } = this.#parts
+    const unreadable = batch.find((cached) => cached.unreadable !== undefined)
+    if (unreadable !== undefined && batch.some((cached) => cached.unreadable === undefined)) {
+      // One body that nobody can read must not fail those beside it.
+      this.#run(
+        processQueue,
+        batch.filter((cached) => cached.unreadable !== undefined),
+      )
+      this.#run(
+        processQueue,
+        batch.filter((cached) => cached.unreadable === undefined),
+      )
+      return
+    }
     const task = new Task(processQueue, batch, clock.monotonicMs(), delayLevelWhenNextConsume)
     this.#running.add(task)
     processQueue.lastConsumeMs = clock.now()
-    const unreadable = batch.find((cached) => cached.unreadable !== undefined)
     if (unreadable !== undefined) {
       this.#failed(task, unreadable.unreadable)
       return
@@ -150,14 +183,16 @@ export class Consumption {
   #succeeded(task: Task): void {
     if (task.expired) return
     const { batch, processQueue } = task
-    this.#count(task, Math.min(batch.length, task.ackIndex + 1))
-    if (task.ackIndex >= batch.length - 1) {
+    if (task.ackIndex >= batch.length - 1 && task.refused === undefined) {
+      this.#count(task, batch.length)
       for (const cached of batch) processQueue.finish(cached)
       this.#ended(task)
       return
     }
-    for (const [at, cached] of batch.entries()) if (at <= task.ackIndex) processQueue.finish(cached)
-    this.#giveBack(task, batch.slice(Math.max(0, task.ackIndex + 1)))
+    const leftOver = task.leftOver()
+    this.#count(task, batch.length - leftOver.length)
+    for (const cached of batch) if (!leftOver.includes(cached)) processQueue.finish(cached)
+    this.#giveBack(task, leftOver)
   }
 
   #failed(task: Task, failure: unknown): void {
@@ -173,8 +208,9 @@ export class Consumption {
   }
 
   #giveBack(task: Task, batch: readonly CachedMessage[]): void {
-    const delayLevel = task.delayLevelWhenNextConsume
-    Promise.all(batch.map((cached) => this.#giveOneBack(task.processQueue, cached, delayLevel))).then(
+    const delayLevel = (cached: CachedMessage): number =>
+      (task.expired ? undefined : task.refused?.get(cached.message)) ?? task.delayLevelWhenNextConsume
+    Promise.all(batch.map((cached) => this.#giveOneBack(task.processQueue, cached, delayLevel(cached)))).then(
       () => this.#ended(task),
       (failure) => {
         this.#parts.logger.error('giving a message back failed', { reason: textOf(failure) })

@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest'
-import { compressBody, MAGIC, RECORD, SYS_FLAG } from '../../../message/index.ts'
+import { compressBody, encodeBatch, MAGIC, RECORD, SYS_FLAG } from '../../../message/index.ts'
 import { pulledMessages } from './records.ts'
 
 /** A stored record, as `RECORD` lays it out. */
@@ -52,4 +52,25 @@ test('a damaged record is an error', () => {
   expect(() => pulledMessages(damaged, 'b', 'T', undefined)).toThrow(
     expect.objectContaining({ code: 'RMQ_RECORD_CORRUPT' }),
   )
+})
+
+test('a record that holds a batch gives its messages, each with its own offset, tag and id', () => {
+  const batch = encodeBatch([
+    { body: Buffer.from('one'), flag: 1, properties: { TAGS: 'a', UNIQ_KEY: 'ID1' } },
+    { body: Buffer.from('two'), flag: 2, properties: { TAGS: 'b', UNIQ_KEY: 'ID2', KEYS: 'k l' } },
+  ])
+  const flags = SYS_FLAG.needUnwrap | SYS_FLAG.innerBatch
+  const stored = record('T', batch, flags, 'INNER_NUM\u00012\u0002INNER_BASE\u00010\u0002')
+  stored.writeInt32BE(7, RECORD.queueOffset + 4)
+  for (const bytes of [stored, Buffer.concat([unreadable, stored])]) {
+    const pulled = pulledMessages(bytes, 'b', 'T', undefined).slice(-2)
+    expect(pulled.map(({ message }) => message)).toMatchObject([
+      { messageId: 'ID1', tag: 'a', flag: 1, queueOffset: 7, sysFlag: SYS_FLAG.innerBatch },
+      { messageId: 'ID2', tag: 'b', flag: 2, queueOffset: 8, keys: ['k', 'l'] },
+    ])
+    expect(pulled.map(({ message }) => message.body.toString())).toEqual(['one', 'two'])
+  }
+  expect(pulledMessages(stored, 'b', 'T', new Set(['b'])).map(({ message }) => message.messageId)).toEqual(['ID2'])
+  const broken = record('T', batch.subarray(1), flags, '')
+  expect(() => pulledMessages(broken, 'b', 'T', undefined)).toThrow('the batch inside it is not well formed')
 })

@@ -3,11 +3,13 @@ import { codeOf } from '../../../base/errors/index.ts'
 import {
   decodeRecord,
   decodeRecords,
+  isInnerBatch,
   isRetryTopic,
   PROPERTY,
   RECORD,
   type ReceivedMessage,
   SYS_FLAG,
+  unwrapBatch,
 } from '../../../message/index.ts'
 import type { CachedMessage } from '../process-queue/process-queue.ts'
 
@@ -56,7 +58,10 @@ function oneByOne(body: Buffer, brokerName: string): CachedMessage[] {
   const cached: CachedMessage[] = []
   for (let at = 0; at < body.length; at += body.readInt32BE(at)) {
     try {
-      cached.push({ message: decodeRecord(body, at, brokerName), unreadable: undefined, finished: false })
+      const message = decodeRecord(body, at, brokerName)
+      for (const one of isInnerBatch(message) ? unwrapBatch(message) : [message]) {
+        cached.push({ message: one, unreadable: undefined, finished: false })
+      }
     } catch (failure) {
       if (codeOf(failure) !== 'RMQ_BODY_UNREADABLE') throw failure
       const record = Buffer.from(body.subarray(at, at + body.readInt32BE(at)))

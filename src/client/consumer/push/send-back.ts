@@ -2,6 +2,7 @@ import { textOf } from '../../../base/errors/index.ts'
 import type { Logger } from '../../../base/log/index.ts'
 import {
   compressBody,
+  compressionFlag,
   encodeProperties,
   PROPERTY,
   type ReceivedMessage,
@@ -44,9 +45,11 @@ export class SendBack {
   /** Resolves with whether some broker has the message again. */
   async giveBack({ message, unreadable }: CachedMessage, delayLevel: number): Promise<boolean> {
     const { group, logger } = this.#parts
+    // A broker takes back whole records, and this message is but a part of one.
+    const isPart = (message.sysFlag & SYS_FLAG.innerBatch) !== 0
     try {
-      await this.#toItsBroker(message, delayLevel)
-      return true
+      if (!isPart) await this.#toItsBroker(message, delayLevel)
+      if (!isPart) return true
     } catch (failure) {
       const { messageId } = message
       logger.warn('broker did not take a message back', { group, messageId, reason: textOf(failure) })
@@ -99,7 +102,7 @@ export class SendBack {
         topic,
         body: compresses ? compressBody(message.body) : message.body,
         properties: encodeProperties(properties),
-        sysFlag: compresses ? SYS_FLAG.compressed | SYS_FLAG.compressionZlib : 0,
+        sysFlag: compresses ? compressionFlag('zlib') : 0,
         flag: message.flag,
         bornTimestamp: message.bornTimestamp,
         batch: false,
