@@ -51,6 +51,7 @@ export interface BrokerConfig extends StoreSettings {
   readonly sendThreadPoolQueueCapacity: number
   readonly pullThreadPoolQueueCapacity: number
   readonly validateSystemTopicWhenUpdateTopic: boolean
+  readonly configBlackList: string
 }
 
 const DAY_MS = 86_400_000
@@ -87,6 +88,11 @@ const topics = {
   traceTopicEnable: flag(false, 'Whether the topic for message traces is created at start.'),
   msgTraceTopicName: setting(plainText, 'RMQ_SYS_TRACE_TOPIC', 'Topic for message traces.'),
   validateSystemTopicWhenUpdateTopic: flag(true, 'Whether tools are refused to change topics of the system.'),
+  configBlackList: setting(
+    plainText,
+    'configBlackList;brokerConfigPath',
+    'Keys that tools may not change while the broker runs, separated by ";".',
+  ),
 }
 
 const clients = {

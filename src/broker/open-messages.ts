@@ -9,12 +9,15 @@ import type { BrokerIdentity } from './identity.ts'
 import type { KeepingPorts } from './kept-table.ts'
 import { LongPolling } from './long-polling/long-polling.ts'
 import { tablePath } from './open-tables.ts'
+import { BrokerStats } from './stats/broker-stats.ts'
 import { storeSettings } from './store-settings.ts'
 
 /** The store and those who wait for what arrives in it. */
 export interface Messages {
   readonly store: MessageStore
   readonly longPolling: LongPolling
+  readonly progress: DelayProgress
+  readonly stats: BrokerStats
 }
 
 /** Opens the store, begins to deliver delayed messages, and lets pulls wait. */
@@ -32,9 +35,12 @@ export async function openMessages(
   )
   const delivery = scope.own(new DelayedDelivery({ store, progress, levels, clock, logger }))
   const longPolling = scope.own(new LongPolling(clock, config.pullThreadPoolQueueCapacity))
-  store.onArrival((topic, queueId, queueOffset, tagsCode) => {
+  const stats = new BrokerStats(identity.cluster, clock)
+  scope.defer(() => stats[Symbol.dispose]())
+  store.onArrival((topic, queueId, queueOffset, tagsCode, _storeTimestamp, size) => {
+    stats.stored(topic, size)
     if (topic === DELAY_TOPIC) delivery.arrived(queueId)
     longPolling.arrived(topic, queueId, queueOffset, tagsCode)
   })
-  return { store, longPolling }
+  return { store, longPolling, progress, stats }
 }

@@ -35,12 +35,9 @@ export function openTables(
   const path = (name: string): string => tablePath(config, name)
   const topics = scope.own(new TopicTable(path('topics.json'), keeping, clock))
   topics.addMissing(systemTopics(config, levels.max))
-  const { autoCreateSubscriptionGroup, flushConsumerOffsetInterval } = config
-  const groups = scope.own(
-    new GroupConfigs(path('subscriptionGroup.json'), keeping, clock, autoCreateSubscriptionGroup),
-  )
+  const groups = scope.own(new GroupConfigs(path('subscriptionGroup.json'), keeping, clock, config))
   const offsets = scope.own(
-    new ConsumerOffsets(path('consumerOffset.json'), keeping, clock, flushConsumerOffsetInterval),
+    new ConsumerOffsets(path('consumerOffset.json'), keeping, clock, config.flushConsumerOffsetInterval),
   )
   return { topics, groups, offsets }
 }

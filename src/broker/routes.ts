@@ -1,22 +1,39 @@
 import {
   CheckClientConfig,
+  CloneGroupOffset,
+  ConsumeMessageDirectly,
   ConsumerSendBack,
   DeleteGroup,
   DeleteTopicInBroker,
+  GetAllConsumeStats,
   GetAllGroups,
+  GetAllProducers,
   GetAllTopicConfig,
+  GetBrokerConfig,
+  GetBrokerRuntimeInfo,
+  GetConsumerConnections,
   GetConsumerList,
+  GetConsumerRunningInfo,
   GetConsumeStats,
+  GetConsumeTimeSpan,
+  GetCorrectionOffsets,
   GetEarliestStoreTime,
   GetGroupConfig,
+  GetGroupsOfTopic,
   GetMaxOffset,
   GetMinOffset,
+  GetProducerConnections,
+  GetStatistic,
+  GetSubscription,
+  GetSystemTopicsOfBroker,
   GetTopicConfig,
   GetTopicStats,
+  GetTopicsOfGroup,
   Heartbeat,
   LitePullMessage,
   LockQueues,
   PullMessage,
+  QueryConsumeQueue,
   QueryConsumerOffset,
   type Route,
   type RouteTable,
@@ -28,12 +45,20 @@ import {
   SendMessageV2,
   UnlockQueues,
   UnregisterClient,
+  UpdateBrokerConfig,
   UpdateConsumerOffset,
   UpdateGroup,
+  UpdateGroupForbidden,
   UpdateTopic,
   ViewMessageById,
 } from '../remoting/index.ts'
 import type { MessageStore } from '../store/index.ts'
+import { consumeDirectly, consumerRunningInfo } from './admin/ask-consumer.ts'
+import type { BrokerSettings } from './admin/broker-settings.ts'
+import { allProducers, consumerConnections, producerConnections, subscriptionOf } from './admin/connections.ts'
+import { cloneGroupOffset, consumeTimeSpan, correctionOffsets } from './admin/group-offsets.ts'
+import { queueEntries } from './admin/queue-entries.ts'
+import { groupsOfTopic, systemTopicsOf, topicsOfGroup, updateForbidden } from './admin/topics-and-groups.ts'
 import type { BrokerConfig } from './config.ts'
 import type { DelayLevels } from './delay/delay-levels.ts'
 import { checkClient } from './groups/check-client.ts'
@@ -63,7 +88,9 @@ import { sendMessage } from './send/send-message.ts'
 import type { SendStatus } from './send/send-status.ts'
 import type { SendTarget } from './send/send-target.ts'
 import type { Sender } from './send/sender.ts'
-import { consumeStats } from './stats/consume-stats.ts'
+import { allConsumeStats, consumeStats } from './stats/consume-stats.ts'
+import { type RuntimeServices, runtimeInfo } from './stats/runtime-info.ts'
+import { statistic } from './stats/statistic.ts'
 import { topicStats } from './stats/topic-stats.ts'
 import { deleteGroup } from './subscriptions/delete-group.ts'
 import { getAllGroups, getGroup } from './subscriptions/get-groups.ts'
@@ -75,7 +102,7 @@ import type { TopicTable } from './topics/topic-table.ts'
 import { updateTopic } from './topics/update-topic.ts'
 
 /** Everything that answers a request. */
-export interface BrokerServices extends SendBackServices {
+export interface BrokerServices extends SendBackServices, RuntimeServices {
   readonly config: BrokerConfig
   readonly identity: BrokerIdentity
   readonly topics: TopicTable
@@ -90,6 +117,7 @@ export interface BrokerServices extends SendBackServices {
   readonly target: SendTarget
   readonly illegal: SendStatus
   readonly pulls: PullService
+  readonly settings: BrokerSettings
   readonly nextUniqueKey: () => string
 }
 
@@ -101,6 +129,7 @@ export function brokerRoutes(services: BrokerServices): RouteTable {
     ...clientRoutes(services),
     ...offsetRoutes(services),
     ...adminRoutes(services),
+    ...inspectionRoutes(services),
   )
 }
 
@@ -145,17 +174,47 @@ function offsetRoutes({ offsets, store, groups, topics, config }: BrokerServices
   ]
 }
 
-function adminRoutes({ topics, groups, offsets, store, config, consumers, identity }: BrokerServices): Route[] {
+function adminRoutes(services: BrokerServices): Route[] {
+  const { topics, groups, offsets, store, config, consumers, settings } = services
   return [
     route(UpdateTopic, updateTopic(topics, config)),
     route(GetAllTopicConfig, getAllTopics(topics)),
     route(GetTopicConfig, getTopic(topics)),
     route(DeleteTopicInBroker, deleteTopic(topics, offsets, store, config)),
+    route(GetSystemTopicsOfBroker, systemTopicsOf(topics, config)),
     route(UpdateGroup, updateGroup(groups)),
     route(GetAllGroups, getAllGroups(groups)),
     route(GetGroupConfig, getGroup(groups)),
-    route(GetTopicStats, topicStats(topics, store, identity)),
-    route(GetConsumeStats, consumeStats(topics, offsets, consumers, store, identity)),
     route(DeleteGroup, deleteGroup(groups, offsets)),
+    route(UpdateGroupForbidden, updateForbidden(groups)),
+    route(CloneGroupOffset, cloneGroupOffset(topics, offsets, consumers)),
+    route(GetBrokerConfig, settings.get),
+    route(UpdateBrokerConfig, settings.update),
+  ]
+}
+
+/** What tools look at. */
+function inspectionRoutes(services: BrokerServices): Route[] {
+  const { topics, groups, offsets, store, consumers, producers, identity, stats, clock } = services
+  return [
+    route(GetBrokerRuntimeInfo, runtimeInfo(services)),
+    route(GetStatistic, statistic(stats)),
+    route(GetTopicStats, topicStats(services)),
+    route(GetConsumeStats, consumeStats(services)),
+    route(GetAllConsumeStats, allConsumeStats(services, groups)),
+    route(
+      GetConsumeTimeSpan,
+      consumeTimeSpan(services, () => clock.now()),
+    ),
+    route(GetCorrectionOffsets, correctionOffsets(offsets, store)),
+    route(GetGroupsOfTopic, groupsOfTopic(consumers, offsets)),
+    route(GetTopicsOfGroup, topicsOfGroup(offsets)),
+    route(GetConsumerConnections, consumerConnections(consumers)),
+    route(GetProducerConnections, producerConnections(producers)),
+    route(GetAllProducers, allProducers(producers)),
+    route(GetSubscription, subscriptionOf(consumers)),
+    route(GetConsumerRunningInfo, consumerRunningInfo(consumers)),
+    route(ConsumeMessageDirectly, consumeDirectly(consumers, topics, groups, store, identity)),
+    route(QueryConsumeQueue, queueEntries(topics, store)),
   ]
 }

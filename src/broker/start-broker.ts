@@ -1,3 +1,4 @@
+import { LiveConfig } from '../base/config/index.ts'
 import { type Files, nodeFiles } from '../base/files/index.ts'
 import { Scope } from '../base/lifecycle/index.ts'
 import { type Logger, silentLogger } from '../base/log/index.ts'
@@ -6,7 +7,8 @@ import { type Random, systemRandom } from '../base/random/index.ts'
 import { type Clock, systemClock } from '../base/time/index.ts'
 import { uniqueIds } from '../message/index.ts'
 import { listen } from '../remoting/index.ts'
-import type { BrokerConfig } from './config.ts'
+import { BrokerSettings } from './admin/broker-settings.ts'
+import { type BrokerConfig, brokerConfig } from './config.ts'
 import { delayLevels } from './delay/delay-levels.ts'
 import { brokerErrors } from './errors.ts'
 import { openClients } from './groups/open-clients.ts'
@@ -39,6 +41,8 @@ export interface BrokerPorts {
   readonly random?: Random
   readonly network?: Network
   readonly files?: Files
+  /** The file that the configuration came from; tools that change settings change it, too. */
+  readonly configPath?: string | undefined
 }
 
 /**
@@ -52,9 +56,11 @@ export interface BrokerPorts {
  * @throws RMQ_PORT_IN_USE, RMQ_LISTEN_FAILED  `bindAddress` and `listenPort`
  * @throws RMQ_STORE_LOCKED, RMQ_STORE_DIRECTORY, RMQ_STORE_FILE_LENGTH, RMQ_STORE_STRAY_FILE, RMQ_STORE_READ_FAILED
  */
-export async function startBroker(config: BrokerConfig, ports: BrokerPorts = {}): Promise<Broker> {
+export async function startBroker(initial: BrokerConfig, ports: BrokerPorts = {}): Promise<Broker> {
   const { clock = systemClock, logger = silentLogger, random = systemRandom } = ports
   const { network = tcpNetwork, files = nodeFiles } = ports
+  const live = new LiveConfig(brokerConfig, initial, files, ports.configPath)
+  const config = live.current
   if (config.brokerRole === 'SLAVE' || config.brokerId !== 0) throw brokerErrors.RMQ_BROKER_ROLE(config)
   const nameServers = nameServerAddresses(config.namesrvAddr)
   const levels = delayLevels(config.messageDelayLevel)
@@ -68,22 +74,22 @@ export async function startBroker(config: BrokerConfig, ports: BrokerPorts = {})
   const clients = openClients(scope, config, tables.groups, clock, logger)
 
   const statuses = sendStatuses(config)
-  const parts = { config, identity, levels, random, clock, ...tables, ...messages, ...clients }
+  const parts = { config, identity, levels, random, clock, files, ...tables, ...messages, ...clients }
   const checks = new PullChecks(config, identity, tables.topics, tables.groups, clients.consumers)
   const routes = brokerRoutes({
     ...parts,
     sender: new Sender(messages.store, identity, statuses, config.sendThreadPoolQueueCapacity, logger),
     target: new SendTarget(parts),
     illegal: statuses['message-illegal'],
-    pulls: new PullService(config, checks, messages.store, tables.offsets, messages.longPolling),
+    pulls: new PullService(config, checks, parts),
+    settings: new BrokerSettings(live, tables.topics, clock, logger),
     nextUniqueKey: uniqueIds(clock, random),
   })
   scope.own(await listen({ listen: port.listener.address, routes, network: port.network, clock, logger }))
   // Sends that are being stored are answered before the connections close.
   scope.defer(() => messages.store.flush())
-  const settings = { permission: config.brokerPermission, periodMs: config.registerNameServerPeriod }
   const registration = scope.own(
-    new Registration(nameServers, identity, tables.topics, settings, { network, clock, logger }),
+    new Registration(nameServers, identity, tables.topics, config, { network, clock, logger }),
   )
   await registration.registerFirst()
   logger.info('broker ready', { broker: identity.name, address: identity.address })

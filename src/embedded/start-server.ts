@@ -17,6 +17,8 @@ export interface ServerOptions {
   readonly namesrv: Partial<NamesrvConfig>
   /** Its `namesrvAddr`, if any, are further name servers to register at. */
   readonly broker: BrokerConfig
+  /** The file that the broker's settings came from; tools that change settings change it, too. */
+  readonly brokerConfigPath?: string | undefined
 }
 
 /**
@@ -38,7 +40,7 @@ export async function startServer(
   const broker = scope.own(
     await startBroker(
       { ...options.broker, namesrvAddr: [own, ...others].join(';') },
-      { logger: logger.child('broker') },
+      { logger: logger.child('broker'), configPath: options.brokerConfigPath },
     ),
   )
   const owned = scope.move()

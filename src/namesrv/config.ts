@@ -11,6 +11,9 @@ export interface NamesrvConfig {
   readonly orderMessageEnable: boolean
   readonly returnOrderTopicConfigToBroker: boolean
   readonly deleteTopicWithBrokerRegistration: boolean
+  readonly enableAllTopicList: boolean
+  readonly enableTopicList: boolean
+  readonly configBlackList: string
 }
 
 const DAY_MS = 86_400_000
@@ -39,5 +42,12 @@ export const namesrvConfig: ConfigTable<NamesrvConfig> = defineConfig<NamesrvCon
     booleanText,
     false,
     'Whether a topic that a broker no longer registers is removed from its routes.',
+  ),
+  enableAllTopicList: setting(booleanText, true, 'Whether the list of all topics is given away.'),
+  enableTopicList: setting(booleanText, true, 'Whether lists of the topics of a cluster, a unit or the system are.'),
+  configBlackList: setting(
+    plainText,
+    'configBlackList;configStorePath;kvConfigPath',
+    'Keys that tools may not change while the name server runs, separated by ";".',
   ),
 })

@@ -1,3 +1,4 @@
+import type { LiveConfig } from '../base/config/index.ts'
 import type { Logger } from '../base/log/index.ts'
 import type { Clock } from '../base/time/index.ts'
 import {
@@ -13,13 +14,18 @@ import {
   GetKvConfig,
   GetKvList,
   GetRoute,
+  GetSystemTopicsOfNamesrv,
   GetTopicsByCluster,
+  GetUnitSubscribedPlainTopics,
+  GetUnitSubscribedTopics,
+  GetUnitTopics,
   kvTableBody,
   memberGroupBody,
   PutKvConfig,
   QueryDataVersion,
   RESPONSE_CODE,
   RegisterBroker,
+  type Reply,
   type Route,
   type RouteTable as Routes,
   route,
@@ -30,6 +36,7 @@ import {
 } from '../remoting/index.ts'
 import type { NamesrvConfig } from './config.ts'
 import { getRoute } from './handlers/get-route.ts'
+import { settingsRoutes } from './handlers/name-server-settings.ts'
 import { registerBroker } from './handlers/register-broker.ts'
 import type { KvConfig } from './kv-config/kv-config.ts'
 import { sameVersion } from './route-table/data-version.ts'
@@ -39,16 +46,18 @@ import type { RouteTable } from './route-table/route-table.ts'
 export function namesrvRoutes(
   table: RouteTable,
   kv: KvConfig,
-  config: NamesrvConfig,
+  live: LiveConfig<NamesrvConfig>,
   clock: Clock,
   logger: Logger,
 ): Routes {
+  const config = live.current
   return routeTable(
     route(RegisterBroker, registerBroker(table, kv, config, clock, logger)),
     route(GetRoute, getRoute(table, kv, config)),
     ...brokerRoutes(table, clock),
-    ...topicRoutes(table),
+    ...topicRoutes(table, config),
     ...kvRoutes(kv),
+    ...settingsRoutes(live, logger),
   )
 }
 
@@ -81,15 +90,51 @@ function brokerRoutes(table: RouteTable, clock: Clock): Route[] {
   ]
 }
 
-function topicRoutes(table: RouteTable): Route[] {
+/** Bits of a topic's system flag. Apache: `TopicSysFlag`. */
+const UNIT = 1
+const UNIT_SUBSCRIBED = 2
+
+function topicRoutes(table: RouteTable, config: NamesrvConfig): Route[] {
+  const names = (isOpen: boolean, find: () => TopicNames): Reply<Record<never, never>> =>
+    isOpen ? { body: topicListBody.encode(find()) } : { code: RESPONSE_CODE.SYSTEM_ERROR, remark: 'disable' }
+  const byFlag = (isWanted: (flag: number) => boolean) => () =>
+    names(config.enableTopicList, () => ({ topicList: table.topicsByFlag(isWanted) }))
   return [
-    route(GetAllTopics, () => ({ body: topicListBody.encode({ topicList: table.topics() }) })),
-    route(GetTopicsByCluster, ({ cluster }) => ({ body: topicListBody.encode({ topicList: table.topics(cluster) }) })),
+    route(GetAllTopics, () => names(config.enableAllTopicList, () => ({ topicList: table.topics() }))),
+    route(GetTopicsByCluster, ({ cluster }) =>
+      names(config.enableTopicList, () => ({ topicList: table.topics(cluster) })),
+    ),
+    route(GetSystemTopicsOfNamesrv, () => names(config.enableTopicList, () => systemTopics(table))),
+    route(
+      GetUnitTopics,
+      byFlag((flag) => (flag & UNIT) !== 0),
+    ),
+    route(
+      GetUnitSubscribedTopics,
+      byFlag((flag) => (flag & UNIT_SUBSCRIBED) !== 0),
+    ),
+    route(
+      GetUnitSubscribedPlainTopics,
+      byFlag((flag) => (flag & UNIT_SUBSCRIBED) !== 0 && (flag & UNIT) === 0),
+    ),
     route(DeleteTopicInNamesrv, ({ topic, clusterName }) => {
       table.deleteTopic(topic, clusterName)
       return {}
     }),
   ]
+}
+
+interface TopicNames {
+  readonly topicList: readonly string[]
+  readonly brokerAddr?: string | undefined
+}
+
+/** Clusters and brokers, which are topics too, and the address of some broker. Apache: `RouteInfoManager.getSystemTopicList`. */
+function systemTopics(table: RouteTable): TopicNames {
+  const { clusterAddrTable, brokerAddrTable } = table.cluster()
+  const topicList = Object.entries(clusterAddrTable).flatMap(([cluster, brokers]) => [cluster, ...brokers])
+  const [brokerAddr] = Object.values(brokerAddrTable).flatMap(({ brokerAddrs }) => Object.values(brokerAddrs))
+  return { topicList, brokerAddr }
 }
 
 function kvRoutes(kv: KvConfig): Route[] {

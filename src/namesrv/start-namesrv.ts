@@ -1,3 +1,4 @@
+import { LiveConfig } from '../base/config/index.ts'
 import { type Files, nodeFiles } from '../base/files/index.ts'
 import { Scope } from '../base/lifecycle/index.ts'
 import { type Logger, silentLogger } from '../base/log/index.ts'
@@ -21,6 +22,8 @@ export interface NamesrvPorts {
   readonly files?: Files
   readonly network?: Network
   readonly logger?: Logger
+  /** The file that the configuration came from; tools that change settings change it, too. */
+  readonly configPath?: string | undefined
 }
 
 /**
@@ -30,10 +33,11 @@ export interface NamesrvPorts {
  */
 export async function startNamesrv(changes: Partial<NamesrvConfig> = {}, ports: NamesrvPorts = {}): Promise<Namesrv> {
   const { clock = systemClock, files = nodeFiles, network = tcpNetwork, logger = silentLogger } = ports
-  const config = namesrvConfig.with(changes)
+  const live = new LiveConfig(namesrvConfig, namesrvConfig.with(changes), files, ports.configPath)
+  const config = live.current
   await using scope = new Scope()
   const kv = openKvConfig(config.kvConfigPath, files)
-  const table = new RouteTable({ deleteMissingTopics: config.deleteTopicWithBrokerRegistration })
+  const table = new RouteTable(config)
   const scan = clock.setInterval(
     () => {
       for (const address of table.removeExpired(clock.now())) logger.warn('broker gone: no heartbeat', { address })
@@ -45,7 +49,7 @@ export async function startNamesrv(changes: Partial<NamesrvConfig> = {}, ports: 
   const server = scope.own(
     await listen({
       listen: { host: config.bindAddress, port: config.listenPort },
-      routes: namesrvRoutes(table, kv, config, clock, logger),
+      routes: namesrvRoutes(table, kv, live, clock, logger),
       network,
       clock,
       logger,

@@ -44,7 +44,7 @@ export const FAQ = '\nSee https://rocketmq.apache.org/docs/bestPractice/06FAQ fo
 export const PROTOCOL_VERSION = 479
 
 /** Ordinals at which behaviour changes. Apache: `MQVersion`. */
-export const VERSION = { V3_0_11: 37, V3_4_9: 121, V4_9_4: 401, V5_0_0: 413 } as const
+export const VERSION = { V3_0_11: 37, V3_1_8: 62, V3_4_9: 121, V4_9_4: 401, V5_0_0: 413 } as const
 
 /** Names of languages by their one-byte code. Apache: `LanguageCode`. */
 export const LANGUAGES = [

@@ -1,5 +1,26 @@
 // The RocketMQ wire protocol: frames, APIs as tables, both ends of a connection.
 
+// Requests of tools to brokers
+export {
+  CloneGroupOffset,
+  GetAllConsumeStats,
+  GetAllProducers,
+  GetBrokerConfig,
+  GetBrokerRuntimeInfo,
+  GetConsumerConnections,
+  GetConsumeTimeSpan,
+  GetCorrectionOffsets,
+  GetGroupsOfTopic,
+  GetProducerConnections,
+  GetStatistic,
+  GetSubscription,
+  GetSystemTopicsOfBroker,
+  GetTopicsOfGroup,
+  QueryConsumeQueue,
+  ResetGroupOffset,
+  UpdateBrokerConfig,
+  UpdateGroupForbidden,
+} from './api/broker-admin.ts'
 // Requests of clients to brokers
 export {
   CheckClientConfig,
@@ -35,6 +56,15 @@ export {
   UnregisterBroker,
   WipeWritePermission,
 } from './api/namesrv.ts'
+// Requests of tools to name servers
+export {
+  GetNamesrvConfig,
+  GetSystemTopicsOfNamesrv,
+  GetUnitSubscribedPlainTopics,
+  GetUnitSubscribedTopics,
+  GetUnitTopics,
+  UpdateNamesrvConfig,
+} from './api/namesrv-admin.ts'
 export {
   GetEarliestStoreTime,
   GetMaxOffset,
@@ -50,6 +80,25 @@ export { ConsumerSendBack, SendBatchMessage, SendMessage, SendMessageV2 } from '
 export { GetConsumeStats, GetTopicStats } from './api/stats.ts'
 export { DeleteTopicInBroker, GetAllTopicConfig, GetTopicConfig, UpdateTopic } from './api/topics.ts'
 // Bodies
+export {
+  type ClientConnection,
+  type ConsumerConnections,
+  consumeQueueBody,
+  consumerConnectionsBody,
+  correctionOffsetsBody,
+  groupForbiddenBody,
+  groupListBody,
+  type ProducerInfo,
+  producerConnectionsBody,
+  producerTableBody,
+  type QueueEntryData,
+  type QueueTimeSpan,
+  type Statistic,
+  type StatisticSpan,
+  statisticBody,
+  subscriptionBody,
+  timeSpanBody,
+} from './body/admin.ts'
 export {
   type BrokerData,
   type ClusterData,
@@ -86,6 +135,16 @@ export {
 } from './body/progress.ts'
 export { type LockRequestData, lockedQueuesBody, lockRequestBody } from './body/queue-locks.ts'
 export { queueMapText, readQueueNumbers, type WireQueue } from './body/queue-map.ts'
+export {
+  type BrokerConsumeStats,
+  brokerConsumeStatsBody,
+  type ConsumeStats,
+  consumeStatsBody,
+  type QueueProgress,
+  type QueueStats,
+  type TopicStats,
+  topicStatsBody,
+} from './body/queue-stats.ts'
 // The client end
 export { type ClientOptions, RemotingClient } from './client.ts'
 // Constants

@@ -97,6 +97,8 @@ export type ArrivalListener = (
   queueOffset: number,
   tagsCode: number,
   storeTimestamp: number,
+  /** Bytes of its record. */
+  size: number,
 ) => void
 
 /** The message store of a broker. Apache: `MessageStore`, `DefaultMessageStore` (5.3.3). */

@@ -8,6 +8,7 @@ export {
   setting,
 } from './define-config.ts'
 export { configErrors } from './errors.ts'
+export { type ChangedConfig, LiveConfig } from './live-config.ts'
 export { nearest } from './nearest.ts'
 export { type PropertyDocument, parseProperties, parsePropertyDocuments } from './properties.ts'
 export { readConfigText } from './read-text.ts'

@@ -12,6 +12,15 @@ export interface FileFacts {
   readonly isDirectory: boolean
 }
 
+/** Room on a file system. */
+export interface DiskSpace {
+  readonly totalBytes: number
+  /** Not used by anything. */
+  readonly freeBytes: number
+  /** That part of it which this process may use. */
+  readonly usableBytes: number
+}
+
 /** How {@link Files.open} opens. */
 export interface OpenOptions {
   /** True: it is made when it is missing. Default false. */
@@ -62,6 +71,8 @@ export interface Files {
   rename(from: string, to: string): void
   /** Removes a file or a directory with all in it; harmless when it is missing. */
   remove(path: string): void
+  /** How large the file system of a directory is, and how much of it is left. */
+  space(directory: string): DiskSpace
   /** Makes the names in a directory survive a loss of power. */
   syncDirectory(path: string): void
 }

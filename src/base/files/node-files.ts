@@ -13,6 +13,7 @@ import {
   read as readWithCallback,
   renameSync,
   rmSync,
+  statfsSync,
   statSync,
   writeFileSync,
   writeSync,
@@ -39,6 +40,10 @@ export const nodeFiles: Files = {
   copy: (from, to) => copyFileSync(from, to),
   rename: (from, to) => renameSync(from, to),
   remove: (path) => rmSync(path, { recursive: true, force: true }),
+  space(directory) {
+    const { bsize, blocks, bfree, bavail } = statfsSync(directory)
+    return { totalBytes: bsize * blocks, freeBytes: bsize * bfree, usableBytes: bsize * bavail }
+  },
   syncDirectory(path) {
     const descriptor = openSync(path, 'r')
     try {

@@ -1,7 +1,7 @@
 import { dirname, join } from 'node:path'
 import { toError } from '../errors/index.ts'
 import { type Random, systemRandom } from '../random/index.ts'
-import type { DirectoryEntry, FileFacts, Files, OpenFile, OpenOptions } from './files.ts'
+import type { DirectoryEntry, DiskSpace, FileFacts, Files, OpenFile, OpenOptions } from './files.ts'
 
 /** What can be made to fail. */
 export type FileCall = 'open' | 'read' | 'write' | 'resize' | 'sync'
@@ -128,6 +128,11 @@ export class SimulatedFiles implements Files {
     for (const name of [...this.#directories]) {
       if (name === path || name.startsWith(below)) this.#directories.delete(name)
     }
+  }
+
+  /** A disk of one tebibyte, whatever is written. */
+  space(): DiskSpace {
+    return { totalBytes: 2 ** 40, freeBytes: 2 ** 39, usableBytes: 2 ** 39 }
   }
 
   syncDirectory(path: string): void {

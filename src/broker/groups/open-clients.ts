@@ -24,7 +24,7 @@ export function openClients(
   clock: Clock,
   logger: Logger,
 ): Clients {
-  const consumers = new ConsumerGroups(clock, notifyMembers(groups, config.notifyConsumerIdsChangedEnable))
+  const consumers = new ConsumerGroups(clock, notifyMembers(groups, config))
   const producers = new ProducerGroups(clock)
   const scan = dropSilentClients(consumers, producers, config.channelExpiredTimeout, clock, logger)
   scope.defer(() => scan.cancel())

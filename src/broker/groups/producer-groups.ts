@@ -16,6 +16,11 @@ export class ProducerGroups {
     return this.#groups.get(name) ?? NOBODY
   }
 
+  /** All groups that have members. */
+  all(): Iterable<[string, ReadonlyMap<Peer, Member>]> {
+    return this.#groups
+  }
+
   /** A client says that it produces in a group. */
   heartbeat(sender: Sender, name: string): void {
     let members = this.#groups.get(name)

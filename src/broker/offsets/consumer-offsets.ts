@@ -3,6 +3,8 @@ import { type ConsumerOffsetTable, consumerOffsetBody, type DataVersion } from '
 import { FIRST_VERSION, nextVersion } from '../data-version.ts'
 import { type KeepingPorts, KeptTable, loadTable } from '../kept-table.ts'
 
+const NO_QUEUES: ReadonlyMap<number, number> = new Map()
+
 /** Divides topic and group in keys; neither may contain it. */
 const SEPARATOR = '@'
 
@@ -34,6 +36,17 @@ export class ConsumerOffsets implements AsyncDisposable {
   topicsOf(group: string): readonly string[] {
     const suffix = SEPARATOR + group
     return [...this.#offsets.keys()].filter((key) => key.endsWith(suffix)).map((key) => key.slice(0, -suffix.length))
+  }
+
+  /** Groups that have read any of a topic. */
+  groupsOf(topic: string): readonly string[] {
+    const prefix = topic + SEPARATOR
+    return [...this.#offsets.keys()].filter((key) => key.startsWith(prefix)).map((key) => key.slice(prefix.length))
+  }
+
+  /** Where a group stands in a topic: queue id → offset. */
+  queuesOf(group: string, topic: string): ReadonlyMap<number, number> {
+    return this.#offsets.get(topic + SEPARATOR + group) ?? NO_QUEUES
   }
 
   /** Records the offset a group reads next, even when it is smaller than before. */

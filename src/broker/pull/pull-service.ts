@@ -12,6 +12,7 @@ import type { MessageStore, ReadResult } from '../../store/index.ts'
 import type { BrokerConfig } from '../config.ts'
 import type { Holdable, LongPolling } from '../long-polling/long-polling.ts'
 import type { ConsumerOffsets } from '../offsets/consumer-offsets.ts'
+import type { BrokerStats } from '../stats/broker-stats.ts'
 import type { PullChecks, PullPlan } from './pull-checks.ts'
 import { pullCode } from './pull-status.ts'
 
@@ -19,6 +20,14 @@ import { pullCode } from './pull-status.ts'
 export type PullRequest = RequestOf<typeof PullMessage>
 /** A call whose answer is the outcome of a pull. */
 export type PullCall = Call<ResponseOf<typeof PullMessage>>
+
+/** What pulls are answered from. */
+export interface PullServices {
+  readonly store: MessageStore
+  readonly offsets: ConsumerOffsets
+  readonly longPolling: LongPolling
+  readonly stats: BrokerStats
+}
 
 /** The master: from where to pull next. Slaves are not suggested. */
 const MASTER_ID = 0
@@ -30,19 +39,15 @@ export class PullService {
   readonly #store: MessageStore
   readonly #offsets: ConsumerOffsets
   readonly #longPolling: LongPolling
+  readonly #stats: BrokerStats
 
-  constructor(
-    config: BrokerConfig,
-    checks: PullChecks,
-    store: MessageStore,
-    offsets: ConsumerOffsets,
-    longPolling: LongPolling,
-  ) {
+  constructor(config: BrokerConfig, checks: PullChecks, { store, offsets, longPolling, stats }: PullServices) {
     this.#config = config
     this.#checks = checks
     this.#store = store
     this.#offsets = offsets
     this.#longPolling = longPolling
+    this.#stats = stats
   }
 
   /** Answers a pull now or later. */
@@ -79,6 +84,9 @@ export class PullService {
 
   #answer(task: PullTask, read: ReadResult, mayHold: boolean): void {
     const code = pullCode(read.status, task.offset)
+    if (code === RESPONSE_CODE.SUCCESS) {
+      this.#stats.fetched(task.plan.group.groupName, task.topic, read.messageCount, read.bytes)
+    } else this.#stats.foundNothing()
     if (code === RESPONSE_CODE.PULL_NOT_FOUND && mayHold) {
       this.#hold(task)
       return

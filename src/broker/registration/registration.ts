@@ -13,6 +13,7 @@ import {
   registerBrokerBody,
   UnregisterBroker,
 } from '../../remoting/index.ts'
+import type { BrokerConfig } from '../config.ts'
 import type { BrokerIdentity } from '../identity.ts'
 import type { TopicTable } from '../topics/topic-table.ts'
 import { NameServer } from './name-server.ts'
@@ -32,6 +33,9 @@ export interface RegistrationPorts {
   readonly logger: Logger
 }
 
+/** Settings of the broker that matter here; the permission may change while it runs. */
+type RegistrationSettings = Pick<BrokerConfig, 'brokerPermission' | 'registerNameServerPeriod'>
+
 type BrokerHeader = Pick<RequestOf<typeof RegisterBroker>, 'brokerName' | 'brokerAddr' | 'clusterName' | 'brokerId'>
 
 /**
@@ -43,7 +47,7 @@ export class Registration implements AsyncDisposable {
   readonly #client: RemotingClient
   readonly #servers: readonly NameServer[]
   readonly #identity: BrokerIdentity
-  readonly #permission: number
+  readonly #settings: RegistrationSettings
   readonly #topics: TopicTable
   readonly #clock: Clock
   readonly #ticking: { cancel(): void }
@@ -53,17 +57,17 @@ export class Registration implements AsyncDisposable {
     addresses: readonly string[],
     identity: BrokerIdentity,
     topics: TopicTable,
-    settings: { readonly permission: number; readonly periodMs: number },
+    settings: RegistrationSettings,
     ports: RegistrationPorts,
   ) {
     const { network, clock, logger } = ports
     this.#identity = identity
     this.#topics = topics
-    this.#permission = settings.permission
+    this.#settings = settings
     this.#clock = clock
     this.#client = new RemotingClient({ network, clock, logger, onConnect: (peer) => this.#watch(peer) })
     this.#servers = addresses.map((address) => new NameServer(address, () => this.#register(address), clock, logger))
-    const periodMs = Math.min(Math.max(settings.periodMs, PERIOD_MS.min), PERIOD_MS.max)
+    const periodMs = Math.min(Math.max(settings.registerNameServerPeriod, PERIOD_MS.min), PERIOD_MS.max)
     this.#ticking = clock.setInterval(() => this.registerSoon(), periodMs, { background: true })
     topics.onChange(() => this.registerSoon())
   }
@@ -117,13 +121,11 @@ export class Registration implements AsyncDisposable {
   #currentBody(): { readonly bytes: Buffer; readonly crc: number } {
     if (this.#body?.of === this.#topics.version) return this.#body
     const { dataVersion, topicConfigTable } = this.#topics.snapshot()
-    const isOpen = (this.#permission & PERM.readWrite) === PERM.readWrite
+    const permission = this.#settings.brokerPermission
+    const isOpen = (permission & PERM.readWrite) === PERM.readWrite
     const closed = (): typeof topicConfigTable =>
       Object.fromEntries(
-        Object.entries(topicConfigTable).map(([name, config]) => [
-          name,
-          { ...config, perm: config.perm & this.#permission },
-        ]),
+        Object.entries(topicConfigTable).map(([name, config]) => [name, { ...config, perm: config.perm & permission }]),
       )
     const bytes = registerBrokerBody.encode({
       topicConfigSerializeWrapper: { dataVersion, topicConfigTable: isOpen ? topicConfigTable : closed() },

@@ -25,6 +25,7 @@ import type { BrokerConfig } from '../config.ts'
 import { DELAY_TOPIC, type DelayLevels, delayProperties, delayQueueOf } from '../delay/delay-levels.ts'
 import type { BrokerIdentity } from '../identity.ts'
 import { offsetId } from '../send/offset-id.ts'
+import type { BrokerStats } from '../stats/broker-stats.ts'
 import { readStoredMessage, type StoredMessage } from '../stored-message.ts'
 import type { GroupConfigs } from '../subscriptions/group-table.ts'
 import { createForGroup } from '../topics/auto-create.ts'
@@ -42,6 +43,7 @@ export interface SendBackServices {
   readonly store: MessageStore
   readonly levels: DelayLevels
   readonly random: Random
+  readonly stats: BrokerStats
 }
 
 type SendBackRequest = RequestOf<typeof ConsumerSendBack>
@@ -52,7 +54,7 @@ type SendBackReply = Reply<Record<never, never>>
  * goes to the group's dead-letter topic. Apache: `AbstractSendMessageProcessor.consumerSendMsgBack` (5.3.3).
  */
 export function sendBack(services: SendBackServices): Handler<typeof ConsumerSendBack> {
-  const { config, identity, topics, groups, store } = services
+  const { config, identity, topics, groups, store, stats } = services
   return async (request, call) => {
     const { group: groupName, offset } = request
     const group = groups.getOrCreate(groupName)
@@ -75,7 +77,9 @@ export function sendBack(services: SendBackServices): Handler<typeof ConsumerSen
     const isDead = message.reconsumeTimes >= retriesMax(request, group, call) || request.delayLevel < 0
     const again = isDead ? deadLetter(services, groupName, message) : retry(services, request, group, message)
     const result = await appendOne(store, again)
-    return isStored(result) ? {} : refusal(RESPONSE_CODE.SYSTEM_ERROR, result.status)
+    if (!isStored(result)) return refusal(RESPONSE_CODE.SYSTEM_ERROR, result.status)
+    stats.sentBack(groupName, decodeProperties(message.properties)[PROPERTY.retryTopic] ?? message.topic)
+    return {}
   }
 }
 

@@ -20,6 +20,7 @@ export class Sender {
   readonly #logger: Logger
   readonly #hosts = new WeakMap<Peer, Buffer>()
   #inFlight = 0
+  #failed = 0
   #isRefusing = false
 
   constructor(
@@ -34,6 +35,16 @@ export class Sender {
     this.#statuses = statuses
     this.#inFlightMax = inFlightMax
     this.#logger = logger
+  }
+
+  /** Sends being stored now. */
+  get inFlight(): number {
+    return this.#inFlight
+  }
+
+  /** Sends that could not be stored. */
+  get failed(): number {
+    return this.#failed
   }
 
   /** Whether one more send may begin; false: the call is answered. */
@@ -80,6 +91,7 @@ export class Sender {
     this.#inFlight--
     const { code, remark, isStored } = this.#statuses[result.status]
     if (!isStored) {
+      this.#failed++
       call.reply({ code, remark })
       return
     }

@@ -1,6 +1,7 @@
 import type { Clock } from '../../base/time/index.ts'
 import { isLegalGroup } from '../../message/index.ts'
 import { type DataVersion, type GroupConfig, type GroupTable, groupTableBody } from '../../remoting/index.ts'
+import type { BrokerConfig } from '../config.ts'
 import { FIRST_VERSION, nextVersion } from '../data-version.ts'
 import { type KeepingPorts, KeptTable, loadTable } from '../kept-table.ts'
 
@@ -21,14 +22,14 @@ const PREDEFINED: readonly string[] = [
 /** The settings of consumer groups, kept in `config/subscriptionGroup.json`. Apache: `SubscriptionGroupManager` (5.3.3). */
 export class GroupConfigs implements AsyncDisposable {
   readonly #groups = new Map<string, GroupConfig>()
-  readonly #autoCreate: boolean
+  readonly #config: BrokerConfig
   readonly #clock: Clock
   readonly #kept: KeptTable
   #forbidden: GroupTable['forbiddenTable'] = {}
   #version: DataVersion = FIRST_VERSION
 
-  constructor(path: string, ports: KeepingPorts, clock: Clock, autoCreate: boolean) {
-    this.#autoCreate = autoCreate
+  constructor(path: string, ports: KeepingPorts, clock: Clock, config: BrokerConfig) {
+    this.#config = config
     this.#clock = clock
     this.#kept = new KeptTable(ports, path, () => this.snapshot())
     for (const name of PREDEFINED) this.#groups.set(name, defaultGroup(name))
@@ -37,6 +38,11 @@ export class GroupConfigs implements AsyncDisposable {
     this.#version = kept.dataVersion
     this.#forbidden = kept.forbiddenTable
     for (const group of Object.values(kept.subscriptionGroupTable)) this.#groups.set(group.groupName, group)
+  }
+
+  /** All groups there are. */
+  names(): readonly string[] {
+    return [...this.#groups.keys()]
   }
 
   /** The group's settings, `undefined` when it is not known. */
@@ -48,7 +54,7 @@ export class GroupConfigs implements AsyncDisposable {
   getOrCreate(name: string): GroupConfig | undefined {
     const known = this.#groups.get(name)
     if (known !== undefined) return known
-    if (!this.#autoCreate && !name.startsWith(SYSTEM_GROUP_PREFIX)) return undefined
+    if (!this.#config.autoCreateSubscriptionGroup && !name.startsWith(SYSTEM_GROUP_PREFIX)) return undefined
     if (!isLegalGroup(name)) return undefined
     return this.put(defaultGroup(name))
   }
@@ -70,6 +76,16 @@ export class GroupConfigs implements AsyncDisposable {
   /** Whether reading a topic is forbidden to a group. Apache: `SubscriptionGroupManager.getForbidden`, read bit. */
   isForbidden(group: string, topic: string): boolean {
     return ((this.#forbidden[group]?.[topic] ?? 0) & READ_FORBIDDEN) !== 0
+  }
+
+  /** Forbids or allows a group to read a topic. Apache: `SubscriptionGroupManager.updateForbidden`. */
+  setForbidden(group: string, topic: string, forbidden: boolean): void {
+    const topics = this.#forbidden[group] ?? {}
+    const bits = (topics[topic] ?? 0) & ~READ_FORBIDDEN
+    const next = { ...topics, [topic]: forbidden ? bits | READ_FORBIDDEN : bits }
+    const kept = Object.fromEntries(Object.entries(next).filter(([, value]) => value !== 0))
+    this.#forbidden = { ...this.#forbidden, [group]: kept }
+    this.#changed()
   }
 
   /** All groups and the version of the table. */

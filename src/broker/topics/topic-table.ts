@@ -77,6 +77,11 @@ export class TopicTable implements AsyncDisposable {
     this.#changed()
   }
 
+  /** The topics are to be registered anew, though none of them changed. */
+  renew(): void {
+    this.#changed()
+  }
+
   /** Calls back after every change. */
   onChange(listener: () => void): void {
     this.#listeners.push(listener)

@@ -39,7 +39,7 @@ export function brokerCommand(command: Command): Command {
         return printConfig(Object.fromEntries(Object.entries(config).filter(([key]) => IMPORTANT.includes(key))))
       }
       await serve(
-        () => startBroker(config, { logger: logger.child('broker') }),
+        () => startBroker(config, { logger: logger.child('broker'), configPath: flags.config }),
         (broker) => `broker "${broker.name}" ready on ${broker.address}`,
         logger,
       )

@@ -33,7 +33,7 @@ function common(command: Command): Command {
       )
       if (flags.printConfigItem) return printConfig(config)
       await serve(
-        () => startNamesrv(config, { logger: logger.child('namesrv') }),
+        () => startNamesrv(config, { logger: logger.child('namesrv'), configPath: flags.config }),
         (namesrv) => `name server ready on ${config.bindAddress}:${namesrv.port}`,
         logger,
       )

@@ -26,7 +26,11 @@ export function serverCommand(command: Command): Command {
         logger,
       )
       await serve(
-        () => startServer({ namesrv: { listenPort: flags.namesrvPort }, broker }, { logger }),
+        () =>
+          startServer(
+            { namesrv: { listenPort: flags.namesrvPort }, broker, brokerConfigPath: flags.config },
+            { logger },
+          ),
         (server) =>
           `rocketstream server ready: name server on port ${server.namesrvPort}, broker "${server.brokerName}" on ` +
           `${server.brokerAddress}, store ${broker.storePathRootDir} (${seconds(performance.now() - startedMs)})`,

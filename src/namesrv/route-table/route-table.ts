@@ -27,6 +27,11 @@ export interface MasterAddresses {
   readonly haAddress: string
 }
 
+/** Whether topics that a broker no longer registers leave its routes. */
+export interface RouteTableOptions {
+  readonly deleteTopicWithBrokerRegistration: boolean
+}
+
 interface LiveBroker {
   readonly cluster: string
   readonly brokerName: string
@@ -55,10 +60,11 @@ export class RouteTable {
   readonly #brokers = new Map<string, KnownBroker>()
   /** `cluster address` → what lives there. */
   readonly #live = new Map<string, LiveBroker>()
-  readonly #deleteMissingTopics: boolean
+  readonly #options: RouteTableOptions
 
-  constructor(options: { readonly deleteMissingTopics: boolean }) {
-    this.#deleteMissingTopics = options.deleteMissingTopics
+  /** The options may change at run time. */
+  constructor(options: RouteTableOptions) {
+    this.#options = options
   }
 
   /**
@@ -161,6 +167,12 @@ export class RouteTable {
     return [...this.#topics].filter(([, queues]) => [...queues.keys()].some(inCluster)).map(([topic]) => topic)
   }
 
+  /** Topics whose system flag is as wanted; the flag is that of the first broker. */
+  topicsByFlag(isWanted: (topicSysFlag: number) => boolean): string[] {
+    const flagOf = (queues: ReadonlyMap<string, QueueData>): number => [...queues.values()][0]?.topicSysFlag ?? 0
+    return [...this.#topics].filter(([, queues]) => isWanted(flagOf(queues))).map(([topic]) => topic)
+  }
+
   /** Forgets a topic, everywhere or in one cluster, until a broker registers it again. */
   deleteTopic(topic: string, cluster?: string): void {
     const queues = this.#topics.get(topic)
@@ -216,7 +228,7 @@ export class RouteTable {
         topicSysFlag: config.topicSysFlag,
       })
     }
-    if (!this.#deleteMissingTopics || !changed || Object.keys(topics).length <= 1) return
+    if (!this.#options.deleteTopicWithBrokerRegistration || !changed || Object.keys(topics).length <= 1) return
     for (const [topic, queues] of this.#topics) {
       if (topics[topic] === undefined && queues.delete(brokerName) && queues.size === 0) this.#topics.delete(topic)
     }

@@ -125,7 +125,8 @@ export interface SubscriptionData {
   readonly expressionType: string
   readonly classFilterMode: boolean
 }
-const subscriptionData: z.ZodType<SubscriptionData> = z.object({
+/** For the bodies of other files. */
+export const subscriptionDataSchema: z.ZodType<SubscriptionData> = z.object({
   topic: text,
   subString: text.nullish().transform((expression) => expression ?? '*'),
   tagsSet: list(text),
@@ -134,6 +135,7 @@ const subscriptionData: z.ZodType<SubscriptionData> = z.object({
   expressionType: text.nullish().transform((type) => type ?? 'TAG'),
   classFilterMode: z.boolean().default(false),
 })
+const subscriptionData = subscriptionDataSchema
 
 /** What a client is. Apache: `HeartbeatData`. */
 export interface HeartbeatData {

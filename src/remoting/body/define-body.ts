@@ -16,11 +16,17 @@ export interface Body<Value> {
 /** Declares a body by its schema. */
 export function defineBody<Value>(what: string, schema: z.ZodType<Value>): Body<Value> {
   return {
-    decode(bytes) {
-      const parsed = schema.safeParse(parseJson(bytes, what))
-      if (parsed.success) return parsed.data
-      throw remotingErrors.RMQ_BODY_MALFORMED({ what, reason: z.prettifyError(parsed.error).replaceAll('\n', ' ') })
-    },
+    decode: (bytes) => readWithSchema(parseJson(bytes, what), schema, what),
     encode: (value) => Buffer.from(JSON.stringify(value)),
   }
+}
+
+/**
+ * Checks a value that was read from JSON.
+ * @throws RMQ_BODY_MALFORMED
+ */
+export function readWithSchema<Value>(value: unknown, schema: z.ZodType<Value>, what: string): Value {
+  const parsed = schema.safeParse(value)
+  if (parsed.success) return parsed.data
+  throw remotingErrors.RMQ_BODY_MALFORMED({ what, reason: z.prettifyError(parsed.error).replaceAll('\n', ' ') })
 }

@@ -37,10 +37,10 @@ export class Dispatcher {
     }
     const listener = this.#listener
     if (listener === undefined) return
-    for (const { hasQueueEntry, queue, queueOffset, tagsCode, storeTimestamp } of records) {
+    for (const { hasQueueEntry, queue, queueOffset, tagsCode, storeTimestamp, size } of records) {
       if (!hasQueueEntry) continue
       try {
-        listener(queue.topic, queue.queueId, queueOffset, tagsCode, storeTimestamp)
+        listener(queue.topic, queue.queueId, queueOffset, tagsCode, storeTimestamp, size)
       } catch (failure) {
         this.#logger.error('the arrival listener threw', { reason: textOf(failure) })
       }
