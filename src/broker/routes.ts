@@ -3,6 +3,7 @@ import {
   ConsumerSendBack,
   DeleteGroup,
   DeleteTopicInBroker,
+  EndTransaction,
   GetAllGroups,
   GetAllTopicConfig,
   GetConsumerList,
@@ -13,6 +14,7 @@ import {
   GetMinOffset,
   GetTopicConfig,
   GetTopicStats,
+  type Handler,
   Heartbeat,
   LitePullMessage,
   LockQueues,
@@ -91,6 +93,7 @@ export interface BrokerServices extends SendBackServices {
   readonly illegal: SendStatus
   readonly pulls: PullService
   readonly nextUniqueKey: () => string
+  readonly endTransaction: Handler<typeof EndTransaction>
 }
 
 /** What a broker answers: request code → handler. */
@@ -105,13 +108,14 @@ export function brokerRoutes(services: BrokerServices): RouteTable {
 }
 
 function sendRoutes(services: BrokerServices): Route[] {
-  const { sender, target, identity, levels, illegal, nextUniqueKey } = services
-  const send = sendMessage(sender, target, identity, levels, nextUniqueKey)
+  const { sender, target, identity, levels, illegal, nextUniqueKey, config } = services
+  const send = sendMessage(sender, target, identity, levels, nextUniqueKey, config)
   return [
     route(SendMessage, send),
     route(SendMessageV2, send),
     route(SendBatchMessage, sendBatch(sender, target, identity, illegal)),
     route(ConsumerSendBack, sendBack(services)),
+    route(EndTransaction, services.endTransaction),
   ]
 }
 

@@ -22,6 +22,7 @@ import { sendStatuses } from './send/send-status.ts'
 import { SendTarget } from './send/send-target.ts'
 import { Sender } from './send/sender.ts'
 import { takePort } from './take-port.ts'
+import { openTransactions } from './transaction/open-transactions.ts'
 
 /** A running broker. */
 export interface Broker extends AsyncDisposable {
@@ -68,7 +69,9 @@ export async function startBroker(config: BrokerConfig, ports: BrokerPorts = {})
   const clients = openClients(scope, config, tables.groups, clock, logger)
 
   const statuses = sendStatuses(config)
-  const parts = { config, identity, levels, random, clock, ...tables, ...messages, ...clients }
+  const nextUniqueKey = uniqueIds(clock, random)
+  const parts = { config, identity, levels, random, clock, nextUniqueKey, ...tables, ...messages, ...clients }
+  const endTransaction = await openTransactions(scope, { ...parts, logger })
   const checks = new PullChecks(config, identity, tables.topics, tables.groups, clients.consumers)
   const routes = brokerRoutes({
     ...parts,
@@ -76,7 +79,7 @@ export async function startBroker(config: BrokerConfig, ports: BrokerPorts = {})
     target: new SendTarget(parts),
     illegal: statuses['message-illegal'],
     pulls: new PullService(config, checks, messages.store, tables.offsets, messages.longPolling),
-    nextUniqueKey: uniqueIds(clock, random),
+    endTransaction,
   })
   scope.own(await listen({ listen: port.listener.address, routes, network: port.network, clock, logger }))
   // Sends that are being stored are answered before the connections close.
