@@ -52,6 +52,12 @@ export interface BrokerConfig extends StoreSettings {
   readonly pullThreadPoolQueueCapacity: number
   readonly validateSystemTopicWhenUpdateTopic: boolean
   readonly configBlackList: string
+  readonly rejectTransactionMessage: boolean
+  readonly transactionTimeOut: number
+  readonly transactionCheckMax: number
+  readonly transactionCheckInterval: number
+  readonly transactionOpMsgMaxSize: number
+  readonly transactionOpBatchInterval: number
 }
 
 const DAY_MS = 86_400_000
@@ -133,6 +139,31 @@ const limits = {
   ),
 }
 
+const transactions = {
+  rejectTransactionMessage: flag(false, 'Whether the first halves of transactions are refused.'),
+  transactionTimeOut: setting(
+    integerText(0, DAY_MS),
+    6000,
+    'Age from which the producer group is asked about a transaction without an end, ms.',
+  ),
+  transactionCheckMax: setting(integerText(1, INT32_MAX), 15, 'How often it is asked before the message is put aside.'),
+  transactionCheckInterval: setting(
+    integerText(1, DAY_MS),
+    30_000,
+    'Milliseconds between looks for such transactions.',
+  ),
+  transactionOpMsgMaxSize: setting(
+    integerText(1, 4 * 1024 * 1024),
+    4096,
+    'Bytes of ends of transactions that are recorded together at most.',
+  ),
+  transactionOpBatchInterval: setting(
+    integerText(1, DAY_MS),
+    3000,
+    'How long the end of a transaction may wait to be recorded with others, ms.',
+  ),
+}
+
 /** The table of {@link BrokerConfig}. */
 export const brokerConfig: ConfigTable<BrokerConfig> = defineConfig<BrokerConfig>({
   ...storeSettings,
@@ -141,4 +172,5 @@ export const brokerConfig: ConfigTable<BrokerConfig> = defineConfig<BrokerConfig
   ...clients,
   ...periods,
   ...limits,
+  ...transactions,
 })

@@ -5,6 +5,7 @@ import {
   ConsumerSendBack,
   DeleteGroup,
   DeleteTopicInBroker,
+  EndTransaction,
   GetAllConsumeStats,
   GetAllGroups,
   GetAllProducers,
@@ -29,6 +30,7 @@ import {
   GetTopicConfig,
   GetTopicStats,
   GetTopicsOfGroup,
+  type Handler,
   Heartbeat,
   LitePullMessage,
   LockQueues,
@@ -119,6 +121,7 @@ export interface BrokerServices extends SendBackServices, RuntimeServices {
   readonly pulls: PullService
   readonly settings: BrokerSettings
   readonly nextUniqueKey: () => string
+  readonly endTransaction: Handler<typeof EndTransaction>
 }
 
 /** What a broker answers: request code → handler. */
@@ -134,13 +137,14 @@ export function brokerRoutes(services: BrokerServices): RouteTable {
 }
 
 function sendRoutes(services: BrokerServices): Route[] {
-  const { sender, target, identity, levels, illegal, nextUniqueKey } = services
-  const send = sendMessage(sender, target, identity, levels, nextUniqueKey)
+  const { sender, target, identity, levels, illegal, nextUniqueKey, config } = services
+  const send = sendMessage(sender, target, identity, levels, nextUniqueKey, config)
   return [
     route(SendMessage, send),
     route(SendMessageV2, send),
     route(SendBatchMessage, sendBatch(sender, target, identity, illegal)),
     route(ConsumerSendBack, sendBack(services)),
+    route(EndTransaction, services.endTransaction),
   ]
 }
 

@@ -24,6 +24,7 @@ import { sendStatuses } from './send/send-status.ts'
 import { SendTarget } from './send/send-target.ts'
 import { Sender } from './send/sender.ts'
 import { takePort } from './take-port.ts'
+import { openTransactions } from './transaction/open-transactions.ts'
 
 /** A running broker. */
 export interface Broker extends AsyncDisposable {
@@ -74,7 +75,9 @@ export async function startBroker(initial: BrokerConfig, ports: BrokerPorts = {}
   const clients = openClients(scope, config, tables.groups, clock, logger)
 
   const statuses = sendStatuses(config)
-  const parts = { config, identity, levels, random, clock, files, ...tables, ...messages, ...clients }
+  const nextUniqueKey = uniqueIds(clock, random)
+  const parts = { config, identity, levels, random, clock, files, nextUniqueKey, ...tables, ...messages, ...clients }
+  const endTransaction = await openTransactions(scope, { ...parts, logger })
   const checks = new PullChecks(config, identity, tables.topics, tables.groups, clients.consumers)
   const routes = brokerRoutes({
     ...parts,
@@ -83,7 +86,7 @@ export async function startBroker(initial: BrokerConfig, ports: BrokerPorts = {}
     illegal: statuses['message-illegal'],
     pulls: new PullService(config, checks, parts),
     settings: new BrokerSettings(live, tables.topics, clock, logger),
-    nextUniqueKey: uniqueIds(clock, random),
+    endTransaction,
   })
   scope.own(await listen({ listen: port.listener.address, routes, network: port.network, clock, logger }))
   // Sends that are being stored are answered before the connections close.

@@ -21,6 +21,19 @@ export interface StoredMessage {
   readonly properties: string
 }
 
+/** Reads whole records lying back to back, as a read of the store gives them. */
+export function readStoredMessages(slices: readonly Buffer[]): readonly StoredMessage[] {
+  const [only] = slices
+  const bytes = slices.length === 1 && only !== undefined ? only : Buffer.concat(slices)
+  const messages: StoredMessage[] = []
+  for (let at = 0; at < bytes.length; ) {
+    const message = readStoredMessage(bytes, at)
+    messages.push(message)
+    at += message.totalBytes
+  }
+  return messages
+}
+
 /** Reads the record at `at`, which the store has checked. Apache: `MessageDecoder.decode` without decompression. */
 export function readStoredMessage(bytes: Buffer, at: number): StoredMessage {
   const totalBytes = bytes.readInt32BE(at)

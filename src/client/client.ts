@@ -12,6 +12,9 @@ import { clientErrors } from './errors.ts'
 import { type ProducerOptions, producerSettings } from './producer/config.ts'
 import { GroupProducer, type Producer } from './producer/producer.ts'
 import { Sender } from './producer/sender.ts'
+import type { TransactionProducerOptions } from './producer/transaction/config.ts'
+import { openTransactionProducer } from './producer/transaction/open-transaction-producer.ts'
+import type { TransactionProducer } from './producer/transaction/transaction-producer.ts'
 import { NameServers } from './route/name-servers.ts'
 import type { TopicRoute } from './route/topic-route.ts'
 import { TopicRoutes } from './route/topic-routes.ts'
@@ -28,6 +31,13 @@ export interface Client extends AsyncDisposable {
    * @throws RMQ_GROUP_ILLEGAL, RMQ_OPTION_ILLEGAL, RMQ_ALREADY_CLOSED
    */
   producer(options: ProducerOptions): Promise<Producer>
+  /**
+   * Opens a producer that can send in transactions; resolves when the brokers of its topics, or else those that create topics,
+   * know of it, so that they can ask it about transactions that an earlier member of the group left open.
+   * @throws RMQ_GROUP_ILLEGAL, RMQ_OPTION_ILLEGAL, RMQ_TOPIC_ILLEGAL, RMQ_ALREADY_CLOSED, RMQ_NAME_SERVERS_UNREACHABLE
+   * @throws RMQ_TRANSACTION_GROUP_TAKEN  this client has one of the group
+   */
+  transactionProducer(options: TransactionProducerOptions): Promise<TransactionProducer>
   /**
    * Opens a consumer that gets messages pushed to a listener; resolves when it has its share of the queues of all topics that
    * exist. A topic that does not exist yet is consumed as soon as it does.
@@ -139,6 +149,15 @@ class SharedClient implements Client {
     })
     this.#open.add(producer)
     await connections.beatAll()
+    return producer
+  }
+
+  async transactionProducer(options: TransactionProducerOptions): Promise<TransactionProducer> {
+    this.#assertOpen()
+    const producer = await openTransactionProducer(options, { ...this.#parts, nextId: this.#nextId }, (closed) =>
+      this.#open.delete(closed),
+    )
+    this.#open.add(producer)
     return producer
   }
 

@@ -44,6 +44,9 @@ export const clientErrors = defineErrors({
     `The subscription "${d.expression}" to topic "${d.topic}" cannot be used: ${d.reason}`,
   RMQ_GROUP_TAKEN: (d: { group: string; clientId: string }) =>
     `Client ${d.clientId} already has a consumer of group "${d.group}". Use that one, or open another client.`,
+  RMQ_TRANSACTION_GROUP_TAKEN: (d: { group: string; clientId: string }) =>
+    `Client ${d.clientId} already has a transaction producer of group "${d.group}", and brokers ask a group about its ` +
+    `transactions in one place. Use that producer, or give this one another group.`,
   RMQ_ALREADY_CLOSED: (d: { what: string }) => `The ${d.what} is closed. Open a new one.`,
 })
 

@@ -18,6 +18,17 @@ export type { Producer, SendOptions } from './producer/producer.ts'
 export type { QueueChoice } from './producer/send-call.ts'
 export type { SendResult, SendStatus } from './producer/send-result.ts'
 export { splitBatch } from './producer/split-batch.ts'
+// Transactions
+export type {
+  CheckedMessage,
+  TransactionCheck,
+  TransactionMessage,
+  TransactionProducerOptions,
+  TransactionResult,
+  TransactionState,
+  TransactionWork,
+} from './producer/transaction/config.ts'
+export type { TransactionProducer } from './producer/transaction/transaction-producer.ts'
 // Routes
 export { isNameServer } from './route/probe.ts'
 export type { TopicRoute } from './route/topic-route.ts'

@@ -93,6 +93,7 @@ export const SYSTEM_TOPIC = {
   offsetMoved: 'OFFSET_MOVED_EVENT',
   transactionHalf: 'RMQ_SYS_TRANS_HALF_TOPIC',
   transactionOp: 'RMQ_SYS_TRANS_OP_HALF_TOPIC',
+  transactionCheckMax: 'TRANS_CHECK_MAX_TIME_TOPIC',
   trace: 'RMQ_SYS_TRACE_TOPIC',
   timerWheel: 'rmq_sys_wheel_timer',
 } as const

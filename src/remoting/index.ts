@@ -79,6 +79,7 @@ export { LockQueues, UnlockQueues } from './api/queue-locks.ts'
 export { ConsumerSendBack, SendBatchMessage, SendMessage, SendMessageV2 } from './api/send-message.ts'
 export { GetConsumeStats, GetTopicStats } from './api/stats.ts'
 export { DeleteTopicInBroker, GetAllTopicConfig, GetTopicConfig, UpdateTopic } from './api/topics.ts'
+export { CheckTransactionState, EndTransaction, TRANSACTION_END } from './api/transactions.ts'
 // Bodies
 export {
   type ClientConnection,

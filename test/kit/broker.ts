@@ -17,6 +17,7 @@ import {
   RemotingClient,
   type RequestOf,
   type ResponseOf,
+  type Route,
   route,
   routeTable,
   SendMessageV2,
@@ -96,7 +97,7 @@ export class WireClient {
   /** Groups whose change this client was told of, in order. */
   readonly notices: string[] = []
 
-  constructor(address: string) {
+  constructor(address: string, ...routes: readonly Route[]) {
     this.address = address
     this.remoting = new RemotingClient({
       routes: routeTable(
@@ -104,6 +105,7 @@ export class WireClient {
           this.notices.push(consumerGroup)
           return {}
         }),
+        ...routes,
       ),
     })
   }
@@ -172,9 +174,9 @@ export class WireClient {
   }
 }
 
-/** A client that is closed at the end of the test. */
-export function wireClient({ broker }: TestBroker): WireClient {
-  const client = new WireClient(broker.address)
+/** A client that is closed at the end of the test; `routes` answer what the broker asks it. */
+export function wireClient({ broker }: TestBroker, ...routes: readonly Route[]): WireClient {
+  const client = new WireClient(broker.address, ...routes)
   onTestFinished(() => client.remoting[Symbol.asyncDispose]())
   return client
 }

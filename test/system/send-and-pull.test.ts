@@ -99,11 +99,6 @@ test('sends are refused with the codes and remarks that Apache has', async () =>
     /request queueId\[99\] is illegal, TopicConfig \[topicName=T, readQueueNums=4, writeQueueNums=4, perm=RW-, topicFilterType=SINGLE_TAG, topicSysFlag=0, order=false, attributes=\{\}\] Producer: 127\.0\.0\.1:\d+/,
   )
   await expectRefusal(
-    client.send('T', 'x', { with: { TRAN_MSG: 'true' } }),
-    16,
-    'the broker[127.0.0.1] sending transaction message is forbidden',
-  )
-  await expectRefusal(
     client.send('T', 'x', { with: { TIMER_DELAY_SEC: '5' } }),
     1,
     'accurate timer message is not enabled, timerWheelEnable is false',

@@ -4,7 +4,7 @@ import type { Clock, Timer } from '../../base/time/index.ts'
 import { findProperty, PROPERTY, SYSTEM_TOPIC } from '../../message/index.ts'
 import type { AppendResult, MessageStore } from '../../store/index.ts'
 import { appendOne, isStored } from '../append-one.ts'
-import { readStoredMessage, type StoredMessage } from '../stored-message.ts'
+import { readStoredMessages, type StoredMessage } from '../stored-message.ts'
 import { DELAY_TOPIC, type DelayLevels, delayQueueOf } from './delay-levels.ts'
 import type { DelayProgress } from './delay-progress.ts'
 
@@ -120,7 +120,7 @@ class Level {
   async #read(offset: number): Promise<readonly StoredMessage[] | undefined> {
     const { store, progress, logger } = this.#services
     const read = await store.read(DELAY_TOPIC, this.#queueId, offset, { maxMessages: BATCH_MAX })
-    if (read.status === 'FOUND') return messagesOf(read.slices)
+    if (read.status === 'FOUND') return readStoredMessages(read.slices)
     if (read.status === 'OFFSET_OVERFLOW_ONE' || read.status === 'NO_MESSAGE_IN_QUEUE') return undefined
     logger.warn('delayed messages are no longer stored', { level: this.#level, from: offset, to: read.nextOffset })
     progress.set(this.#level, read.nextOffset)
@@ -177,16 +177,4 @@ class Level {
       waitStoreOk: false,
     })
   }
-}
-
-function messagesOf(slices: readonly Buffer[]): readonly StoredMessage[] {
-  const [only] = slices
-  const bytes = slices.length === 1 && only !== undefined ? only : Buffer.concat(slices)
-  const messages: StoredMessage[] = []
-  for (let at = 0; at < bytes.length; ) {
-    const message = readStoredMessage(bytes, at)
-    messages.push(message)
-    at += message.totalBytes
-  }
-  return messages
 }

@@ -9,7 +9,7 @@ export class PendingSend implements AppendMessage, AppendReceiver {
   topic: string
   queueId: number
   readonly flag: number
-  readonly sysFlag: number
+  sysFlag: number
   readonly bornTimestamp: number
   readonly bornHost: Buffer
   readonly reconsumeTimes: number

@@ -1,8 +1,10 @@
 // Hot path: the one handler that every message passes.
 import { appendProperties, PROPERTY, propertyEntry } from '../../message/index.ts'
 import { type Handler, RESPONSE_CODE, type SendMessageV2 } from '../../remoting/index.ts'
+import type { BrokerConfig } from '../config.ts'
 import { DELAY_TOPIC, type DelayLevels, delayProperties, delayQueueOf } from '../delay/delay-levels.ts'
 import type { BrokerIdentity } from '../identity.ts'
+import { HALF_QUEUE, HALF_TOPIC, halfProperties, halfSysFlag } from '../transaction/half-message.ts'
 import { PendingSend } from './pending-send.ts'
 import { SendProperties } from './scan-properties.ts'
 import type { SendTarget } from './send-target.ts'
@@ -20,6 +22,7 @@ export function sendMessage(
   identity: BrokerIdentity,
   delayLevels: DelayLevels,
   nextUniqueKey: () => string,
+  { rejectTransactionMessage }: Pick<BrokerConfig, 'rejectTransactionMessage'>,
 ): Handler<typeof SendMessageV2> {
   // Read and used within one call of the handler, so one object does for all.
   const found = new SendProperties()
@@ -27,14 +30,20 @@ export function sendMessage(
     if (!sender.admits(call) || !target.find(request, call)) return undefined
     let properties = request.properties ?? ''
     found.scan(properties)
-    if (isRefused(found, request.reconsumeTimes ?? 0, call, identity)) return undefined
+    const isHalf = found.isTransactional && !((request.reconsumeTimes ?? 0) > 0 && found.delayLevel > 0)
+    if (isRefused(found, isHalf && rejectTransactionMessage, call, identity)) return undefined
     const uniqueKey = found.uniqueKey ?? nextUniqueKey()
     const message = new PendingSend(sender, call, request, target, found, uniqueKey)
 
     properties = appendProperties(properties, identity.messageSuffix)
     if (found.uniqueKey === undefined) properties += propertyEntry(PROPERTY.uniqueKey, uniqueKey)
     if (target.isDeadLetter) properties += NO_DELAY
-    else if (found.delayLevel > 0) {
+    else if (isHalf) {
+      properties += halfProperties(uniqueKey, message.topic, message.queueId)
+      message.topic = HALF_TOPIC
+      message.queueId = HALF_QUEUE
+      message.sysFlag = halfSysFlag(message.sysFlag)
+    } else if (found.delayLevel > 0) {
       const level = Math.min(found.delayLevel, delayLevels.max)
       properties += delayProperties(found.delayLevel, level, message.topic, message.queueId)
       message.topic = DELAY_TOPIC
@@ -46,10 +55,9 @@ export function sendMessage(
   }
 }
 
-/** Half messages and messages for a given time need services that are switched off here, which Apache's settings can do, too. */
-function isRefused(found: SendProperties, reconsumeTimes: number, call: SendCall, identity: BrokerIdentity): boolean {
-  const isRetried = reconsumeTimes > 0 && found.delayLevel > 0
-  if (found.isTransactional && !isRetried) {
+/** Messages for a given time need a service that is switched off here, which Apache's settings can do, too. */
+function isRefused(found: SendProperties, isHalfRefused: boolean, call: SendCall, identity: BrokerIdentity): boolean {
+  if (isHalfRefused) {
     const remark = `the broker[${identity.ip}] sending transaction message is forbidden`
     call.reply({ code: RESPONSE_CODE.NO_PERMISSION, remark })
     return true

@@ -37,11 +37,7 @@ export function systemTopics(config: BrokerConfig, delayLevels: number): readonl
   ]
 }
 
-const FIXED_NAMES: ReadonlySet<string> = new Set([
-  ...Object.values(SYSTEM_TOPIC),
-  'TRANS_CHECK_MAX_TIME_TOPIC',
-  'CHECKPOINT_TOPIC',
-])
+const FIXED_NAMES: ReadonlySet<string> = new Set([...Object.values(SYSTEM_TOPIC), 'CHECKPOINT_TOPIC'])
 
 /** Whether a topic belongs to the system, so that tools may not change it. Apache: `TopicValidator.isSystemTopic`. */
 export function isSystemTopic(name: string, config: BrokerConfig): boolean {

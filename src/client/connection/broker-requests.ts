@@ -1,4 +1,6 @@
+import { decodeRecord, PROPERTY } from '../../message/index.ts'
 import {
+  CheckTransactionState,
   ConsumeMessageDirectly,
   GetConsumerRunningInfo,
   GetConsumerStatus,
@@ -20,6 +22,12 @@ export function brokerRequests(members: Members): RouteTable {
   return routeTable(
     route(NotifyConsumerIdsChanged, ({ consumerGroup }) => {
       members.consumer(consumerGroup)?.rebalance()
+      return {}
+    }),
+    route(CheckTransactionState, (request, call) => {
+      // The frame is gone once the check waits.
+      const message = decodeRecord(Buffer.from(call.body), 0, request.bname ?? '')
+      members.transactions(message.properties[PROPERTY.producerGroup] ?? '')?.check(request, message, call.peer)
       return {}
     }),
     route(ResetConsumerClientOffset, ({ topic, group }, call) => {

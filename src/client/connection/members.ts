@@ -1,4 +1,5 @@
-import type { ConsumerData, HeartbeatData } from '../../remoting/index.ts'
+import type { ReceivedMessage } from '../../message/index.ts'
+import type { CheckTransactionState, ConsumerData, HeartbeatData, Peer, RequestOf } from '../../remoting/index.ts'
 import { clientErrors } from '../errors.ts'
 
 /** Group under which this client itself sends, when giving a message back to its broker fails. */
@@ -47,12 +48,20 @@ export interface DirectResult {
   readonly spentTimeMills: number
 }
 
+/** Answers brokers that ask a producer group about a transaction. */
+export interface TransactionMember {
+  readonly group: string
+  /** Looks into the transaction of the stored message, and tells `peer` its end. Never throws. */
+  check(request: RequestOf<typeof CheckTransactionState>, message: ReceivedMessage, peer: Peer): void
+}
+
 /** The producers and consumers of one client; a consumer group once, a producer group any number of times. Apache: `MQClientInstance.producerTable, consumerTable`. */
 export class Members {
   readonly #clientId: string
   /** Group → producers with it. */
   readonly #producers = new Map<string, number>()
   readonly #consumers = new Map<string, ConsumerMember>()
+  readonly #transactions = new Map<string, TransactionMember>()
 
   constructor(clientId: string) {
     this.#clientId = clientId
@@ -84,6 +93,23 @@ export class Members {
     if (left > 0) this.#producers.set(group, left)
     else this.#producers.delete(group)
     return left <= 0
+  }
+
+  /** Who answers for the transactions of a producer group. */
+  transactions(group: string): TransactionMember | undefined {
+    return this.#transactions.get(group)
+  }
+
+  /** @throws RMQ_TRANSACTION_GROUP_TAKEN */
+  addTransactions(member: TransactionMember): void {
+    const { group } = member
+    if (this.#transactions.has(group))
+      throw clientErrors.RMQ_TRANSACTION_GROUP_TAKEN({ group, clientId: this.#clientId })
+    this.#transactions.set(group, member)
+  }
+
+  removeTransactions(group: string): void {
+    this.#transactions.delete(group)
   }
 
   /** @throws RMQ_GROUP_TAKEN */

@@ -138,7 +138,8 @@ export class GroupProducer implements Producer {
   }
 }
 
-function fixedBy(
+/** The caller's choice for one message. */
+export function fixedBy(
   choice: QueueChoice | undefined,
   message: Message,
 ): MessageQueue | ((queues: readonly MessageQueue[]) => MessageQueue) | undefined {
