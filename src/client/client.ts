@@ -6,6 +6,11 @@ import { BrokerConnections } from './connection/broker-connections.ts'
 import { brokerRequests } from './connection/broker-requests.ts'
 import { Brokers } from './connection/brokers.ts'
 import { INNER_PRODUCER_GROUP, Members } from './connection/members.ts'
+import type { LitePullConsumerOptions } from './consumer/lite-pull/config.ts'
+import type { LitePullConsumer } from './consumer/lite-pull/lite-pull-consumer.ts'
+import { openLitePullConsumer } from './consumer/lite-pull/open-lite-pull-consumer.ts'
+import { openPullConsumer } from './consumer/pull/open-pull-consumer.ts'
+import type { PullConsumer, PullConsumerOptions } from './consumer/pull/pull-consumer.ts'
 import { type PushConsumerOptions } from './consumer/push/config.ts'
 import { openPushConsumer, type PushConsumer } from './consumer/push/push-consumer.ts'
 import { clientErrors } from './errors.ts'
@@ -44,8 +49,20 @@ export interface Client extends AsyncDisposable {
    * @throws RMQ_GROUP_ILLEGAL, RMQ_GROUP_TAKEN, RMQ_OPTION_ILLEGAL, RMQ_TOPIC_ILLEGAL, RMQ_ALREADY_CLOSED
    * @throws RMQ_SUBSCRIPTION_ILLEGAL  an expression cannot be read, or a broker cannot use it
    * @throws RMQ_NAME_SERVERS_UNREACHABLE
+   * @throws RMQ_OFFSETS_UNREADABLE  with `model: 'broadcasting'`
    */
   pushConsumer(options: PushConsumerOptions): Promise<PushConsumer>
+  /**
+   * Opens a consumer that is asked for messages; resolves when it has its share of the queues of all topics that exist.
+   * @throws RMQ_GROUP_ILLEGAL, RMQ_GROUP_TAKEN, RMQ_OPTION_ILLEGAL, RMQ_TOPIC_ILLEGAL, RMQ_SUBSCRIPTION_ILLEGAL
+   * @throws RMQ_NAME_SERVERS_UNREACHABLE, RMQ_OFFSETS_UNREADABLE, RMQ_ALREADY_CLOSED
+   */
+  litePullConsumer(options: LitePullConsumerOptions): Promise<LitePullConsumer>
+  /**
+   * Opens a consumer that reads queues from offsets that the program chooses; resolves when the brokers known so far know of it.
+   * @throws RMQ_GROUP_ILLEGAL, RMQ_GROUP_TAKEN, RMQ_OPTION_ILLEGAL, RMQ_ALREADY_CLOSED
+   */
+  pullConsumer(options: PullConsumerOptions): Promise<PullConsumer>
   /**
    * Asks a name server where a topic lives; `undefined`: nowhere.
    * @throws RMQ_NAME_SERVERS_UNREACHABLE
@@ -164,6 +181,20 @@ class SharedClient implements Client {
   async pushConsumer(options: PushConsumerOptions): Promise<PushConsumer> {
     this.#assertOpen()
     const consumer = await openPushConsumer(options, this.#parts, (closed) => this.#open.delete(closed))
+    this.#open.add(consumer)
+    return consumer
+  }
+
+  async litePullConsumer(options: LitePullConsumerOptions): Promise<LitePullConsumer> {
+    this.#assertOpen()
+    const consumer = await openLitePullConsumer(options, this.#parts, (closed) => this.#open.delete(closed))
+    this.#open.add(consumer)
+    return consumer
+  }
+
+  async pullConsumer(options: PullConsumerOptions): Promise<PullConsumer> {
+    this.#assertOpen()
+    const consumer = await openPullConsumer(options, this.#parts, (closed) => this.#open.delete(closed))
     this.#open.add(consumer)
     return consumer
   }

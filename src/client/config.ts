@@ -1,3 +1,6 @@
+import { homedir } from 'node:os'
+import { join } from 'node:path'
+import { type Files, nodeFiles } from '../base/files/index.ts'
 import { type Logger, silentLogger } from '../base/log/index.ts'
 import { localAddress, type Network, parseAddress } from '../base/network/index.ts'
 import { type Random, systemRandom } from '../base/random/index.ts'
@@ -11,7 +14,10 @@ export interface ClientConfig {
   readonly nameServer: string | readonly string[]
   /** First part of the client id; default this machine's address. */
   readonly clientIp?: string | undefined
-  /** Second part of the client id; clients with the same one must not live at the same time. Default: unique. */
+  /**
+   * Second part of the client id; clients with the same one must not live at the same time. Default: unique. Programs that
+   * broadcast on one machine need one each that stays the same: their offsets are kept under it, under `DEFAULT` without it.
+   */
   readonly instanceName?: string | undefined
   /** Third part of the client id; default none. */
   readonly unitName?: string | undefined
@@ -21,6 +27,11 @@ export interface ClientConfig {
   readonly heartbeatMs?: number | undefined
   /** How often consumers record their progress at the brokers. Default 5000. */
   readonly persistOffsetsMs?: number | undefined
+  /**
+   * Where broadcast consumers keep their offsets, as `<client>/<group>/offsets.json`. Default `~/.rocketmq_offsets`, where Java's
+   * clients keep theirs. Apache: `rocketmq.client.localOffsetStoreDir`.
+   */
+  readonly offsetsDirectory?: string | undefined
   /** How long name servers and brokers may take to answer; sending and pulling have their own. Default 3000. */
   readonly requestTimeoutMs?: number | undefined
   /** Limits of connections. */
@@ -30,6 +41,7 @@ export interface ClientConfig {
   readonly clock?: Clock | undefined
   readonly random?: Random | undefined
   readonly network?: Network | undefined
+  readonly files?: Files | undefined
 }
 
 /** What every part of a client may use. */
@@ -47,6 +59,8 @@ export interface ClientSettings extends Ports {
   readonly heartbeatMs: number
   readonly persistOffsetsMs: number
   readonly requestTimeoutMs: number
+  /** Where broadcast consumers keep their offsets, and under which name. */
+  readonly localOffsets: { readonly directory: string; readonly clientName: string; readonly files: Files }
 }
 
 /** @throws RMQ_NAME_SERVER_ADDRESS, RMQ_OPTION_ILLEGAL */
@@ -54,13 +68,21 @@ export function clientSettings(config: ClientConfig): ClientSettings {
   const random = config.random ?? systemRandom
   const clientIp = config.clientIp ?? localAddress()
   const instanceName = config.instanceName ?? `${process.pid}#${random.below(0x7fff_ffff)}`
+  const idWith = (instance: string): string =>
+    [clientIp, instance, config.unitName].filter((part) => part !== undefined && part !== '').join('@')
   return {
     nameServers: nameServerList(config.nameServer),
-    clientId: [clientIp, instanceName, config.unitName].filter((part) => part !== undefined && part !== '').join('@'),
+    clientId: idWith(instanceName),
     pollNameServerMs: inRange('pollNameServerMs', config.pollNameServerMs, 30_000, 10, MS_MAX),
     heartbeatMs: inRange('heartbeatMs', config.heartbeatMs, 30_000, 10, MS_MAX),
     persistOffsetsMs: inRange('persistOffsetsMs', config.persistOffsetsMs, 5000, 10, MS_MAX),
     requestTimeoutMs: inRange('requestTimeoutMs', config.requestTimeoutMs, 3000, 1, MS_MAX),
+    localOffsets: {
+      directory: config.offsetsDirectory ?? join(homedir(), '.rocketmq_offsets'),
+      // As Java's: the same after a restart.
+      clientName: idWith(config.instanceName ?? 'DEFAULT'),
+      files: config.files ?? nodeFiles,
+    },
     clock: config.clock ?? systemClock,
     random,
     logger: config.logger ?? silentLogger,

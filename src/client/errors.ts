@@ -42,6 +42,17 @@ export const clientErrors = defineErrors({
     `Option ${d.option} is ${d.value}: expected ${d.expected}.`,
   RMQ_SUBSCRIPTION_ILLEGAL: (d: { topic: string; expression: string; reason: string }) =>
     `The subscription "${d.expression}" to topic "${d.topic}" cannot be used: ${d.reason}`,
+  RMQ_OFFSETS_UNREADABLE: (d: { path: string; reason: string }) =>
+    `The offsets of a broadcast consumer in ${d.path} cannot be read: ${d.reason} Repair the file, or remove it and its .bak ` +
+    `to begin as a new group.`,
+  RMQ_QUEUE_NOT_ASSIGNED: (d: { queue: string; group: string }) =>
+    `Queue ${d.queue} does not belong to this consumer of group "${d.group}" now. Take one of its assigned queues.`,
+  RMQ_SEEK_ILLEGAL: (d: { queue: string; offset: number; min: number; max: number }) =>
+    `Offset ${d.offset} is not in queue ${d.queue}: choose one from ${d.min} to ${d.max}.`,
+  RMQ_SUBSCRIBED_AND_ASSIGNED: (d: { group: string }) =>
+    `The consumer of group "${d.group}" either subscribes to topics or is assigned queues. Use another consumer for the other.`,
+  RMQ_GIVE_BACK_FAILED: (d: { messageId: string; group: string }) =>
+    `No broker took message ${d.messageId} back for group "${d.group}". Try again, or consume it here.`,
   RMQ_GROUP_TAKEN: (d: { group: string; clientId: string }) =>
     `Client ${d.clientId} already has a consumer of group "${d.group}". Use that one, or open another client.`,
   RMQ_TRANSACTION_GROUP_TAKEN: (d: { group: string; clientId: string }) =>

@@ -44,7 +44,8 @@ export function brokerRequests(members: Members): RouteTable {
     route(ConsumeMessageDirectly, async ({ consumerGroup, brokerName }, call) => {
       // The frame is gone once the handler waits.
       const record = Buffer.from(call.body)
-      const result = await known(members, consumerGroup).consumeDirectly(record, brokerName ?? '')
+      const result = await known(members, consumerGroup).consumeDirectly?.(record, brokerName ?? '')
+      if (result === undefined) throw unknown(consumerGroup)
       return text(JSON.stringify({ order: false, autoCommit: true, ...result }))
     }),
   )
@@ -53,8 +54,12 @@ export function brokerRequests(members: Members): RouteTable {
 function known(members: Members, group: string): ConsumerMember {
   const member = members.consumer(group)
   if (member !== undefined) return member
+  throw unknown(group)
+}
+
+function unknown(group: string): Error {
   const remark = `The Consumer Group <${group}> not exist in this consumer`
-  throw remotingErrors.RMQ_REFUSED({ responseCode: RESPONSE_CODE.SYSTEM_ERROR, remark })
+  return remotingErrors.RMQ_REFUSED({ responseCode: RESPONSE_CODE.SYSTEM_ERROR, remark })
 }
 
 function runningInfoText(info: RunningInfo): string {

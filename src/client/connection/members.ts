@@ -28,8 +28,8 @@ export interface ConsumerMember {
   progress(topic: string | undefined): readonly QueueOffset[]
   /** A picture of itself for administrators. */
   runningInfo(): RunningInfo
-  /** Hands one stored message to the listener now, outside of queues and offsets. */
-  consumeDirectly(record: Buffer, brokerName: string): Promise<DirectResult>
+  /** Hands one stored message to the listener now, outside of queues and offsets; consumers without a listener have none. */
+  consumeDirectly?(record: Buffer, brokerName: string): Promise<DirectResult>
 }
 
 /** One consumer as administrators see it. Apache: `ConsumerRunningInfo`. */

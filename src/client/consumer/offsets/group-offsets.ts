@@ -1,6 +1,7 @@
 import type { MessageQueue } from '../../../message/index.ts'
 import {
   GetMaxOffset,
+  GetMinOffset,
   type Peer,
   QueryConsumerOffset,
   RESPONSE_CODE,
@@ -10,12 +11,13 @@ import {
 import type { BrokerConnections } from '../../connection/broker-connections.ts'
 import type { Brokers } from '../../connection/brokers.ts'
 import { clientErrors, refusedWith } from '../../errors.ts'
+import type { GroupProgress } from './group-progress.ts'
 
 /** How long a broker may take to tell or record an offset. */
 const OFFSET_TIMEOUT_MS = 5000
 
 /** Where a group stands in its queues, as their brokers know it. Apache: `RemoteBrokerOffsetStore`. */
-export class GroupOffsets {
+export class GroupOffsets implements GroupProgress {
   readonly #group: string
   readonly #brokers: Brokers
   readonly #connections: BrokerConnections
@@ -43,6 +45,12 @@ export class GroupOffsets {
     const header = { consumerGroup: this.#group, ...wireQueue(queue), commitOffset }
     const broker = await this.#connect(queue)
     await broker.invoke(UpdateConsumerOffset, header, { timeoutMs: OFFSET_TIMEOUT_MS })
+  }
+
+  /** The offset of the oldest message that the queue still has. */
+  async start(queue: MessageQueue): Promise<number> {
+    const broker = await this.#connect(queue)
+    return (await broker.invoke(GetMinOffset, wireQueue(queue), { timeoutMs: OFFSET_TIMEOUT_MS })).header.offset
   }
 
   /** The offset that the queue's next message gets. */

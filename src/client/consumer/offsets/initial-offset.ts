@@ -1,5 +1,5 @@
 import { isRetryTopic, type MessageQueue } from '../../../message/index.ts'
-import type { GroupOffsets } from './group-offsets.ts'
+import type { GroupProgress } from './group-progress.ts'
 
 /**
  * Where a group starts in a queue that it was never in: behind the last message, at the first one, or at the first one
@@ -17,7 +17,7 @@ export interface InitialOffset {
 }
 
 /** What the broker of a queue is asked. */
-export type OffsetQueries = Pick<GroupOffsets, 'recorded' | 'end' | 'at'>
+export type OffsetQueries = Pick<GroupProgress, 'recorded' | 'end' | 'at'>
 
 /** Apache: `RebalancePushImpl.computePullFromWhereWithException`. */
 export async function initialOffset(

@@ -30,6 +30,8 @@ const CUT_MIN = 1024
 export class ProcessQueue {
   readonly queue: MessageQueue
   readonly key: string
+  /** Where it began. */
+  readonly startOffset: number
   /** True while it waits among the queues that have something to consume. */
   ready = false
   /** When something was last pulled for it, and consumed from it; epoch ms, 0 for never. */
@@ -52,6 +54,7 @@ export class ProcessQueue {
     this.queue = queue
     this.key = queueKey(queue)
     this.#limits = limits
+    this.startOffset = startOffset
     this.#pulledTo = startOffset
   }
 

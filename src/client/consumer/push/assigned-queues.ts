@@ -2,18 +2,20 @@ import { sleep } from '../../../base/async/index.ts'
 import { textOf } from '../../../base/errors/index.ts'
 import type { Logger } from '../../../base/log/index.ts'
 import { type MessageQueue, queueKey } from '../../../message/index.ts'
-import type { GroupOffsets } from '../offsets/group-offsets.ts'
+import type { GroupProgress } from '../offsets/group-progress.ts'
 import { type ConsumeFrom, initialOffset } from '../offsets/initial-offset.ts'
 import { ProcessQueue, type ProcessQueueLimits } from '../process-queue/process-queue.ts'
 import { type PullParts, QueuePuller } from './queue-puller.ts'
 
 /** What looking after the queues of a consumer needs. */
 export interface AssignedQueuesParts {
-  readonly offsets: GroupOffsets
+  readonly offsets: GroupProgress
   readonly from: ConsumeFrom
   readonly limits: ProcessQueueLimits
   readonly pull: PullParts
   readonly logger: Logger
+  /** What is recorded of a queue. Default: its progress. */
+  readonly recordable?: ((processQueue: ProcessQueue) => number) | undefined
 }
 
 /** Head start of the member that has to give a queue up: what it records in time is not delivered twice. */
@@ -54,6 +56,23 @@ export class AssignedQueues {
     return started.every((good) => good)
   }
 
+  /** The queue, if it is here. */
+  get(queue: MessageQueue): ProcessQueue | undefined {
+    return this.#pullers.get(queueKey(queue))?.processQueue
+  }
+
+  /**
+   * Goes on elsewhere in a queue that is here, without recording that: what was pulled is forgotten. Gives the queue anew;
+   * `undefined` when it is not here.
+   */
+  restart(queue: MessageQueue, offset: number): ProcessQueue | undefined {
+    const key = queueKey(queue)
+    const before = this.#pullers.get(key)
+    if (before === undefined || this.#closed) return undefined
+    before.processQueue.drop()
+    return this.#pull(key, before.processQueue.queue, offset)
+  }
+
   /** Drops the queues of all other topics. */
   async retainTopics(topics: ReadonlySet<string>): Promise<void> {
     await this.#drop(this.all().filter(({ queue }) => !topics.has(queue.topic)))
@@ -91,15 +110,12 @@ export class AssignedQueues {
 
   async #start(key: string, queue: MessageQueue): Promise<boolean> {
     if (this.#moving.has(key)) return false
-    const { from, limits, logger, offsets, pull } = this.#parts
+    const { from, logger, offsets } = this.#parts
     try {
       const initial = await initialOffset(queue, from, offsets)
       if (this.#closed || this.#moving.has(key)) return false
-      const processQueue = new ProcessQueue(queue, initial.offset, limits)
-      const puller = new QueuePuller(processQueue, pull)
-      this.#pullers.set(key, puller)
       logger.debug('queue taken', { queue: key, offset: initial.offset })
-      puller.resume()
+      const processQueue = this.#pull(key, queue, initial.offset)
       // The group is in the queue from now on, even if this process ends before its first message is consumed.
       if (!initial.recorded || initial.offset === 0) await this.#recordProgress(processQueue)
       return true
@@ -109,10 +125,20 @@ export class AssignedQueues {
     }
   }
 
+  #pull(key: string, queue: MessageQueue, offset: number): ProcessQueue {
+    const { limits, pull } = this.#parts
+    const processQueue = new ProcessQueue(queue, offset, limits)
+    const puller = new QueuePuller(processQueue, pull)
+    this.#pullers.set(key, puller)
+    puller.resume()
+    return processQueue
+  }
+
   async #drop(dropped: readonly ProcessQueue[]): Promise<void> {
     await Promise.all(
       dropped.map(async (processQueue) => {
-        const { key, progress, persisted, queue } = processQueue
+        const { key, persisted, queue } = processQueue
+        const progress = this.#recordable(processQueue)
         processQueue.drop()
         this.#pullers.delete(key)
         this.#parts.logger.debug('queue given up', { queue: key, offset: progress })
@@ -122,14 +148,18 @@ export class AssignedQueues {
   }
 
   async #persistAll(): Promise<void> {
-    const moved = this.all().filter((processQueue) => processQueue.progress !== processQueue.persisted)
+    const moved = this.all().filter((processQueue) => this.#recordable(processQueue) !== processQueue.persisted)
     await Promise.all(moved.map((processQueue) => this.#recordProgress(processQueue)))
   }
 
   async #recordProgress(processQueue: ProcessQueue): Promise<void> {
-    const { progress } = processQueue
+    const progress = this.#recordable(processQueue)
     if (processQueue.dropped) return
     if (await this.#record(processQueue.queue, progress)) processQueue.persisted = progress
+  }
+
+  #recordable(processQueue: ProcessQueue): number {
+    return this.#parts.recordable?.(processQueue) ?? processQueue.progress
   }
 
   async #record(queue: MessageQueue, offset: number): Promise<boolean> {

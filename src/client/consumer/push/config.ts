@@ -6,12 +6,21 @@ import type { ConsumeFrom } from '../offsets/initial-offset.ts'
 import type { ProcessQueueLimits } from '../process-queue/process-queue.ts'
 import type { Subscription } from '../subscription.ts'
 
+/** Who of a group gets a message: one member, or all. Apache: `MessageModel`. */
+export type MessageModel = 'clustering' | 'broadcasting'
+
 /** Settings of a push consumer. Apache: `DefaultMQPushConsumer`. */
 export interface PushConsumerSettings {
   /** Name of the consumers that share the work: each message goes to one of them. All must have the same subscriptions. */
   readonly group: string
   /** At least one; more can follow by `subscribe`. */
   readonly subscriptions: readonly Subscription[]
+  /**
+   * `'clustering'`: the members of the group share the work. `'broadcasting'`: each member gets every message; it keeps its
+   * offsets itself (`offsetsDirectory` of the client), and a message whose listener fails is dropped with a line in the log,
+   * because nothing comes again. All members must say the same. Default `'clustering'`.
+   */
+  readonly model?: MessageModel | undefined
   /** Calls of the listener at a time. Default 20. */
   readonly concurrency?: number | undefined
   /** Where a group starts in a queue that it was never in. Default `'last'`. */
@@ -47,6 +56,7 @@ export type PushConsumerOptions = PushConsumerSettings &
 /** The options with their defaults. */
 export interface PushSettings {
   readonly group: string
+  readonly model: MessageModel
   readonly concurrency: number
   readonly batchSize: number
   readonly from: ConsumeFrom
@@ -64,15 +74,14 @@ const MIB = 1024 * 1024
 
 /** @throws RMQ_GROUP_ILLEGAL, RMQ_OPTION_ILLEGAL */
 export function pushSettings(options: PushConsumerOptions): PushSettings {
-  const { group, limits = {} } = options
-  checkGroup(group)
-  if (group === RESERVED_GROUP) throw illegal('group', group, 'a name of your own')
+  const group = checkedGroup(options.group)
   if (options.subscriptions.length === 0) throw illegal('subscriptions', '[]', 'at least one topic')
   if ((options.listener === undefined) === (options.batchListener === undefined)) {
     throw illegal('listener', 'missing, or there is a batchListener too', 'a function in exactly one of the two')
   }
   return {
     group,
+    model: messageModel(options.model),
     concurrency: inRange('concurrency', options.concurrency, 20, 1, 100_000),
     batchSize: options.batchListener === undefined ? 1 : inRange('batchSize', options.batchSize, 32, 1, 1024),
     from: options.from ?? 'last',
@@ -81,13 +90,34 @@ export function pushSettings(options: PushConsumerOptions): PushSettings {
     consumeTimeoutMs: inRange('consumeTimeoutMs', options.consumeTimeoutMs, 900_000, 1, MS_MAX),
     pullBatch: inRange('pullBatch', options.pullBatch, 32, 1, 1024),
     pullBatchBytes: inRange('pullBatchBytes', options.pullBatchBytes, 262_144, 1024, 16 * MIB),
-    limits: {
-      cachedCountMax: inRange('limits.cachedCountMax', limits.cachedCountMax, 1000, 1, 65_535),
-      cachedBytesMax: inRange('limits.cachedBytesMax', limits.cachedBytesMax, 100 * MIB, 1, 1024 * MIB),
-      spanMax: inRange('limits.spanMax', limits.spanMax, 2000, 1, 65_535),
-    },
+    limits: processQueueLimits(options.limits),
     closeTimeoutMs: inRange('closeTimeoutMs', options.closeTimeoutMs, 30_000, 0, MS_MAX),
   }
+}
+
+/**
+ * The group, if a consumer may have it.
+ * @throws RMQ_GROUP_ILLEGAL, RMQ_OPTION_ILLEGAL
+ */
+export function checkedGroup(group: string): string {
+  checkGroup(group)
+  if (group === RESERVED_GROUP) throw illegal('group', group, 'a name of your own')
+  return group
+}
+
+/** @throws RMQ_OPTION_ILLEGAL */
+export function processQueueLimits(limits: Partial<ProcessQueueLimits> = {}): ProcessQueueLimits {
+  return {
+    cachedCountMax: inRange('limits.cachedCountMax', limits.cachedCountMax, 1000, 1, 65_535),
+    cachedBytesMax: inRange('limits.cachedBytesMax', limits.cachedBytesMax, 100 * MIB, 1, 1024 * MIB),
+    spanMax: inRange('limits.spanMax', limits.spanMax, 2000, 1, 65_535),
+  }
+}
+
+/** @throws RMQ_OPTION_ILLEGAL */
+export function messageModel(model: MessageModel = 'clustering'): MessageModel {
+  if (model === 'clustering' || model === 'broadcasting') return model
+  throw illegal('model', String(model), "'clustering' or 'broadcasting'")
 }
 
 function illegal(option: string, value: string, expected: string): Error {

@@ -199,7 +199,7 @@ export class Consumption {
     if (task.expired) return
     this.#count(task, 0)
     const messages = task.batch.map((cached) => cached.message.messageId)
-    this.#parts.logger.warn('listener failed; message given back', {
+    this.#parts.logger.warn('listener failed', {
       topic: task.batch[0]?.message.topic,
       messages,
       reason: textOf(failure),

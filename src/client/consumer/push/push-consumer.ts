@@ -2,15 +2,14 @@ import { Scope } from '../../../base/lifecycle/index.ts'
 import type { Logger } from '../../../base/log/index.ts'
 import { type MessageQueue, queueKey, retryTopicOf } from '../../../message/index.ts'
 import { type ConsumerData } from '../../../remoting/index.ts'
-import type { ClientSettings } from '../../config.ts'
-import type { BrokerConnections } from '../../connection/broker-connections.ts'
-import { type Brokers } from '../../connection/brokers.ts'
-import type { ConsumerMember, DirectResult, Members, QueueOffset, RunningInfo } from '../../connection/members.ts'
+import { inRange } from '../../config.ts'
+import type { ConsumerMember, DirectResult, QueueOffset, RunningInfo } from '../../connection/members.ts'
 import { clientErrors } from '../../errors.ts'
-import type { Sender } from '../../producer/sender.ts'
-import type { TopicRoutes } from '../../route/topic-routes.ts'
+import { consumerData } from '../consumer-data.ts'
+import type { ConsumerParts } from '../consumer-parts.ts'
 import type { BatchListener } from '../listener.ts'
-import { GroupOffsets } from '../offsets/group-offsets.ts'
+import { progressOfGroup } from '../offsets/progress-of-group.ts'
+import type { CachedMessage } from '../process-queue/process-queue.ts'
 import { Rebalance } from '../rebalance/rebalance.ts'
 import type { SubscriptionExpression } from '../subscription.ts'
 import { Subscriptions } from '../subscriptions.ts'
@@ -44,17 +43,12 @@ export interface PushConsumer extends AsyncDisposable {
   subscribe(topic: string, expression?: SubscriptionExpression): Promise<void>
   /** Gives a topic up; resolves when its queues are left. */
   unsubscribe(topic: string): Promise<void>
-}
-
-/** What a consumer needs of its client. */
-export interface ConsumerParts {
-  readonly settings: ClientSettings
-  readonly routes: TopicRoutes
-  readonly brokers: Brokers
-  readonly connections: BrokerConnections
-  readonly members: Members
-  /** Sends copies of messages that their broker does not take back. */
-  readonly sender: Sender
+  /**
+   * Goes on elsewhere in one of the assigned queues, and records that for the group; resolves when it is pulled from there.
+   * What the listener is doing with earlier messages no longer counts.
+   * @throws RMQ_QUEUE_NOT_ASSIGNED, RMQ_OPTION_ILLEGAL
+   */
+  seek(queue: MessageQueue, offset: number): Promise<void>
 }
 
 /**
@@ -107,7 +101,8 @@ class GroupConsumer implements PushConsumer, ConsumerMember {
     for (const { topic, expression } of options.subscriptions) {
       this.#subscriptions.set(topic, expression ?? '*', this.#startedAt)
     }
-    this.#subscriptions.set(retryTopicOf(group), '*', this.#startedAt)
+    const broadcasts = settings.model === 'broadcasting'
+    if (!broadcasts) this.#subscriptions.set(retryTopicOf(group), '*', this.#startedAt)
     this.#listen = listenerOf(options)
     this.#stats = new ConsumerStats(clock)
     const { maxReconsumeTimes } = settings
@@ -115,12 +110,14 @@ class GroupConsumer implements PushConsumer, ConsumerMember {
     this.#consumption = new Consumption({
       ...settings,
       listen: this.#listen,
-      giveBack: (cached, delayLevel) => sendBack.giveBack(cached, delayLevel),
+      giveBack: broadcasts
+        ? async (cached) => this.#dropped(cached)
+        : (cached, delayLevel) => sendBack.giveBack(cached, delayLevel),
       stats: this.#stats,
       clock,
       logger,
     })
-    const offsets = new GroupOffsets(group, brokers, connections)
+    const offsets = progressOfGroup(group, settings.model, parts)
     const { from, limits } = settings
     this.#queues = new AssignedQueues({ offsets, from, limits, pull: this.#pullParts(), logger })
     const topics = (): readonly string[] => this.#subscriptions.topics
@@ -132,6 +129,7 @@ class GroupConsumer implements PushConsumer, ConsumerMember {
       connections,
       queues: this.#queues,
       topics,
+      ownQueues: (route) => (broadcasts ? route.subscribeQueues : undefined),
     })
   }
 
@@ -194,21 +192,25 @@ class GroupConsumer implements PushConsumer, ConsumerMember {
     await this.#rebalance.request()
   }
 
+  async seek(queue: MessageQueue, offset: number): Promise<void> {
+    this.#assertOpen()
+    inRange('offset', offset, 0, 0, Number.MAX_SAFE_INTEGER)
+    const { topic, brokerName, queueId } = queue
+    if (this.#queues.get(queue) === undefined) {
+      throw clientErrors.RMQ_QUEUE_NOT_ASSIGNED({ queue: queueKey(queue), group: this.group })
+    }
+    await this.#move({ topic, brokerName, queueId }, offset)
+    await this.#rebalance.request()
+  }
+
   [Symbol.asyncDispose](): Promise<void> {
     this.#closing ??= this.#close()
     return this.#closing
   }
 
   heartbeat(): ConsumerData {
-    const { from } = this.#settings
-    return {
-      groupName: this.group,
-      consumeType: 'CONSUME_PASSIVELY',
-      messageModel: 'CLUSTERING',
-      consumeFromWhere: typeof from === 'object' ? 'CONSUME_FROM_TIMESTAMP' : FROM_NAME[from],
-      subscriptionDataSet: this.#subscriptions.data,
-      unitMode: false,
-    }
+    const { from, model } = this.#settings
+    return consumerData(this.group, 'CONSUME_PASSIVELY', model, from, this.#subscriptions.data)
   }
 
   rebalance(): void {
@@ -234,16 +236,23 @@ class GroupConsumer implements PushConsumer, ConsumerMember {
 
   runningInfo(): RunningInfo {
     const parts = { queues: this.#queues.all(), subscriptions: this.#subscriptions, stats: this.#stats }
-    return runningInfo(this.#settings, this.#parts.settings.nameServers, this.#startedAt, parts)
+    return runningInfo(this.#settings, 'CONSUME_PASSIVELY', this.#parts.settings.nameServers, this.#startedAt, parts)
   }
 
   consumeDirectly(record: Buffer, brokerName: string): Promise<DirectResult> {
     return consumeDirectly(record, brokerName, this.#listen, this.#parts.settings.clock)
   }
 
+  /** When all get every message, none comes again. Apache: `ConsumeMessageConcurrentlyService.processConsumeResult`. */
+  #dropped({ message: { topic, messageId, queueId, queueOffset } }: CachedMessage): boolean {
+    this.#logger.warn('broadcast message dropped', { group: this.group, topic, messageId, queueId, queueOffset })
+    return true
+  }
+
   #pullParts(): PullParts {
     const { settings, routes, brokers, connections } = this.#parts
     return {
+      kind: this.#settings.model === 'broadcasting' ? 'broadcast' : 'push',
       group: this.group,
       pullBatch: this.#settings.pullBatch,
       pullBatchBytes: this.#settings.pullBatchBytes,
@@ -289,8 +298,6 @@ class GroupConsumer implements PushConsumer, ConsumerMember {
     await this.#scope[Symbol.asyncDispose]()
   }
 }
-
-const FROM_NAME = { first: 'CONSUME_FROM_FIRST_OFFSET', last: 'CONSUME_FROM_LAST_OFFSET' } as const
 
 function listenerOf(options: PushConsumerOptions): BatchListener {
   if (options.batchListener !== undefined) return options.batchListener

@@ -2,6 +2,7 @@
 import { textOf } from '../../../base/errors/index.ts'
 import {
   type Command,
+  LitePullMessage,
   type Peer,
   PULL_FLAG,
   PullMessage,
@@ -19,6 +20,8 @@ import { pulledMessages } from './records.ts'
 
 /** What pulling needs; the same for all queues of a consumer. */
 export interface PullParts {
+  /** `push`: pulls carry the progress along. `lite`: as lite pull consumers, each pull with its expression. */
+  readonly kind: 'push' | 'broadcast' | 'lite'
   readonly group: string
   readonly pullBatch: number
   readonly pullBatchBytes: number
@@ -28,7 +31,7 @@ export interface PullParts {
   readonly routes: TopicRoutes
   readonly stats: ConsumerStats
   readonly ports: Ports
-  isPaused(): boolean
+  isPaused(processQueue: ProcessQueue): boolean
   /** Messages came. */
   onMessages(processQueue: ProcessQueue): void
   /** The queue does not reach to where was asked; `offset` is where it can be read. */
@@ -38,6 +41,7 @@ export interface PullParts {
 /** How long a broker may hold a pull that finds nothing, and how long we wait for its answer. */
 const HOLD_MS = 15_000
 const PULL_TIMEOUT_MS = 30_000
+const LITE_FLAGS = PULL_FLAG.subscription | PULL_FLAG.litePull
 /** Pauses before the next pull: after failures twice the one before, up to the last. Apache: `PULL_TIME_DELAY_MILLS_WHEN_…`. */
 const PAUSE_MS = { brokerBusy: 20, firstFailure: 100, failure: 1000 } as const
 
@@ -67,7 +71,7 @@ export class QueuePuller {
   #next(): void {
     const { processQueue } = this
     const { subscriptions, brokers, connections, routes } = this.#parts
-    this.#idle = this.#parts.isPaused()
+    this.#idle = this.#parts.isPaused(processQueue)
     if (processQueue.dropped || this.#idle) return
     const full = processQueue.full
     if (full !== undefined) {
@@ -95,7 +99,7 @@ export class QueuePuller {
 
   #pull(peer: Peer, brokerId: number): void {
     const { processQueue } = this
-    const { group, pullBatch, pullBatchBytes, subscriptions, ports } = this.#parts
+    const { kind, group, pullBatch, pullBatchBytes, subscriptions, ports } = this.#parts
     const { topic, brokerName, queueId } = processQueue.queue
     const subscribed = subscriptions.get(topic)
     if (subscribed === undefined || processQueue.dropped) {
@@ -103,7 +107,8 @@ export class QueuePuller {
       return
     }
     const { progress } = processQueue
-    const commits = progress > 0 && brokerId === MASTER_ID
+    const isLite = kind === 'lite'
+    const commits = kind === 'push' && progress > 0 && brokerId === MASTER_ID
     this.#askedMs = ports.clock.monotonicMs()
     const header = {
       consumerGroup: group,
@@ -111,16 +116,16 @@ export class QueuePuller {
       queueId,
       queueOffset: processQueue.pulledTo,
       maxMsgNums: pullBatch,
-      sysFlag: PULL_FLAG.suspend | (commits ? PULL_FLAG.commitOffset : 0),
+      sysFlag: PULL_FLAG.suspend | (isLite ? LITE_FLAGS : commits ? PULL_FLAG.commitOffset : 0),
       commitOffset: commits ? progress : 0,
       suspendTimeoutMillis: HOLD_MS,
-      subscription: undefined,
+      subscription: isLite ? subscribed.data.subString : undefined,
       subVersion: subscribed.data.subVersion,
       expressionType: subscribed.data.expressionType,
       maxMsgBytes: pullBatchBytes,
       bname: brokerName,
     }
-    peer.send(PullMessage, header, { timeoutMs: PULL_TIMEOUT_MS }, this.#settle)
+    peer.send(isLite ? LitePullMessage : PullMessage, header, { timeoutMs: PULL_TIMEOUT_MS }, this.#settle)
   }
 
   #answered(command: Command | undefined, failure: unknown): void {

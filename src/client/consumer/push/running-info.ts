@@ -1,7 +1,7 @@
 import type { QueueOffset, RunningInfo } from '../../connection/members.ts'
-import type { ProcessQueue } from '../process-queue/process-queue.ts'
+import type { ConsumeFrom } from '../offsets/initial-offset.ts'
+import type { ProcessQueue, ProcessQueueLimits } from '../process-queue/process-queue.ts'
 import type { Subscriptions } from '../subscriptions.ts'
-import type { PushSettings } from './config.ts'
 import type { ConsumerStats } from './consumer-stats.ts'
 
 const MIB = 1024 * 1024
@@ -13,9 +13,18 @@ export function progressOf(queues: readonly ProcessQueue[], topic: string | unde
     .map(({ queue, progress }) => ({ ...queue, offset: progress }))
 }
 
+/** Settings as they are shown; those of push and of pull consumers differ. */
+interface ShownSettings {
+  readonly limits: ProcessQueueLimits
+  readonly from: ConsumeFrom
+  /** Listeners at a time; a pull consumer has none. */
+  readonly concurrency?: number
+}
+
 /** A picture of a consumer under the names that `mqadmin consumerStatus` reads. Apache: `ConsumerRunningInfo`. */
 export function runningInfo(
-  settings: PushSettings,
+  settings: ShownSettings,
+  consumeType: 'CONSUME_PASSIVELY' | 'CONSUME_ACTIVELY',
   nameServers: readonly string[],
   startedAt: number,
   parts: {
@@ -30,10 +39,10 @@ export function runningInfo(
     properties: {
       ...Object.fromEntries(configured.map(([name, value]) => [name, String(value)])),
       PROP_NAMESERVER_ADDR: nameServers.map((address) => `${address};`).join(''),
-      PROP_CONSUME_TYPE: 'CONSUME_PASSIVELY',
+      PROP_CONSUME_TYPE: consumeType,
       PROP_CLIENT_VERSION: 'V5_3_3',
       PROP_CONSUMEORDERLY: 'false',
-      PROP_THREADPOOL_CORE_SIZE: String(settings.concurrency),
+      PROP_THREADPOOL_CORE_SIZE: String(settings.concurrency ?? 0),
       PROP_CONSUMER_START_TIMESTAMP: String(startedAt),
     },
     subscriptionSet: parts.subscriptions.data,

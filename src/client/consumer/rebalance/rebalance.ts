@@ -20,6 +20,8 @@ export interface RebalanceParts {
   readonly queues: AssignedQueues
   /** Topics subscribed to now. */
   topics(): readonly string[]
+  /** This consumer's queues of a topic, if that does not depend on the group's other members. */
+  ownQueues(route: TopicRoute): readonly MessageQueue[] | undefined
 }
 
 /** When everything is as it should be, and when something could not be done. */
@@ -88,6 +90,8 @@ export class Rebalance {
     const route = routes.get(topic)
     // A topic that does not exist yet: its first route asks for a round.
     if (route === undefined || route.provisional) return true
+    const own = this.#parts.ownQueues(route)
+    if (own !== undefined) return queues.assign(topic, own, false)
     const address = this.#someBroker(route)
     const clientIds = address === undefined ? undefined : await this.#clientIds(address, lists)
     if (clientIds === undefined) {

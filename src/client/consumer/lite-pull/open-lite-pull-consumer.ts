@@ -1,0 +1,329 @@
+import { Scope } from '../../../base/lifecycle/index.ts'
+import { compareQueues, type MessageQueue, type ReceivedMessage } from '../../../message/index.ts'
+import type { ConsumerData } from '../../../remoting/index.ts'
+import type { ConsumerMember, QueueOffset, RunningInfo } from '../../connection/members.ts'
+import { clientErrors } from '../../errors.ts'
+import { consumerData } from '../consumer-data.ts'
+import type { ConsumerParts } from '../consumer-parts.ts'
+import { joinGroup } from '../join-group.ts'
+import { GroupOffsets } from '../offsets/group-offsets.ts'
+import type { GroupProgress } from '../offsets/group-progress.ts'
+import { progressOfGroup } from '../offsets/progress-of-group.ts'
+import { AssignedQueues } from '../push/assigned-queues.ts'
+import { checkExpression } from '../push/check-expression.ts'
+import { ConsumerStats } from '../push/consumer-stats.ts'
+import type { PullParts } from '../push/queue-puller.ts'
+import { progressOf, runningInfo } from '../push/running-info.ts'
+import { Rebalance } from '../rebalance/rebalance.ts'
+import type { SubscriptionExpression } from '../subscription.ts'
+import { Subscriptions } from '../subscriptions.ts'
+import { checkQueues } from './check-queues.ts'
+import { type LitePullConsumerOptions, type LitePullSettings, litePullSettings } from './config.ts'
+import { HandedOut } from './handed-out.ts'
+import { type Handout, Inbox } from './inbox.ts'
+import type { LitePullConsumer, PollOptions, TakenMessage } from './lite-pull-consumer.ts'
+import { messageIterator } from './message-iterator.ts'
+import { QueueChanges } from './queue-changes.ts'
+import { QueueControl } from './queue-control.ts'
+
+/**
+ * Opens a lite pull consumer; resolves when it has its share of the queues of all topics that exist.
+ * @throws RMQ_GROUP_ILLEGAL, RMQ_GROUP_TAKEN, RMQ_OPTION_ILLEGAL, RMQ_TOPIC_ILLEGAL, RMQ_SUBSCRIPTION_ILLEGAL
+ * @throws RMQ_NAME_SERVERS_UNREACHABLE, RMQ_OFFSETS_UNREADABLE
+ */
+export async function openLitePullConsumer(
+  options: LitePullConsumerOptions,
+  parts: ConsumerParts,
+  onClosed: (consumer: LitePullConsumer) => void,
+): Promise<LitePullConsumer> {
+  const consumer = new GroupLitePull(options, parts)
+  try {
+    await consumer.open(options, onClosed)
+    return consumer
+  } catch (failure) {
+    await consumer[Symbol.asyncDispose]()
+    throw failure
+  }
+}
+
+class GroupLitePull implements LitePullConsumer, ConsumerMember {
+  readonly group: string
+  readonly #parts: ConsumerParts
+  readonly #settings: LitePullSettings
+  readonly #subscriptions = new Subscriptions()
+  readonly #stats: ConsumerStats
+  readonly #offsets: GroupProgress
+  readonly #queues: AssignedQueues
+  readonly #rebalance: Rebalance
+  readonly #inbox: Inbox
+  readonly #handed: HandedOut
+  readonly #control: QueueControl
+  readonly #changes: QueueChanges
+  readonly #scope = new Scope()
+  readonly #startedAt: number
+  /** Queues assigned by hand; `undefined` while there are none. */
+  #fixed: readonly MessageQueue[] | undefined
+  #closing: Promise<void> | undefined
+
+  constructor(options: LitePullConsumerOptions, parts: ConsumerParts) {
+    const settings = litePullSettings(options)
+    const { group, autoCommit, from, limits, model } = settings
+    const { routes, brokers, connections, settings: client } = parts
+    this.group = group
+    this.#parts = parts
+    this.#settings = settings
+    this.#startedAt = client.clock.now()
+    this.#stats = new ConsumerStats(client.clock)
+    this.#scope.defer(() => this.#stats.stop())
+    this.#inbox = new Inbox(client.clock)
+    this.#handed = new HandedOut(this.#inbox, autoCommit)
+    this.#changes = new QueueChanges(routes)
+    this.#offsets = progressOfGroup(group, model, parts)
+    this.#queues = new AssignedQueues({
+      offsets: this.#offsets,
+      from,
+      limits,
+      pull: this.#pullParts(),
+      logger: client.logger.child('consumer'),
+      recordable: (processQueue) => this.#handed.recordable(processQueue),
+    })
+    const broker = new GroupOffsets(group, brokers, connections)
+    this.#control = new QueueControl({
+      group,
+      queues: this.#queues,
+      handed: this.#handed,
+      offsets: this.#offsets,
+      broker,
+    })
+    this.#rebalance = new Rebalance({
+      group,
+      settings: client,
+      routes,
+      brokers,
+      connections,
+      queues: this.#queues,
+      topics: () => this.#subscriptions.topics,
+      ownQueues: ({ topic, subscribeQueues }) =>
+        this.#fixed?.filter((queue) => queue.topic === topic) ??
+        (model === 'broadcasting' ? subscribeQueues : undefined),
+    })
+  }
+
+  get assigned(): readonly MessageQueue[] {
+    return this.#queues.all().map(({ queue }) => queue)
+  }
+
+  /** Joins the group; see {@link openLitePullConsumer}. */
+  async open(options: LitePullConsumerOptions, onClosed: (consumer: LitePullConsumer) => void): Promise<void> {
+    const { clock, persistOffsetsMs } = this.#parts.settings
+    this.#scope.defer(() => onClosed(this))
+    joinGroup(this.#scope, this, this.#parts)
+    this.#scope.defer(() => {
+      this.#changes.close()
+      for (const topic of this.#subscriptions.topics) this.#parts.routes.unwatch(topic)
+    })
+    const persisting = clock.setInterval(() => void this.#queues.persist(), persistOffsetsMs, { background: true })
+    this.#scope.defer(() => persisting.cancel())
+    for (const { topic, expression = '*' } of options.subscriptions ?? []) this.#want(topic, expression)
+    await this.#join(this.#subscriptions.topics)
+  }
+
+  async subscribe(topic: string, expression: SubscriptionExpression = '*'): Promise<void> {
+    this.#assertOpen()
+    if (this.#fixed !== undefined) throw clientErrors.RMQ_SUBSCRIBED_AND_ASSIGNED({ group: this.group })
+    this.#want(topic, expression)
+    await this.#join([topic])
+  }
+
+  async unsubscribe(topic: string): Promise<void> {
+    this.#assertOpen()
+    if (!this.#subscriptions.delete(topic)) return
+    this.#parts.routes.unwatch(topic)
+    await this.#parts.connections.beatAll()
+    await this.#rebalance.request()
+  }
+
+  async assign(queues: readonly MessageQueue[], expression: SubscriptionExpression = '*'): Promise<void> {
+    this.#assertOpen()
+    if (this.#fixed === undefined && this.#subscriptions.topics.length > 0) {
+      throw clientErrors.RMQ_SUBSCRIBED_AND_ASSIGNED({ group: this.group })
+    }
+    const { routes } = this.#parts
+    const topics = new Set(queues.map(({ topic }) => topic))
+    await Promise.all([...topics].map((topic) => checkQueues(topic, queues, routes)))
+    this.#assertOpen()
+    this.#fixed = queues.map(({ topic, brokerName, queueId }) => ({ topic, brokerName, queueId })).sort(compareQueues)
+    for (const topic of this.#subscriptions.topics) {
+      if (topics.has(topic)) continue
+      this.#subscriptions.delete(topic)
+      routes.unwatch(topic)
+    }
+    for (const topic of topics) this.#want(topic, expression)
+    await this.#join([...topics])
+  }
+
+  async poll(options: PollOptions = {}): Promise<readonly ReceivedMessage[]> {
+    this.#assertOpen()
+    this.#settle()
+    const { pullBatch, pollTimeoutMs } = this.#settings
+    const handout = await this.#inbox.next(pullBatch, options.timeoutMs ?? pollTimeoutMs, options.signal)
+    if (handout === undefined) return []
+    return this.#handOut(handout)
+  }
+
+  async take(options: PollOptions = {}): Promise<TakenMessage | undefined> {
+    this.#assertOpen()
+    const handout = await this.#inbox.next(1, options.timeoutMs ?? this.#settings.pollTimeoutMs, options.signal)
+    if (handout === undefined) return undefined
+    handout.processQueue.lastConsumeMs = this.#parts.settings.clock.now()
+    return this.#handed.take(handout, () => this.#queues.resume())
+  }
+
+  [Symbol.asyncIterator](): AsyncIterator<ReceivedMessage> {
+    return messageIterator({
+      next: async () => {
+        this.#settle()
+        const handout = await this.#inbox.next(1)
+        return handout === undefined ? undefined : this.#handOut(handout)[0]
+      },
+      left: () => this.#handed.putBack(),
+    })
+  }
+
+  commit(offsets?: readonly QueueOffset[]): Promise<void> {
+    this.#assertOpen()
+    return this.#control.commit(offsets)
+  }
+
+  committed(queue: MessageQueue): Promise<number | undefined> {
+    return this.#offsets.recorded(queue)
+  }
+
+  seek(queue: MessageQueue, offset: number): Promise<void> {
+    return this.#control.seek(queue, offset)
+  }
+
+  seekToBegin(queue: MessageQueue): Promise<void> {
+    return this.#control.seekToBegin(queue)
+  }
+
+  seekToEnd(queue: MessageQueue): Promise<void> {
+    return this.#control.seekToEnd(queue)
+  }
+
+  pause(queues: readonly MessageQueue[]): void {
+    this.#control.pause(queues)
+  }
+
+  resume(queues: readonly MessageQueue[]): void {
+    this.#control.resume(queues)
+  }
+
+  offsetForTimestamp(queue: MessageQueue, time: Date | number): Promise<number> {
+    return this.#offsets.at(queue, Number(time))
+  }
+
+  onQueuesChanged(topic: string, callback: (queues: readonly MessageQueue[]) => void): () => void {
+    this.#assertOpen()
+    return this.#changes.watch(topic, callback)
+  }
+
+  [Symbol.asyncDispose](): Promise<void> {
+    this.#closing ??= this.#close()
+    return this.#closing
+  }
+
+  heartbeat(): ConsumerData {
+    const { model, from } = this.#settings
+    // Who takes queues by hand has no say in what the group subscribes to.
+    const subscribed = this.#fixed === undefined ? this.#subscriptions.data : []
+    return consumerData(this.group, 'CONSUME_ACTIVELY', model, from, subscribed)
+  }
+
+  rebalance(): void {
+    void this.#rebalance.request()
+  }
+
+  routeChanged(topic: string): void {
+    if (this.#subscriptions.get(topic) !== undefined) this.rebalance()
+    this.#changes.routeChanged(topic)
+  }
+
+  resetOffsets(topic: string, offsets: readonly QueueOffset[]): void {
+    for (const one of offsets) if (one.topic === topic && this.#queues.get(one)) this.#control.restart(one, one.offset)
+    void this.#queues.persist()
+  }
+
+  progress(topic: string | undefined): readonly QueueOffset[] {
+    return progressOf(this.#queues.all(), topic)
+  }
+
+  runningInfo(): RunningInfo {
+    const parts = { queues: this.#queues.all(), subscriptions: this.#subscriptions, stats: this.#stats }
+    const { nameServers } = this.#parts.settings
+    return runningInfo(this.#settings, 'CONSUME_ACTIVELY', nameServers, this.#startedAt, parts)
+  }
+
+  #pullParts(): PullParts {
+    const { settings, routes, brokers, connections } = this.#parts
+    const { pullBatch, cachedCountMaxAll } = this.#settings
+    const isFull = (): boolean => this.#queues.all().reduce((sum, { count }) => sum + count, 0) >= cachedCountMaxAll
+    return {
+      kind: 'lite',
+      group: this.group,
+      pullBatch,
+      pullBatchBytes: PULL_BATCH_BYTES,
+      subscriptions: this.#subscriptions,
+      brokers,
+      connections,
+      routes,
+      stats: this.#stats,
+      ports: { ...settings, logger: settings.logger.child('consumer') },
+      isPaused: ({ key }) => this.#closing !== undefined || this.#control.isPaused(key) || isFull(),
+      onMessages: (processQueue) => this.#inbox.offer(processQueue),
+      onOffsetIllegal: ({ queue }, offset) => this.#control.restart(queue, offset),
+    }
+  }
+
+  #want(topic: string, expression: SubscriptionExpression): void {
+    const isNew = this.#subscriptions.get(topic) === undefined
+    this.#subscriptions.set(topic, expression, this.#parts.settings.clock.now())
+    if (isNew) this.#parts.routes.watch(topic)
+  }
+
+  async #join(topics: readonly string[]): Promise<void> {
+    const { routes, connections } = this.#parts
+    await Promise.all(topics.map((topic) => routes.ask(topic)))
+    await connections.beatAll()
+    // Brokers judge SQL; one that cannot use it says so before anything is missed.
+    const wanted = topics.flatMap((topic) => this.#subscriptions.get(topic)?.data ?? [])
+    await Promise.all(wanted.map((data) => checkExpression(data, this.group, this.#parts)))
+    await this.#rebalance.request()
+  }
+
+  #settle(): void {
+    this.#handed.settle()
+    this.#queues.resume()
+  }
+
+  #handOut(handout: Handout): readonly ReceivedMessage[] {
+    handout.processQueue.lastConsumeMs = this.#parts.settings.clock.now()
+    this.#handed.add(handout)
+    return handout.batch.map(({ message }) => message)
+  }
+
+  #assertOpen(): void {
+    if (this.#closing === undefined) return
+    throw clientErrors.RMQ_ALREADY_CLOSED({ what: `consumer of group "${this.group}"` })
+  }
+
+  async #close(): Promise<void> {
+    await this.#rebalance.stop()
+    this.#inbox.close()
+    await this.#queues.close()
+    await this.#scope[Symbol.asyncDispose]()
+  }
+}
+
+/** Brokers have a limit of their own. */
+const PULL_BATCH_BYTES = 262_144
