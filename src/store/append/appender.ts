@@ -10,6 +10,7 @@ import { hasQueueEntry } from '../commit-log/record-reader.ts'
 import type { ConsumeQueue } from '../consume-queue/consume-queue.ts'
 import type { QueueTable } from '../consume-queue/queue-table.ts'
 import { scheduleCodeOf, tagsCodeOf } from '../consume-queue/tags-code.ts'
+import { isIndexed, pushKeyHashes } from '../index-file/key-hash.ts'
 import type { AppendBatch, AppendMessage, AppendReceiver, AppendStatus } from '../message-store.ts'
 import { type AppendGroup, answerAll, NO_OFFSETS, newGroup, refuse } from './append-group.ts'
 
@@ -33,6 +34,8 @@ export interface AppenderParts {
   /** Bytes that may wait for the disk before messages are refused. */
   readonly unflushedBytesMax: number
   readonly delaysMs: readonly number[]
+  /** Whether keys are indexed. */
+  readonly hasIndex: boolean
   /** Gets each group once it is in the files. */
   readonly written: (group: AppendGroup) => void
 }
@@ -143,6 +146,10 @@ export class Appender {
       queue.topic === SYSTEM_TOPIC.schedule
         ? scheduleCodeOf(chunk.bytes, propertiesAt, at + size, now, this.#parts.delaysMs)
         : tagsCodeOf(chunk.bytes, propertiesAt, at + size)
+    const keys =
+      this.#parts.hasIndex && isIndexed(content.sysFlag)
+        ? pushKeyHashes(chunk.bytes, propertiesAt, at + size, queue.topicHash, this.#group.keyHashes)
+        : 0
     this.#parts.log.advance(chunk, size)
     const queueOffset = place.queueOffset
     if (isQueued) queue.next++
@@ -154,6 +161,7 @@ export class Appender {
       tagsCode,
       storeTimestamp: now,
       hasQueueEntry: isQueued,
+      keys,
     })
     return queueOffset
   }
