@@ -11,7 +11,7 @@ import type { ConsumeQueue } from './consume-queue/consume-queue.ts'
 import { BLANK_ENTRY_SIZE, ENTRY, ENTRY_BYTES } from './consume-queue/entry.ts'
 import { isLightQueue, QueueTable } from './consume-queue/queue-table.ts'
 import { IndexCheck } from './index-file/check-index.ts'
-import { isIndexed, pushKeyHashes, topicHash } from './index-file/key-hash.ts'
+import { hashProperties, isIndexed, topicHash } from './index-file/key-hash.ts'
 import { COMMIT_LOG_DIRECTORY, INDEX_DIRECTORY } from './open-store.ts'
 import { OpenFiles } from './segments/open-files.ts'
 import { SegmentFiles } from './segments/segment-files.ts'
@@ -134,7 +134,7 @@ class StoreCheck {
     const topic = bytes.toString('utf8', this.#text.topicAt, this.#text.topicEnd)
     if (this.#index !== undefined && isIndexed(sysFlag)) {
       this.#hashes.length = 0
-      pushKeyHashes(bytes, this.#text.propertiesAt, at + size, topicHash(topic), this.#hashes)
+      hashProperties(bytes, this.#text.propertiesAt, at + size, topicHash(topic), this.#hashes)
       this.#index.record(position, this.#hashes)
     }
     if (!hasQueueEntry(sysFlag)) return

@@ -10,7 +10,7 @@ import { hasQueueEntry } from '../commit-log/record-reader.ts'
 import type { ConsumeQueue } from '../consume-queue/consume-queue.ts'
 import type { QueueTable } from '../consume-queue/queue-table.ts'
 import { scheduleCodeOf, tagsCodeOf } from '../consume-queue/tags-code.ts'
-import { isIndexed, pushKeyHashes } from '../index-file/key-hash.ts'
+import { hashProperties, isIndexed } from '../index-file/key-hash.ts'
 import type { AppendBatch, AppendMessage, AppendReceiver, AppendStatus } from '../message-store.ts'
 import { type AppendGroup, answerAll, NO_OFFSETS, newGroup, refuse } from './append-group.ts'
 
@@ -142,14 +142,14 @@ export class Appender {
     place.physicalOffset = physicalOffset
     place.storeTimestamp = now
     const propertiesAt = encodeRecord(chunk.bytes, at, size, content, queue.topicBytes, place)
-    const tagsCode =
-      queue.topic === SYSTEM_TOPIC.schedule
-        ? scheduleCodeOf(chunk.bytes, propertiesAt, at + size, now, this.#parts.delaysMs)
-        : tagsCodeOf(chunk.bytes, propertiesAt, at + size)
-    const keys =
+    const { keyHashes } = this.#group
+    const keysBefore = keyHashes.length
+    let tagsCode =
       this.#parts.hasIndex && isIndexed(content.sysFlag)
-        ? pushKeyHashes(chunk.bytes, propertiesAt, at + size, queue.topicHash, this.#group.keyHashes)
-        : 0
+        ? hashProperties(chunk.bytes, propertiesAt, at + size, queue.topicHash, keyHashes)
+        : tagsCodeOf(chunk.bytes, propertiesAt, at + size)
+    if (queue.topic === SYSTEM_TOPIC.schedule)
+      tagsCode = scheduleCodeOf(chunk.bytes, propertiesAt, at + size, now, this.#parts.delaysMs)
     this.#parts.log.advance(chunk, size)
     const queueOffset = place.queueOffset
     if (isQueued) queue.next++
@@ -161,7 +161,7 @@ export class Appender {
       tagsCode,
       storeTimestamp: now,
       hasQueueEntry: isQueued,
-      keys,
+      keys: keyHashes.length - keysBefore,
     })
     return queueOffset
   }

@@ -9,7 +9,7 @@ import type { ConsumeQueue } from '../consume-queue/consume-queue.ts'
 import { isLightQueue, type QueueTable } from '../consume-queue/queue-table.ts'
 import { scheduleCodeOf, tagsCodeOf } from '../consume-queue/tags-code.ts'
 import type { IndexFiles } from '../index-file/index-files.ts'
-import { isIndexed, pushKeyHashes, topicHash } from '../index-file/key-hash.ts'
+import { hashProperties, isIndexed, topicHash } from '../index-file/key-hash.ts'
 import type { SegmentFiles } from '../segments/segment-files.ts'
 import type { DroppedTopics } from './dropped-topics.ts'
 
@@ -109,7 +109,7 @@ export class Rebuild {
     const { index } = this.#parts
     if (index === undefined || position <= index.end) return
     this.#hashes.length = 0
-    pushKeyHashes(bytes, this.#text.propertiesAt, end, topicHash(topic), this.#hashes)
+    hashProperties(bytes, this.#text.propertiesAt, end, topicHash(topic), this.#hashes)
     for (const hash of this.#hashes) index.put(hash, position, this.newestTimestamp)
   }
 }

@@ -7,7 +7,9 @@ const NAME_END = 1
 const ENTRY_END = 2
 const BLANK = 0x20
 const LETTER_K = 0x4b
+const LETTER_T = 0x54
 const LETTER_U = 0x55
+const TAGS = Buffer.from(`${PROPERTY.tags}\u0001`)
 const UNIQUE_KEY = Buffer.from(`${PROPERTY.uniqueKey}\u0001`)
 const KEYS = Buffer.from(`${PROPERTY.keys}\u0001`)
 
@@ -27,38 +29,47 @@ export function isIndexed(sysFlag: number): boolean {
 }
 
 /**
- * Adds the hashes of a record's keys to `into`, its unique id first, then each of its `KEYS`; returns how many. The
- * properties, as stored, lie at `at` … `end`; of a repeated name the last counts. Apache: `IndexService.buildIndex` (5.3.3).
+ * Looks at all properties of a record once: adds the hashes of its keys to `into`, its unique id first, then each of its
+ * `KEYS`, and returns its tags code. The properties, as stored, lie at `at` … `end`; of a repeated name the last counts. The hashes
+ * of keys begin with that of their topic, see {@link topicHash}. Apache: `IndexService.buildIndex` (5.3.3).
  */
-export function pushKeyHashes(bytes: Buffer, at: number, end: number, start: number, into: number[]): number {
-  let uniqueAt = -1
-  let keysAt = -1
-  for (let from = at; from < end; ) {
-    const first = bytes[from]
-    if (first === LETTER_U) {
-      if (isNamed(bytes, from, end, UNIQUE_KEY)) uniqueAt = from + UNIQUE_KEY.length
-    } else if (first === LETTER_K && isNamed(bytes, from, end, KEYS)) keysAt = from + KEYS.length
-    while (from < end && bytes[from] !== ENTRY_END) from++
-    from++
-  }
-  let count = 0
-  if (uniqueAt >= 0) {
-    into.push(hashFrom(bytes, uniqueAt, valueEnd(bytes, uniqueAt, end), start))
-    count++
-  }
-  if (keysAt >= 0) {
-    const keysEnd = valueEnd(bytes, keysAt, end)
-    for (let from = keysAt; from < keysEnd; ) {
-      let to = from
-      while (to < keysEnd && bytes[to] !== BLANK) to++
-      if (to > from) {
-        into.push(hashFrom(bytes, from, to, start))
-        count++
-      }
-      from = to + 1
+export function hashProperties(bytes: Buffer, at: number, end: number, start: number, into: number[]): number {
+  const first = into.length
+  // The place of the unique id, which comes first wherever it stands.
+  into.push(0)
+  let tagsCode = 0
+  let unique = -1
+  for (let from = at; from < end; from++) {
+    const letter = bytes[from]
+    if (letter === LETTER_T && isNamed(bytes, from, end, TAGS)) {
+      tagsCode = hashValue(bytes, from + TAGS.length, valueEnd(bytes, from + TAGS.length, end), 0)
+    } else if (letter === LETTER_U && isNamed(bytes, from, end, UNIQUE_KEY)) {
+      from += UNIQUE_KEY.length
+      const to = valueEnd(bytes, from, end)
+      unique = withoutSign(hashValue(bytes, from, to, start))
+      from = to
+    } else if (letter === LETTER_K && isNamed(bytes, from, end, KEYS)) {
+      from += KEYS.length
+      const to = valueEnd(bytes, from, end)
+      if (into.length > first + 1) into.length = first + 1
+      pushEach(bytes, from, to, start, into)
+      from = to
     }
+    while (from < end && bytes[from] !== ENTRY_END) from++
   }
-  return count
+  if (unique >= 0) into[first] = unique
+  else into.splice(first, 1)
+  return tagsCode
+}
+
+/** Adds the hash of each key, divided by blanks. */
+function pushEach(bytes: Buffer, from: number, end: number, start: number, into: number[]): void {
+  for (let at = from; at < end; at++) {
+    let to = at
+    while (to < end && bytes[to] !== BLANK) to++
+    if (to > at) into.push(withoutSign(hashValue(bytes, at, to, start)))
+    at = to
+  }
 }
 
 /** Whether a property of that name with a value begins at `at`. */
@@ -76,20 +87,20 @@ function valueEnd(bytes: Buffer, from: number, end: number): number {
 }
 
 /** Java counts UTF-16 units, so what is not ASCII must become text first. */
-function hashFrom(bytes: Buffer, from: number, to: number, start: number): number {
+function hashValue(bytes: Buffer, from: number, to: number, start: number): number {
   let hash = start
   for (let at = from; at < to; at++) {
-    const unit = bytes[at] ?? 0
-    if (unit > 0x7f) return hashOfText(bytes.toString('utf8', from, to), start)
+    const unit = bytes[at] as number
+    if (unit > 0x7f) return hashText(bytes.toString('utf8', from, to), start)
     hash = (Math.imul(hash, 31) + unit) | 0
   }
-  return withoutSign(hash)
+  return hash
 }
 
-function hashOfText(text: string, start: number): number {
+function hashText(text: string, start: number): number {
   let hash = start
   for (let at = 0; at < text.length; at++) hash = (Math.imul(hash, 31) + text.charCodeAt(at)) | 0
-  return withoutSign(hash)
+  return hash
 }
 
 /** Java's `Math.abs`, whose one negative result becomes 0. */

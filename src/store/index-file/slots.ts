@@ -4,7 +4,8 @@ import type { OpenFile } from '../../base/files/index.ts'
 import { INDEX_HEADER_BYTES, SLOT_BYTES } from './layout.ts'
 
 /** Slots are written in pieces of so many bytes, and only those that changed. */
-const PAGE_BYTES = 4096
+const PAGE_BITS = 12
+const PAGE_BYTES = 1 << PAGE_BITS
 
 /** Bytes read from the file at once. */
 const READ_BYTES = 256 * 1024
@@ -18,22 +19,25 @@ const ZEROS = Buffer.alloc(PAGE_BYTES)
  */
 export class Slots {
   readonly #bytes: Buffer
+  /** The same; its calls cost a third of the buffer's. */
+  readonly #view: DataView
   /** 1 for each page that differs from the file. */
   readonly #changed: Uint8Array
 
   constructor(count: number) {
     this.#bytes = Buffer.alloc(count * SLOT_BYTES)
+    this.#view = new DataView(this.#bytes.buffer, this.#bytes.byteOffset, this.#bytes.length)
     this.#changed = new Uint8Array(Math.ceil(this.#bytes.length / PAGE_BYTES))
   }
 
   get(slot: number): number {
-    return this.#bytes.readInt32BE(slot * SLOT_BYTES)
+    return this.#view.getInt32(slot * SLOT_BYTES)
   }
 
   set(slot: number, entry: number): void {
     const at = slot * SLOT_BYTES
-    this.#bytes.writeInt32BE(entry, at)
-    this.#changed[Math.floor(at / PAGE_BYTES)] = 1
+    this.#view.setInt32(at, entry)
+    this.#changed[at >>> PAGE_BITS] = 1
   }
 
   /** Takes over the slots of the file. */
@@ -46,7 +50,7 @@ export class Slots {
   /** Finds out which pages differ from those of the file. */
   compare(file: OpenFile): void {
     this.#forEachPage(file, (page, at) => {
-      this.#changed[at / PAGE_BYTES] = page.equals(this.#bytes.subarray(at, at + page.length)) ? 0 : 1
+      this.#changed[at >>> PAGE_BITS] = page.equals(this.#bytes.subarray(at, at + page.length)) ? 0 : 1
     })
   }
 
