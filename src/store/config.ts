@@ -36,6 +36,11 @@ export interface StoreConfig {
   readonly accessMessageInMemoryMaxRatio: number
   readonly maxFilterMessageSize: number
   readonly messageDelayLevel: string
+  readonly messageIndexEnable: boolean
+  readonly maxHashSlotNum: number
+  readonly maxIndexNum: number
+  readonly maxMsgsNumBatch: number
+  readonly defaultQueryMaxNum: number
   readonly hotLogBytesMax: number
   readonly unflushedLogBytesMax: number
   readonly coldLogBytesMax: number
@@ -113,6 +118,15 @@ export const storeConfig: ConfigTable<StoreConfig> = defineConfig<StoreConfig>({
     '1s 5s 10s 30s 1m 2m 3m 4m 5m 6m 7m 8m 9m 10m 20m 30m 1h 2h',
     'Delays of the delay levels, from level 1 on.',
   ),
+  messageIndexEnable: setting(booleanText, true, 'Whether messages can be found by key and unique id.'),
+  maxHashSlotNum: setting(
+    integerText(1, INT32_MAX),
+    5_000_000,
+    'Hash slots of an index file, 4 bytes each; those in use of the newest file are kept in memory.',
+  ),
+  maxIndexNum: setting(integerText(2, INT32_MAX), 20_000_000, 'Keys in an index file, 20 bytes each.'),
+  maxMsgsNumBatch: setting(integerText(1, INT32_MAX), 64, 'Messages found by one query for a key, at most.'),
+  defaultQueryMaxNum: setting(integerText(1, INT32_MAX), 32, 'Messages found by one query for a unique id, at most.'),
   hotLogBytesMax: setting(integerText(MIB, INT32_MAX), 32 * MIB, 'Bytes of the newest part of the log kept in memory.'),
   unflushedLogBytesMax: setting(
     integerText(MIB, INT32_MAX),

@@ -13,17 +13,22 @@ import type { Checkpoint } from './checkpoint/checkpoint.ts'
 import { writeCleanStop } from './checkpoint/clean-stop.ts'
 import type { DroppedTopics } from './checkpoint/dropped-topics.ts'
 import type { CommitLog } from './commit-log/commit-log.ts'
+import { storeTimestampOf } from './commit-log/record-reader.ts'
 import type { StoreConfig } from './config.ts'
 import type { QueueTable } from './consume-queue/queue-table.ts'
 import { QueueWriter } from './consume-queue/queue-writer.ts'
 import { GroupCommit } from './flush/group-commit.ts'
 import { LogFlush } from './flush/log-flush.ts'
 import { QueueFlush } from './flush/queue-flush.ts'
+import type { IndexFiles } from './index-file/index-files.ts'
+import { indexHash } from './index-file/key-hash.ts'
 import type {
   AppendBatch,
   AppendMessage,
   AppendReceiver,
   ArrivalListener,
+  KeyLookup,
+  KeyMatches,
   MessageStore,
   ReadLimits,
   ReadResult,
@@ -36,6 +41,8 @@ import { QueueReader } from './reading/queue-reader.ts'
 /** Queue files that a clean stop brings to the disk at the same time; while the store works it is one by one. */
 const SYNCS_AT_ONCE = 16
 
+const NO_MATCHES: KeyMatches = { records: [], lastOffset: 0, lastTimestamp: 0 }
+
 /** What a {@link DiskStore} is made of; all of it is open and recovered. */
 export interface DiskStoreParts {
   readonly config: StoreConfig
@@ -46,6 +53,8 @@ export interface DiskStoreParts {
   readonly log: CommitLog
   readonly queues: QueueTable
   readonly checkpoint: Checkpoint
+  /** Absent when keys are not indexed. */
+  readonly index: IndexFiles | undefined
   readonly dropped: DroppedTopics
   readonly delaysMs: readonly number[]
   readonly storeHost: Buffer
@@ -69,9 +78,9 @@ export class DiskStore implements MessageStore {
 
   constructor(parts: DiskStoreParts) {
     this.#parts = parts
-    const { config, clock, logger, log, queues, checkpoint } = parts
+    const { config, clock, logger, log, queues, checkpoint, index } = parts
     const writer = new QueueWriter(logger)
-    this.#dispatcher = new Dispatcher(writer, logger)
+    this.#dispatcher = new Dispatcher(writer, index, logger)
     this.#appender = new Appender({
       log,
       queues,
@@ -81,10 +90,11 @@ export class DiskStore implements MessageStore {
       maxMessageBytes: config.maxMessageSize,
       unflushedBytesMax: config.flushDiskType === 'SYNC_FLUSH' ? config.unflushedLogBytesMax : Number.POSITIVE_INFINITY,
       delaysMs: parts.delaysMs,
+      hasIndex: index !== undefined,
       written: (group) => this.#written(group),
     })
     this.#logFlush = new LogFlush(log, clock, logger, config)
-    const dispatch = (group: AppendGroup): void => this.#dispatcher.dispatch(group.records)
+    const dispatch = (group: AppendGroup): void => this.#dispatcher.dispatch(group)
     if (config.flushDiskType === 'SYNC_FLUSH') {
       const flush = this.#logFlush
       const timeoutMs = config.syncFlushTimeout
@@ -93,7 +103,7 @@ export class DiskStore implements MessageStore {
       this.#logFlush.start()
     }
     const dispatcher = this.#dispatcher
-    this.#queueFlush = new QueueFlush({ log, queues, writer, dispatcher, checkpoint, clock, logger, config })
+    this.#queueFlush = new QueueFlush({ log, queues, index, writer, dispatcher, checkpoint, clock, logger, config })
     this.#queueFlush.start()
     this.#entries = new EntryReader(config.coldQueueBytesMax)
     this.#logReader = new LogReader(log, config.coldLogBytesMax)
@@ -149,6 +159,30 @@ export class DiskStore implements MessageStore {
     return size < RECORD_BYTES_MIN ? undefined : this.#logReader.bytesAt(physicalOffset, size)
   }
 
+  async recordsByKey(
+    topic: string,
+    key: string,
+    { maxMessages, maxBytes, begin, end }: KeyLookup,
+  ): Promise<KeyMatches> {
+    const { index } = this.#parts
+    if (index === undefined) return NO_MATCHES
+    const { end: lastOffset, endTimestamp } = index
+    // The index knows whole seconds only, so it may name messages that do not belong here.
+    const offsets = await index.find({ hash: indexHash(topic, key), max: maxMessages * 2, begin, end })
+    const records: Buffer[] = []
+    let bytes = 0
+    for (const offset of offsets.toReversed()) {
+      const record = records.length < maxMessages ? await this.recordAt(offset) : undefined
+      if (record === undefined) continue
+      const stored = storeTimestampOf(record, 0)
+      if (stored < begin || stored > end) continue
+      bytes += record.length
+      if (bytes > maxBytes && records.length > 0) break
+      records.push(record)
+    }
+    return { records: records.reverse(), lastOffset: Math.max(0, lastOffset), lastTimestamp: endTimestamp }
+  }
+
   isHot(topic: string, queueId: number, queueOffset: number): boolean {
     const queue = this.#parts.queues.get(topic, queueId)
     if (queue === undefined || queueOffset < queue.hotStart) return false
@@ -191,7 +225,7 @@ export class DiskStore implements MessageStore {
       this.#parts.log.shrink(this.#parts.log.flushed)
       return
     }
-    this.#dispatcher.dispatch(group.records)
+    this.#dispatcher.dispatch(group)
     this.#parts.log.shrink(this.#parts.log.written)
     answerAll(group.answers, (failure) => {
       this.#parts.logger.error('a receiver of an append threw', { reason: String(failure) })
@@ -200,7 +234,7 @@ export class DiskStore implements MessageStore {
 
   /** The order matters: `abort` goes last, when everything is on the disk and every record has its entries. */
   async #close(): Promise<void> {
-    const { log, queues, files, directory, opened, logger } = this.#parts
+    const { log, queues, index, files, directory, opened, logger } = this.#parts
     try {
       this.#appender.close()
       this.#appender.commit()
@@ -209,8 +243,10 @@ export class DiskStore implements MessageStore {
       await this.#logFlush.flush()
       await this.#queueFlush.stop()
       await this.#queueFlush.flushAll(SYNCS_AT_ONCE)
+      await index?.finish()
       log.removeUnused()
-      writeCleanStop(directory, files, { logStart: log.minimum, logEnd: log.written, queues: queues.toLeave() })
+      const { minimum: logStart, written: logEnd } = log
+      writeCleanStop(directory, files, { logStart, logEnd, indexEnd: index?.end, queues: queues.toLeave() })
       files.remove(join(directory, 'abort'))
     } finally {
       await opened[Symbol.asyncDispose]()

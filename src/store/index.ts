@@ -14,6 +14,8 @@ export type {
   AppendResult,
   AppendStatus,
   ArrivalListener,
+  KeyLookup,
+  KeyMatches,
   MessageStore,
   ReadLimits,
   ReadResult,

@@ -90,6 +90,26 @@ export interface ReadResult {
   readonly lastPhysicalOffset: number
 }
 
+/** Which messages {@link MessageStore.recordsByKey} gives back. */
+export interface KeyLookup {
+  /** The newest of those that match. */
+  readonly maxMessages: number
+  /** Bytes of records; the newest record is returned whatever its size. */
+  readonly maxBytes: number
+  /** Store time, epoch ms, both included. */
+  readonly begin: number
+  readonly end: number
+}
+
+/** What a search by key found. */
+export interface KeyMatches {
+  /** Whole records in the order of the log. Two keys may have one hash, so one may have another key. */
+  readonly records: readonly Buffer[]
+  /** Log position and store time of the last message that the index knows; 0 for none. */
+  readonly lastOffset: number
+  readonly lastTimestamp: number
+}
+
 /** Called for each message that has become readable. */
 export type ArrivalListener = (
   topic: string,
@@ -126,6 +146,12 @@ export interface MessageStore extends AsyncDisposable {
   storeTimeAt(topic: string, queueId: number, queueOffset: number): Promise<number | undefined>
   /** The whole record at a log position; `undefined` when none can begin there. */
   recordAt(physicalOffset: number): Promise<Buffer | undefined>
+  /**
+   * Messages of a topic with that key or unique id; none when keys are not indexed. A message is found from when its append was
+   * answered.
+   * @throws RMQ_STORE_READ_FAILED  (rejects) the disk cannot be read
+   */
+  recordsByKey(topic: string, key: string, lookup: KeyLookup): Promise<KeyMatches>
   /** Whether {@link read} would answer at once for this offset. */
   isHot(topic: string, queueId: number, queueOffset: number): boolean
   /** Sets the one listener for messages that have become readable. */

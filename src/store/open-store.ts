@@ -18,6 +18,7 @@ import { QueueTable } from './consume-queue/queue-table.ts'
 import { parseDelayLevels } from './consume-queue/tags-code.ts'
 import { DiskStore } from './disk-store.ts'
 import { storeErrors } from './errors.ts'
+import { IndexFiles, type IndexParts } from './index-file/index-files.ts'
 import type { MessageStore } from './message-store.ts'
 import { OpenFiles } from './segments/open-files.ts'
 import { SegmentFiles } from './segments/segment-files.ts'
@@ -32,6 +33,9 @@ export interface StorePorts {
 
 /** Where the log lies below the store's directory. */
 export const COMMIT_LOG_DIRECTORY = 'commitlog'
+
+/** Where the index lies. */
+export const INDEX_DIRECTORY = 'index'
 
 /** Written while a store is open; whoever finds it recovers as after a crash. Apache: `abort`. */
 const ABORT_FILE = 'abort'
@@ -79,7 +83,8 @@ export async function openStore(config: StoreConfig, ports: StorePorts = {}): Pr
     scope.defer(() => checkpoint.close())
     const dropped = DroppedTopics.open(directory, files, logFiles.start)
     const cleanStop = readCleanStop(directory, files)
-    const isAsLeft = cleanStop !== undefined && !afterCrash && takeAsLeft(logFiles, queues, cleanStop)
+    const index = config.messageIndexEnable ? loadIndex(config, { open, checkpoint, clock, logger }) : undefined
+    const isAsLeft = cleanStop !== undefined && !afterCrash && takeAsLeft(logFiles, queues, index, cleanStop)
     files.writeWhole(abortPath, String(process.pid))
     let end = cleanStop?.logEnd ?? 0
     if (!isAsLeft) {
@@ -88,6 +93,7 @@ export async function openStore(config: StoreConfig, ports: StorePorts = {}): Pr
       const recovery = {
         files: logFiles,
         queues,
+        index,
         checkpoint,
         dropped,
         afterCrash,
@@ -102,7 +108,20 @@ export async function openStore(config: StoreConfig, ports: StorePorts = {}): Pr
 
     log = new CommitLog(logFiles, new HotTail(config.hotLogBytesMax, logFiles.fileBytes), end)
     const storeHost = hostBytes(config.storeHost, config.storePort)
-    const parts = { config, clock, files, logger, directory, log, queues, checkpoint, dropped, delaysMs, storeHost }
+    const parts = {
+      config,
+      clock,
+      files,
+      logger,
+      directory,
+      log,
+      queues,
+      index,
+      checkpoint,
+      dropped,
+      delaysMs,
+      storeHost,
+    }
     const store = new DiskStore({ ...parts, opened: scope.move() })
     logger.info('the store is open', { directory, afterCrash, from: logFiles.start, to: end })
     return store
@@ -110,6 +129,11 @@ export async function openStore(config: StoreConfig, ports: StorePorts = {}): Pr
     if (codeOf(failure)?.startsWith('RMQ_') === true) throw failure
     throw storeErrors.RMQ_STORE_DIRECTORY({ path: pathOf(failure) ?? directory, reason: textOf(failure) }, failure)
   }
+}
+
+function loadIndex(config: StoreConfig, parts: Omit<IndexParts, 'layout'>): IndexFiles {
+  const directory = join(resolve(config.storePathRootDir), INDEX_DIRECTORY)
+  return IndexFiles.load({ ...parts, layout: { directory, slots: config.maxHashSlotNum, entries: config.maxIndexNum } })
 }
 
 /** The path in an error of the file system. */

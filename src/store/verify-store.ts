@@ -10,7 +10,9 @@ import { type StoreConfig, storeConfig } from './config.ts'
 import type { ConsumeQueue } from './consume-queue/consume-queue.ts'
 import { BLANK_ENTRY_SIZE, ENTRY, ENTRY_BYTES } from './consume-queue/entry.ts'
 import { isLightQueue, QueueTable } from './consume-queue/queue-table.ts'
-import { COMMIT_LOG_DIRECTORY } from './open-store.ts'
+import { IndexCheck } from './index-file/check-index.ts'
+import { hashProperties, isIndexed, topicHash } from './index-file/key-hash.ts'
+import { COMMIT_LOG_DIRECTORY, INDEX_DIRECTORY } from './open-store.ts'
 import { OpenFiles } from './segments/open-files.ts'
 import { SegmentFiles } from './segments/segment-files.ts'
 
@@ -40,7 +42,8 @@ interface CheckedQueue {
 
 /**
  * Checks the files of a store that nobody has open: every record is sound, has the right checksum and lies where it says; every
- * queue entry points to the record with that topic, queue and queue offset, and every record that should has its entry.
+ * queue entry points to the record with that topic, queue and queue offset, and every record that should has its entry; the index
+ * leads to every key from its first record on, and to nothing else.
  * Changes nothing. File sizes are taken from `config`; default: the store's defaults.
  */
 export async function verifyStore(
@@ -63,6 +66,8 @@ class StoreCheck {
   readonly #problems: string[] = []
   readonly #checked = new Map<ConsumeQueue, CheckedQueue>()
   readonly #text: RecordText = { topicAt: 0, topicEnd: 0, propertiesAt: 0 }
+  readonly #hashes: number[] = []
+  #index: IndexCheck | undefined
   #unreported = 0
   #records = 0
 
@@ -85,7 +90,15 @@ class StoreCheck {
       const queues = QueueTable.empty(this.#directory, queueFileBytes, this.#open, nothingHot)
       queues.load()
       const dropped = DroppedTopics.open(this.#directory, this.#open.files, log.start)
+      const isComplete = this.#open.files.facts(join(this.#directory, 'abort')) === undefined
+      const { maxHashSlotNum: slots, maxIndexNum: entries } = this.#config
+      const layout = { directory: join(this.#directory, INDEX_DIRECTORY), slots, entries }
+      if (this.#config.messageIndexEnable) {
+        this.#index = new IndexCheck(layout, this.#open, isComplete, (problem) => this.#report(problem))
+        this.#index.begin(log.start)
+      }
       await this.#checkLog(log, queues, dropped)
+      this.#index?.end()
       for (const queue of queues) this.#checkQueue(queue, log.start)
       const problems = [...this.#problems]
       if (this.#unreported > 0) problems.push(`… and ${this.#unreported} more`)
@@ -116,9 +129,15 @@ class StoreCheck {
     this.#records++
     const stored = readInt64(bytes, at + RECORD.physicalOffset)
     if (stored !== position) this.#report(`log position ${position}: the record says that it lies at ${stored}`)
-    if (!hasQueueEntry(bytes.readInt32BE(at + RECORD.sysFlag))) return
+    const sysFlag = bytes.readInt32BE(at + RECORD.sysFlag)
     locateText(bytes, at, this.#text)
     const topic = bytes.toString('utf8', this.#text.topicAt, this.#text.topicEnd)
+    if (this.#index !== undefined && isIndexed(sysFlag)) {
+      this.#hashes.length = 0
+      hashProperties(bytes, this.#text.propertiesAt, at + size, topicHash(topic), this.#hashes)
+      this.#index.record(position, this.#hashes)
+    }
+    if (!hasQueueEntry(sysFlag)) return
     if (dropped.has(topic, position)) return
     const queueId = bytes.readInt32BE(at + RECORD.queueId)
     const offset = readInt64(bytes, at + RECORD.queueOffset)

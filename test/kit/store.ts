@@ -22,6 +22,8 @@ export const SMALL: Partial<StoreConfig> = {
   storePathRootDir: STORE,
   mappedFileSizeCommitLog: 4096,
   mappedFileSizeConsumeQueue: 200,
+  maxHashSlotNum: 50,
+  maxIndexNum: 40,
 }
 
 /** A store in simulated files, with small files unless `changes` say otherwise. */

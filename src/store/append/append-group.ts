@@ -11,6 +11,8 @@ export interface AppendedRecord {
   readonly storeTimestamp: number
   /** False for half messages and roll-backs: in the log only. */
   readonly hasQueueEntry: boolean
+  /** How many of the group's key hashes are its own. */
+  readonly keys: number
 }
 
 /** The outcome that one caller waits for; `status` may still change until it is handed out. */
@@ -24,6 +26,8 @@ export interface PendingAnswer {
 /** All appends of one turn of the event loop; they are written, flushed and dispatched together. */
 export interface AppendGroup {
   readonly records: AppendedRecord[]
+  /** For the index: hashes of the records' keys, in order. */
+  readonly keyHashes: number[]
   answers: PendingAnswer[]
   /** Log position behind the last record. */
   end: number
@@ -33,7 +37,7 @@ export interface AppendGroup {
 
 /** A group without members. */
 export function newGroup(): AppendGroup {
-  return { records: [], answers: [], end: 0, storeTimestamp: 0 }
+  return { records: [], keyHashes: [], answers: [], end: 0, storeTimestamp: 0 }
 }
 
 /** Hands out the outcomes; a receiver that throws does not keep the others waiting. */

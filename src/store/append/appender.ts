@@ -10,6 +10,7 @@ import { hasQueueEntry } from '../commit-log/record-reader.ts'
 import type { ConsumeQueue } from '../consume-queue/consume-queue.ts'
 import type { QueueTable } from '../consume-queue/queue-table.ts'
 import { scheduleCodeOf, tagsCodeOf } from '../consume-queue/tags-code.ts'
+import { hashProperties, isIndexed } from '../index-file/key-hash.ts'
 import type { AppendBatch, AppendMessage, AppendReceiver, AppendStatus } from '../message-store.ts'
 import { type AppendGroup, answerAll, NO_OFFSETS, newGroup, refuse } from './append-group.ts'
 
@@ -33,6 +34,8 @@ export interface AppenderParts {
   /** Bytes that may wait for the disk before messages are refused. */
   readonly unflushedBytesMax: number
   readonly delaysMs: readonly number[]
+  /** Whether keys are indexed. */
+  readonly hasIndex: boolean
   /** Gets each group once it is in the files. */
   readonly written: (group: AppendGroup) => void
 }
@@ -139,10 +142,14 @@ export class Appender {
     place.physicalOffset = physicalOffset
     place.storeTimestamp = now
     const propertiesAt = encodeRecord(chunk.bytes, at, size, content, queue.topicBytes, place)
-    const tagsCode =
-      queue.topic === SYSTEM_TOPIC.schedule
-        ? scheduleCodeOf(chunk.bytes, propertiesAt, at + size, now, this.#parts.delaysMs)
+    const { keyHashes } = this.#group
+    const keysBefore = keyHashes.length
+    let tagsCode =
+      this.#parts.hasIndex && isIndexed(content.sysFlag)
+        ? hashProperties(chunk.bytes, propertiesAt, at + size, queue.topicHash, keyHashes)
         : tagsCodeOf(chunk.bytes, propertiesAt, at + size)
+    if (queue.topic === SYSTEM_TOPIC.schedule)
+      tagsCode = scheduleCodeOf(chunk.bytes, propertiesAt, at + size, now, this.#parts.delaysMs)
     this.#parts.log.advance(chunk, size)
     const queueOffset = place.queueOffset
     if (isQueued) queue.next++
@@ -154,6 +161,7 @@ export class Appender {
       tagsCode,
       storeTimestamp: now,
       hasQueueEntry: isQueued,
+      keys: keyHashes.length - keysBefore,
     })
     return queueOffset
   }

@@ -3,22 +3,25 @@
 import { textOf } from '../../base/errors/index.ts'
 import type { Logger } from '../../base/log/index.ts'
 import type { QueueWriter } from '../consume-queue/queue-writer.ts'
+import type { IndexFiles } from '../index-file/index-files.ts'
 import type { ArrivalListener } from '../message-store.ts'
-import type { AppendedRecord } from './append-group.ts'
+import type { AppendGroup } from './append-group.ts'
 
 /**
- * Gives written records their queue entries and tells who waits for messages. An index of keys would be fed here as well.
- * Apache: `ReputMessageService`, `CommitLogDispatcherBuildConsumeQueue` (5.3.3), which read the log again for it.
+ * Gives written records their entries in queues and index, and tells who waits for messages. Apache: `ReputMessageService`,
+ * `CommitLogDispatcherBuildConsumeQueue`, `CommitLogDispatcherBuildIndex` (5.3.3), which read the log again for it.
  */
 export class Dispatcher {
   readonly #writer: QueueWriter
+  readonly #index: IndexFiles | undefined
   readonly #logger: Logger
   #listener: ArrivalListener | undefined
   /** Store time of the newest message with all its entries. */
   newestTimestamp = 0
 
-  constructor(writer: QueueWriter, logger: Logger) {
+  constructor(writer: QueueWriter, index: IndexFiles | undefined, logger: Logger) {
     this.#writer = writer
+    this.#index = index
     this.#logger = logger
   }
 
@@ -27,10 +30,14 @@ export class Dispatcher {
   }
 
   /** First all entries, then all arrivals, so that whoever is woken finds everything. */
-  dispatch(records: readonly AppendedRecord[]): void {
+  dispatch({ records, keyHashes }: AppendGroup): void {
+    let nextHash = 0
     for (const record of records) {
       const { queue } = record
       this.newestTimestamp = record.storeTimestamp
+      for (const end = nextHash + record.keys; nextHash < end; nextHash++) {
+        this.#index?.put(keyHashes[nextHash] as number, record.physicalOffset, record.storeTimestamp)
+      }
       if (!record.hasQueueEntry || queue.dropped) continue
       queue.put(record.physicalOffset, record.size, record.tagsCode)
       this.#writer.added(queue)

@@ -48,6 +48,16 @@ export class Checkpoint {
     if (timestamp > 0) writeInt64(this.#bytes, timestamp, FIELD.queues)
   }
 
+  /** Store time of the last message of the full index files; newer index files are not known to be on the disk, epoch ms. */
+  get indexTimestamp(): number {
+    return readInt64(this.#bytes, FIELD.index)
+  }
+
+  /** An index file that ends with that store time is full and on the disk. */
+  indexReached(timestamp: number): void {
+    if (timestamp > 0) writeInt64(this.#bytes, timestamp, FIELD.index)
+  }
+
   /** Position of the last sound record that recovery found. */
   confirmed(physicalOffset: number): void {
     writeInt64(this.#bytes, Math.max(0, physicalOffset), FIELD.confirmOffset)

@@ -9,6 +9,8 @@ const FILE = 'clean-stop.rocketstream'
 export interface CleanStop {
   readonly logStart: number
   readonly logEnd: number
+  /** Log position of the last indexed record, -1 for none; absent when keys were not indexed. */
+  readonly indexEnd?: number | undefined
   readonly queues: readonly QueueLeft[]
 }
 
@@ -22,9 +24,9 @@ export function readCleanStop(directory: string, files: Files): CleanStop | unde
   const content = files.readWhole(join(directory, FILE))
   if (content === undefined) return undefined
   try {
-    const { logStart, logEnd, queues } = JSON.parse(content.toString()) as Partial<CleanStop>
+    const { logStart, logEnd, indexEnd, queues } = JSON.parse(content.toString()) as Partial<CleanStop>
     if (typeof logStart !== 'number' || typeof logEnd !== 'number' || !Array.isArray(queues)) return undefined
-    return { logStart, logEnd, queues }
+    return { logStart, logEnd, indexEnd: typeof indexEnd === 'number' ? indexEnd : undefined, queues }
   } catch {
     // Half written: the log is read instead, as after a stop of Apache's broker.
     return undefined

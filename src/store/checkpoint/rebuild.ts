@@ -8,6 +8,8 @@ import { type ScanEnd, scanRecords } from '../commit-log/scan.ts'
 import type { ConsumeQueue } from '../consume-queue/consume-queue.ts'
 import { isLightQueue, type QueueTable } from '../consume-queue/queue-table.ts'
 import { scheduleCodeOf, tagsCodeOf } from '../consume-queue/tags-code.ts'
+import type { IndexFiles } from '../index-file/index-files.ts'
+import { hashProperties, isIndexed, topicHash } from '../index-file/key-hash.ts'
 import type { SegmentFiles } from '../segments/segment-files.ts'
 import type { DroppedTopics } from './dropped-topics.ts'
 
@@ -18,6 +20,7 @@ const ENTRIES_BYTES = 64 * 1024
 export interface RebuildParts {
   readonly files: SegmentFiles
   readonly queues: QueueTable
+  readonly index: IndexFiles | undefined
   readonly dropped: DroppedTopics
   readonly checkCrc: boolean
   readonly delaysMs: readonly number[]
@@ -28,6 +31,7 @@ export interface RebuildParts {
 export class Rebuild {
   readonly #parts: RebuildParts
   readonly #text: RecordText = { topicAt: 0, topicEnd: 0, propertiesAt: 0 }
+  readonly #hashes: number[] = []
   /** The scan began with the first file, so that what is missing before cannot be found anywhere. */
   #isWhole = false
   #ignored = 0
@@ -66,11 +70,13 @@ export class Rebuild {
   #put(bytes: Buffer, at: number, size: number, position: number): boolean {
     this.lastRecord = position
     this.newestTimestamp = storeTimestampOf(bytes, at)
-    if (!hasQueueEntry(bytes.readInt32BE(at + RECORD.sysFlag))) return true
+    const sysFlag = bytes.readInt32BE(at + RECORD.sysFlag)
     const { queues, dropped, delaysMs } = this.#parts
     const text = this.#text
     locateText(bytes, at, text)
     const topic = bytes.toString('utf8', text.topicAt, text.topicEnd)
+    if (isIndexed(sysFlag)) this.#index(bytes, at + size, position, topic)
+    if (!hasQueueEntry(sysFlag)) return true
     const queueOffset = readInt64(bytes, at + RECORD.queueOffset)
     // As many records of at least that size lie before this one, so a greater offset was never given.
     const isPossible = queueOffset >= 0 && queueOffset * RECORD_BYTES_MIN <= position
@@ -96,5 +102,14 @@ export class Rebuild {
     this.touched.add(queue)
     if (queue.unwrittenBytes >= ENTRIES_BYTES) queue.writeOut()
     return true
+  }
+
+  /** Indexes the keys of the record whose text was located last, unless the index has them. */
+  #index(bytes: Buffer, end: number, position: number, topic: string): void {
+    const { index } = this.#parts
+    if (index === undefined || position <= index.end) return
+    this.#hashes.length = 0
+    hashProperties(bytes, this.#text.propertiesAt, end, topicHash(topic), this.#hashes)
+    for (const hash of this.#hashes) index.put(hash, position, this.newestTimestamp)
   }
 }

@@ -1,6 +1,7 @@
 import { BLANK_BYTES, RECORD } from '../../message/index.ts'
 import { isRecordMagic, STORE_TIMESTAMP_END, storeTimestampOf } from '../commit-log/record-reader.ts'
 import type { QueueTable } from '../consume-queue/queue-table.ts'
+import type { IndexFiles } from '../index-file/index-files.ts'
 import type { SegmentFiles } from '../segments/segment-files.ts'
 import type { Checkpoint } from './checkpoint.ts'
 import type { CleanStop } from './clean-stop.ts'
@@ -24,12 +25,15 @@ export interface RecoveryParts extends RebuildParts {
  */
 export async function recover(parts: RecoveryParts): Promise<number> {
   const { files, queues, checkpoint, logger } = parts
+  const { index } = parts
   if (files.isEmpty) {
+    await index?.cutAt(0)
     for (const topic of queues.names().keys()) queues.drop(topic)
     return 0
   }
   let start = parts.afterCrash ? startAfterCrash(files, checkpoint.minTimestamp) : startByQueues(files, queues)
   if (lacksEntries(queues, parts.cleanStop)) start = files.start
+  if (index !== undefined) start = await startByIndex(index, start, parts)
   let rebuild = new Rebuild(parts)
   let scan = await rebuild.from(start)
   if (rebuild.lacking !== undefined) {
@@ -42,6 +46,7 @@ export async function recover(parts: RecoveryParts): Promise<number> {
     logger.warn('the log ends in an unreadable record; what lies behind it is given up', { end: scan.end })
   }
   files.cutAt(scan.end)
+  await index?.cutAt(scan.end)
   for (const queue of queues) {
     rebuild.rewind(queue, scan.end)
     if (rebuild.touched.has(queue)) queue.settle()
@@ -49,6 +54,7 @@ export async function recover(parts: RecoveryParts): Promise<number> {
   }
   await files.datasync(start, scan.end)
   for (const queue of rebuild.touched) await queue.datasync()
+  await index?.flush()
   checkpoint.logReached(rebuild.newestTimestamp)
   checkpoint.queuesReached(rebuild.newestTimestamp)
   checkpoint.confirmed(rebuild.lastRecord)
@@ -63,8 +69,10 @@ export async function recover(parts: RecoveryParts): Promise<number> {
 export function takeAsLeft(
   files: SegmentFiles,
   queues: QueueTable,
-  { logStart, logEnd, queues: left }: CleanStop,
+  index: IndexFiles | undefined,
+  { logStart, logEnd, indexEnd, queues: left }: CleanStop,
 ): boolean {
+  if (index !== undefined && indexEnd !== undefined && index.end !== indexEnd) return false
   if (logStart !== files.start || logEnd < files.start || logEnd > files.end) return false
   const next = Buffer.alloc(BLANK_BYTES)
   const isEnd = files.readSync(next, logEnd) === 0 || next.readInt32BE(RECORD.magic) === 0
@@ -74,6 +82,17 @@ export function takeAsLeft(
 /** Whether queues have fewer entries than our clean stop noted: then some were lost before the place where a scan begins. */
 function lacksEntries(queues: QueueTable, left: CleanStop | undefined): boolean {
   return left?.queues.some(([topic, queueId, , max]) => (queues.get(topic, queueId)?.max ?? 0) < max) ?? false
+}
+
+/** `start`, or before it where the index begins to lack records. */
+async function startByIndex(index: IndexFiles, start: number, parts: RecoveryParts): Promise<number> {
+  const { files, cleanStop, afterCrash } = parts
+  const isShort = cleanStop?.indexEnd !== undefined && index.end < cleanStop.indexEnd
+  if (isShort) index.lacksFrom ??= index.end
+  if (afterCrash || index.lacksFrom !== undefined) await index.restore()
+  const { lacksFrom } = index
+  if (lacksFrom === undefined || lacksFrom >= start) return start
+  return files.starts.findLast((begin) => begin <= lacksFrom) ?? files.start
 }
 
 /** The last file that begins at or before the end of the furthest queue. */

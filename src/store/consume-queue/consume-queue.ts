@@ -2,6 +2,7 @@
 
 import { join } from 'node:path'
 import { readInt64 } from '../../base/bytes/index.ts'
+import { topicHash } from '../index-file/key-hash.ts'
 import type { OpenFiles } from '../segments/open-files.ts'
 import { SegmentFiles, type SegmentLayout, segmentName } from '../segments/segment-files.ts'
 import { BLANK_ENTRY_SIZE, blankEntries, ENTRY, ENTRY_BYTES } from './entry.ts'
@@ -34,6 +35,8 @@ export interface ConsumeQueueParts {
 export class ConsumeQueue {
   readonly topic: string
   readonly topicBytes: Buffer
+  /** With which the hashes of its messages' keys begin. */
+  readonly topicHash: number
   readonly queueId: number
   readonly serial: number
   readonly #parts: ConsumeQueueParts
@@ -56,6 +59,7 @@ export class ConsumeQueue {
   constructor(parts: ConsumeQueueParts) {
     this.topic = parts.topic
     this.topicBytes = parts.topicBytes
+    this.topicHash = topicHash(parts.topic)
     this.queueId = parts.queueId
     this.serial = parts.serial
     this.#parts = parts

@@ -9,11 +9,13 @@ import type { StoreConfig } from '../config.ts'
 import type { QueueTable } from '../consume-queue/queue-table.ts'
 import type { QueueWriter } from '../consume-queue/queue-writer.ts'
 import { storeErrors } from '../errors.ts'
+import type { IndexFiles } from '../index-file/index-files.ts'
 
 /** What a {@link QueueFlush} works with. */
 export interface QueueFlushParts {
   readonly log: CommitLog
   readonly queues: QueueTable
+  readonly index: IndexFiles | undefined
   readonly writer: QueueWriter
   readonly dispatcher: Dispatcher
   readonly checkpoint: Checkpoint
@@ -50,8 +52,9 @@ export class QueueFlush {
 
   /** Resolves when all entries and the checkpoint that says so are on the disk; rejects when the disk refuses. */
   async flushAll(syncsAtOnce = 1): Promise<void> {
-    const { writer, dispatcher, checkpoint } = this.#parts
+    const { writer, index, dispatcher, checkpoint } = this.#parts
     const newest = dispatcher.newestTimestamp
+    await index?.flush()
     if (!(await this.#writeWaiting())) throw storeErrors.RMQ_STORE_WRITE_FAILED({ what: 'consume queues' })
     await writer.datasync(syncsAtOnce)
     checkpoint.queuesReached(newest)
@@ -71,7 +74,7 @@ export class QueueFlush {
   }
 
   async #pass(): Promise<void> {
-    const { clock, config, queues } = this.#parts
+    const { clock, config, queues, index } = this.#parts
     try {
       const now = clock.monotonicMs()
       if (now - this.#thoroughMs >= config.flushConsumeQueueThoroughInterval) {
@@ -81,6 +84,7 @@ export class QueueFlush {
         return
       }
       await this.#writeWaiting()
+      index?.writeEntries()
       this.writeCheckpoint()
     } catch (failure) {
       this.#parts.logger.error('flushing the consume queues failed; it is tried again', { reason: textOf(failure) })

@@ -1,0 +1,207 @@
+// Hot path: the keys of every stored message pass here.
+
+import { join } from 'node:path'
+import { textOf } from '../../base/errors/index.ts'
+import type { Logger } from '../../base/log/index.ts'
+import type { Clock } from '../../base/time/index.ts'
+import type { Checkpoint } from '../checkpoint/checkpoint.ts'
+import { storeErrors } from '../errors.ts'
+import type { OpenFiles } from '../segments/open-files.ts'
+import { indexFileName, isIndexFileName } from './file-name.ts'
+import { IndexFile } from './index-file.ts'
+import type { IndexLayout } from './layout.ts'
+import { openIndexFile } from './open-index-file.ts'
+import { findOffsets, type KeyQuery } from './query.ts'
+import { restoreIndexFile } from './restore.ts'
+
+/** What {@link IndexFiles} work with. */
+export interface IndexParts {
+  readonly layout: IndexLayout
+  readonly open: OpenFiles
+  readonly checkpoint: Checkpoint
+  readonly clock: Clock
+  readonly logger: Logger
+}
+
+/** `end` of an index without entries. */
+const NOTHING = -1
+
+/**
+ * The index of keys: `topic#key` → log positions, in files that are filled one after the other. Folder `index/`.
+ * Apache: `IndexService` (5.3.3).
+ */
+export class IndexFiles {
+  readonly #parts: IndexParts
+  /** In order; entries go to the last. */
+  #files: IndexFile[] = []
+  /** Full files whose content may not be on the disk. */
+  #sealed: IndexFile[] = []
+  /** Why an entry was lost; until the next start nothing counts as flushed any more. */
+  #failure: unknown
+  #lastName = ''
+  /** The log must be read from its file with this position on to complete the index; `undefined`: it is complete. */
+  lacksFrom: number | undefined
+
+  private constructor(parts: IndexParts) {
+    this.#parts = parts
+  }
+
+  /** Takes over the files as they are; one that is damaged is removed with those behind it. After a crash see {@link restore}. */
+  static load(parts: IndexParts): IndexFiles {
+    const loaded = new IndexFiles(parts)
+    const { layout, open, logger } = parts
+    for (const { name, isDirectory } of open.files.list(layout.directory)) {
+      if (isDirectory || !isIndexFileName(name)) {
+        logger.warn('not an index file; it is left alone', { path: join(layout.directory, name) })
+        continue
+      }
+      loaded.#lastName = name
+      const path = join(layout.directory, name)
+      const file = openIndexFile(path, layout, open, loaded.end)
+      if (file instanceof IndexFile && loaded.lacksFrom === undefined) {
+        loaded.#files.push(file)
+        continue
+      }
+      loaded.lacksFrom ??= loaded.end
+      const reason = file instanceof IndexFile ? 'one before it is missing' : file
+      logger.warn('an index file cannot be used; it is built anew', { path, reason })
+      open.files.remove(path)
+    }
+    return loaded
+  }
+
+  /** Log position of the last indexed record, -1 for none. */
+  get end(): number {
+    const last = this.#files.at(-1)?.header
+    return last === undefined || (last.next <= 1 && last.endOffset === 0) ? NOTHING : last.endOffset
+  }
+
+  /** Store time of the last indexed record, epoch ms; 0 for none. */
+  get endTimestamp(): number {
+    return this.#files.at(-1)?.header.endTimestamp ?? 0
+  }
+
+  get files(): readonly IndexFile[] {
+    return this.#files
+  }
+
+  /**
+   * After a crash, or when files are missing: keeps what can be believed, and says from where the log must be read for the rest.
+   * Apache's broker removes the unfinished file instead and indexes only what its scan of the log happens to meet.
+   */
+  async restore(): Promise<void> {
+    const { checkpoint } = this.#parts
+    const unsafe = this.#files.findIndex((file) => file.header.endTimestamp > checkpoint.indexTimestamp)
+    await this.#restoreFrom(unsafe < 0 ? this.#files.length - 1 : unsafe, Number.POSITIVE_INFINITY)
+    if (this.#files.length > 0 || this.lacksFrom !== undefined) this.lacksFrom = Math.max(0, this.end)
+  }
+
+  /** Forgets entries of records at or behind `position`, where the log ends. */
+  async cutAt(position: number): Promise<void> {
+    if (this.end < position) return
+    const first = this.#files.findIndex((file) => file.header.endOffset >= position)
+    await this.#restoreFrom(first, position)
+  }
+
+  /** Adds an entry; never throws. Records must come in the order of the log. */
+  put(hash: number, physicalOffset: number, storeTimestamp: number): void {
+    if (this.#failure !== undefined) return
+    try {
+      const last = this.#files[this.#files.length - 1]
+      const file = last === undefined || last.isFull ? this.#next(last) : last
+      file.put(hash, physicalOffset, storeTimestamp)
+      if (file.isFull) this.#seal(file)
+    } catch (failure) {
+      this.#failure = failure
+      this.#parts.logger.error('keys are not indexed any more until the next start', { reason: textOf(failure) })
+    }
+  }
+
+  /** Where records with that key lie, ascending; the newest if there are more than `query.max`. */
+  find(query: KeyQuery): Promise<readonly number[]> {
+    return findOffsets(this.#files, this.#parts.layout, query)
+  }
+
+  /** Brings new entries to the file. */
+  writeEntries(): void {
+    if (this.#failure === undefined) this.#files.at(-1)?.writeEntries()
+  }
+
+  /**
+   * Resolves when all entries are on the disk.
+   * @throws RMQ_STORE_WRITE_FAILED  (rejects) entries were lost
+   */
+  async flush(): Promise<void> {
+    if (this.#failure !== undefined) throw storeErrors.RMQ_STORE_WRITE_FAILED({ what: 'index' }, this.#failure)
+    for (let file = this.#sealed[0]; file !== undefined; file = this.#sealed[0]) {
+      await file.datasync()
+      this.#sealed.shift()
+      this.#parts.checkpoint.indexReached(file.header.endTimestamp)
+    }
+    await this.#files.at(-1)?.sync()
+  }
+
+  /** {@link flush}, slots included, after which the files are as Apache's broker leaves them. */
+  async finish(): Promise<void> {
+    await this.flush()
+    const last = this.#files.at(-1)
+    if (last === undefined || last.isFinished) return
+    last.finish()
+    await last.datasync()
+  }
+
+  /** Removes files all of whose records lie before `position`, the last file never. Apache: `IndexService.deleteExpiredFile`. */
+  removeBefore(position: number): void {
+    const kept = this.#files.filter((file, at) => file.header.endOffset >= position || at === this.#files.length - 1)
+    for (const file of this.#files) if (!kept.includes(file)) file.remove()
+    this.#sealed = this.#sealed.filter((file) => kept.includes(file))
+    this.#files = kept
+  }
+
+  /** Restores the files from number `first` on; what is cut goes with all that follows. */
+  async #restoreFrom(first: number, position: number): Promise<void> {
+    for (let at = Math.max(0, first); at < this.#files.length; ) {
+      const file = this.#files[at] as IndexFile
+      const { beginOffset } = file.header
+      const isLast = at === this.#files.length - 1
+      const left = await restoreIndexFile(file, this.#parts.layout, position, isLast)
+      if (left === 'whole') {
+        this.#seal(file)
+        at++
+        continue
+      }
+      this.#removeFrom(left === 'cut' ? at + 1 : at)
+      const before = this.#files.at(-1)
+      if (left === 'cut' || before === undefined || before.header.endOffset < Math.min(beginOffset, position)) return
+      // The keys of one record may lie in two files: what is left of it goes as well.
+      at = this.#files.length - 1
+    }
+  }
+
+  #removeFrom(first: number): void {
+    for (const file of this.#files.splice(first)) file.remove()
+  }
+
+  #next(last: IndexFile | undefined): IndexFile {
+    const { layout, open, clock } = this.#parts
+    if (last === undefined) open.files.makeDirectory(layout.directory)
+    this.#lastName = indexFileName(clock.now(), this.#lastName)
+    const header = {
+      beginTimestamp: last?.header.endTimestamp ?? 0,
+      endTimestamp: last?.header.endTimestamp ?? 0,
+      beginOffset: last?.header.endOffset ?? 0,
+      endOffset: last?.header.endOffset ?? 0,
+      slotsUsed: 0,
+      next: 1,
+    }
+    const file = new IndexFile(join(layout.directory, this.#lastName), header, layout, open)
+    this.#files.push(file)
+    return file
+  }
+
+  /** At the default size once in twenty million keys: some milliseconds, since up to 20 MB of slots are written at once. */
+  #seal(file: IndexFile): void {
+    file.finish()
+    this.#sealed.push(file)
+  }
+}

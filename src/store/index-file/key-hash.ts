@@ -1,0 +1,109 @@
+// Hot path: the keys of every stored message are hashed here.
+
+import { javaHashCode } from '../../base/bytes/index.ts'
+import { PROPERTY, SYS_FLAG } from '../../message/index.ts'
+
+const NAME_END = 1
+const ENTRY_END = 2
+const BLANK = 0x20
+const LETTER_K = 0x4b
+const LETTER_T = 0x54
+const LETTER_U = 0x55
+const TAGS = Buffer.from(`${PROPERTY.tags}\u0001`)
+const UNIQUE_KEY = Buffer.from(`${PROPERTY.uniqueKey}\u0001`)
+const KEYS = Buffer.from(`${PROPERTY.keys}\u0001`)
+
+/** Java's hash of `topic#`, with which the hash of each key of the topic begins. */
+export function topicHash(topic: string): number {
+  return javaHashCode(`${topic}#`)
+}
+
+/** The hash that entries carry: never negative. Apache: `IndexFile.indexKeyHashMethod`. */
+export function indexHash(topic: string, key: string): number {
+  return withoutSign(javaHashCode(`${topic}#${key}`))
+}
+
+/** Whether the keys of a record with this system flag are indexed. Apache: `IndexService.buildIndex`. */
+export function isIndexed(sysFlag: number): boolean {
+  return (sysFlag & SYS_FLAG.transactionMask) !== SYS_FLAG.transactionRollback
+}
+
+/**
+ * Looks at all properties of a record once: adds the hashes of its keys to `into`, its unique id first, then each of its
+ * `KEYS`, and returns its tags code. The properties, as stored, lie at `at` … `end`; of a repeated name the last counts. The hashes
+ * of keys begin with that of their topic, see {@link topicHash}. Apache: `IndexService.buildIndex` (5.3.3).
+ */
+export function hashProperties(bytes: Buffer, at: number, end: number, start: number, into: number[]): number {
+  const first = into.length
+  // The place of the unique id, which comes first wherever it stands.
+  into.push(0)
+  let tagsCode = 0
+  let unique = -1
+  for (let from = at; from < end; from++) {
+    const letter = bytes[from]
+    if (letter === LETTER_T && isNamed(bytes, from, end, TAGS)) {
+      tagsCode = hashValue(bytes, from + TAGS.length, valueEnd(bytes, from + TAGS.length, end), 0)
+    } else if (letter === LETTER_U && isNamed(bytes, from, end, UNIQUE_KEY)) {
+      from += UNIQUE_KEY.length
+      const to = valueEnd(bytes, from, end)
+      unique = withoutSign(hashValue(bytes, from, to, start))
+      from = to
+    } else if (letter === LETTER_K && isNamed(bytes, from, end, KEYS)) {
+      from += KEYS.length
+      const to = valueEnd(bytes, from, end)
+      if (into.length > first + 1) into.length = first + 1
+      pushEach(bytes, from, to, start, into)
+      from = to
+    }
+    while (from < end && bytes[from] !== ENTRY_END) from++
+  }
+  if (unique >= 0) into[first] = unique
+  else into.splice(first, 1)
+  return tagsCode
+}
+
+/** Adds the hash of each key, divided by blanks. */
+function pushEach(bytes: Buffer, from: number, end: number, start: number, into: number[]): void {
+  for (let at = from; at < end; at++) {
+    let to = at
+    while (to < end && bytes[to] !== BLANK) to++
+    if (to > at) into.push(withoutSign(hashValue(bytes, at, to, start)))
+    at = to
+  }
+}
+
+/** Whether a property of that name with a value begins at `at`. */
+function isNamed(bytes: Buffer, at: number, end: number, name: Buffer): boolean {
+  const length = name.length
+  if (at + length >= end || bytes[at + length - 1] !== NAME_END || bytes[at + length] === ENTRY_END) return false
+  for (let index = 1; index < length; index++) if (bytes[at + index] !== name[index]) return false
+  return true
+}
+
+function valueEnd(bytes: Buffer, from: number, end: number): number {
+  let at = from
+  while (at < end && bytes[at] !== ENTRY_END) at++
+  return at
+}
+
+/** Java counts UTF-16 units, so what is not ASCII must become text first. */
+function hashValue(bytes: Buffer, from: number, to: number, start: number): number {
+  let hash = start
+  for (let at = from; at < to; at++) {
+    const unit = bytes[at] as number
+    if (unit > 0x7f) return hashText(bytes.toString('utf8', from, to), start)
+    hash = (Math.imul(hash, 31) + unit) | 0
+  }
+  return hash
+}
+
+function hashText(text: string, start: number): number {
+  let hash = start
+  for (let at = 0; at < text.length; at++) hash = (Math.imul(hash, 31) + text.charCodeAt(at)) | 0
+  return hash
+}
+
+/** Java's `Math.abs`, whose one negative result becomes 0. */
+function withoutSign(hash: number): number {
+  return hash < 0 ? -hash & 0x7fff_ffff : hash
+}

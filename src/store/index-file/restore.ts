@@ -1,0 +1,81 @@
+import { readInt64 } from '../../base/bytes/index.ts'
+import type { IndexFile } from './index-file.ts'
+import { INDEX_ENTRY, INDEX_ENTRY_BYTES, type IndexLayout } from './layout.ts'
+import { Slots } from './slots.ts'
+
+/** Entries read at once. */
+const WINDOW_ENTRIES = 50_000
+
+/** Most that an entry's time, which has whole seconds, lies before that of its message. */
+const SECOND_MS = 999
+
+/** The entries of one record. */
+interface RecordEntries {
+  offset: number
+  seconds: number
+  /** Number of its first entry. */
+  first: number
+  /** Slots it changed, and what they held before. */
+  readonly changed: { readonly slot: number; readonly previous: number }[]
+}
+
+/**
+ * Rebuilds a file's slots from its entries and cuts it where they end to be believable, or reach `position` of the log. An entry is
+ * believed when it goes on where the chain of its slot ended, at the same or a later place of the log, so pages that a loss of
+ * power took are noticed. In front of a cut, and at the end of the last file, the last record's entries are given up, since some of
+ * them may be missing.
+ */
+export async function restoreIndexFile(
+  file: IndexFile,
+  layout: IndexLayout,
+  position: number,
+  isLastFile: boolean,
+): Promise<'whole' | 'cut' | 'empty'> {
+  const { header } = file
+  const slots = new Slots(layout.slots)
+  const window = Buffer.allocUnsafeSlow(Math.min(WINDOW_ENTRIES, layout.entries) * INDEX_ENTRY_BYTES)
+  const last: RecordEntries = { offset: header.beginOffset, seconds: 0, first: 1, changed: [] }
+  let before = { offset: 0, seconds: 0 }
+  let slotsUsed = 0
+  let next = 1
+  for (let isSound = true; isSound && next < header.next; ) {
+    const held = await file.readEntries(window, next)
+    const end = Math.min(next + held, header.next)
+    isSound = held > 0
+    for (let at = 0; next < end; at += INDEX_ENTRY_BYTES, next++) {
+      const hash = window.readInt32BE(at)
+      const offset = readInt64(window, at + INDEX_ENTRY.physicalOffset)
+      const previous = window.readInt32BE(at + INDEX_ENTRY.previous)
+      const slot = hash % layout.slots
+      const isInOrder = next === 1 ? offset === header.beginOffset : offset >= last.offset
+      isSound = hash >= 0 && isInOrder && offset < position && previous === slots.get(slot)
+      if (!isSound) break
+      if (offset !== last.offset) {
+        before = { offset: last.offset, seconds: last.seconds }
+        last.offset = offset
+        last.first = next
+        last.changed.length = 0
+      }
+      last.seconds = window.readInt32BE(at + INDEX_ENTRY.seconds)
+      last.changed.push({ slot, previous })
+      if (previous === 0) slotsUsed++
+      slots.set(slot, next)
+    }
+  }
+  if (!isLastFile && next === header.next) {
+    file.replace({ ...header, slotsUsed }, slots)
+    return 'whole'
+  }
+  if (last.first === 1) return 'empty'
+  for (const { slot, previous } of last.changed.reverse()) {
+    slots.set(slot, previous)
+    if (previous === 0) slotsUsed--
+  }
+  const { beginOffset, beginTimestamp } = header
+  const endTimestamp = Math.min(header.endTimestamp, beginTimestamp + before.seconds * 1000 + SECOND_MS)
+  file.replace(
+    { beginOffset, beginTimestamp, endOffset: before.offset, endTimestamp, slotsUsed, next: last.first },
+    slots,
+  )
+  return 'cut'
+}
