@@ -6,10 +6,24 @@ export type { ClientConfig } from './config.ts'
 // Consuming
 export type { BatchListener, ConsumeContext, MessageListener } from './consumer/listener.ts'
 export type { ConsumeFrom } from './consumer/offsets/initial-offset.ts'
+export type { OrderlyOptions } from './consumer/orderly/config.ts'
+export type {
+  OrderlyBatchListener,
+  OrderlyContext,
+  OrderlyListener,
+  OrderlyResult,
+} from './consumer/orderly/listener.ts'
 export type { ProcessQueueLimits } from './consumer/process-queue/process-queue.ts'
 export type { PushConsumerOptions, PushConsumerSettings } from './consumer/push/config.ts'
 export type { PushConsumer } from './consumer/push/push-consumer.ts'
-export { averageShare } from './consumer/rebalance/average.ts'
+export {
+  averageShare,
+  circleShare,
+  configuredShare,
+  consistentHashShare,
+  machineRoomShare,
+  type QueueShare,
+} from './consumer/rebalance/shares.ts'
 export type { Subscription, SubscriptionExpression } from './consumer/subscription.ts'
 export { clientErrors, type SendAttempt } from './errors.ts'
 // Sending
