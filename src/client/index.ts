@@ -9,11 +9,25 @@ export type { BatchListener, ConsumeContext, MessageListener } from './consumer/
 export type { LitePullConsumerOptions } from './consumer/lite-pull/config.ts'
 export type { LitePullConsumer, PollOptions, TakenMessage } from './consumer/lite-pull/lite-pull-consumer.ts'
 export type { ConsumeFrom } from './consumer/offsets/initial-offset.ts'
+export type { OrderlyOptions } from './consumer/orderly/config.ts'
+export type {
+  OrderlyBatchListener,
+  OrderlyContext,
+  OrderlyListener,
+  OrderlyResult,
+} from './consumer/orderly/listener.ts'
 export type { ProcessQueueLimits } from './consumer/process-queue/process-queue.ts'
 export type { PullConsumer, PullConsumerOptions, PullResult } from './consumer/pull/pull-consumer.ts'
 export type { MessageModel, PushConsumerOptions, PushConsumerSettings } from './consumer/push/config.ts'
 export type { PushConsumer } from './consumer/push/push-consumer.ts'
-export { averageShare } from './consumer/rebalance/average.ts'
+export {
+  averageShare,
+  circleShare,
+  configuredShare,
+  consistentHashShare,
+  machineRoomShare,
+  type QueueShare,
+} from './consumer/rebalance/shares.ts'
 export type { Subscription, SubscriptionExpression } from './consumer/subscription.ts'
 export { clientErrors, type SendAttempt } from './errors.ts'
 // Sending

@@ -43,7 +43,10 @@ export interface RunningInfo {
 
 /** What became of a message that an administrator asked to consume. */
 export interface DirectResult {
-  readonly consumeResult: 'CR_SUCCESS' | 'CR_LATER' | 'CR_THROW_EXCEPTION'
+  readonly consumeResult: 'CR_SUCCESS' | 'CR_LATER' | 'CR_COMMIT' | 'CR_ROLLBACK' | 'CR_THROW_EXCEPTION'
+  /** Given by consumers that keep order: true, and whether the call committed by itself. */
+  readonly order?: boolean
+  readonly autoCommit?: boolean
   readonly remark: string | undefined
   readonly spentTimeMills: number
 }

@@ -15,6 +15,7 @@ import { ConsumerStats } from '../push/consumer-stats.ts'
 import type { PullParts } from '../push/queue-puller.ts'
 import { progressOf, runningInfo } from '../push/running-info.ts'
 import { Rebalance } from '../rebalance/rebalance.ts'
+import { averageShare } from '../rebalance/shares.ts'
 import type { SubscriptionExpression } from '../subscription.ts'
 import { Subscriptions } from '../subscriptions.ts'
 import { checkQueues } from './check-queues.ts'
@@ -102,6 +103,7 @@ class GroupLitePull implements LitePullConsumer, ConsumerMember {
       brokers,
       connections,
       queues: this.#queues,
+      share: averageShare,
       topics: () => this.#subscriptions.topics,
       ownQueues: ({ topic, subscribeQueues }) =>
         this.#fixed?.filter((queue) => queue.topic === topic) ??

@@ -131,6 +131,11 @@ export class ProcessQueue {
     this.#again.push(cached)
   }
 
+  /** Messages that were taken are taken once more, before all others and in this order. */
+  putBackFirst(batch: readonly CachedMessage[]): void {
+    this.#again = batch.concat(this.#again)
+  }
+
   /** A message is consumed or given back; false when it was before. */
   finish(cached: CachedMessage): boolean {
     if (cached.finished || this.dropped) return false

@@ -4,6 +4,7 @@ import type { Logger } from '../../../base/log/index.ts'
 import { type MessageQueue, queueKey } from '../../../message/index.ts'
 import type { GroupProgress } from '../offsets/group-progress.ts'
 import { type ConsumeFrom, initialOffset } from '../offsets/initial-offset.ts'
+import type { OrderlyQueues } from '../orderly/orderly-queues.ts'
 import { ProcessQueue, type ProcessQueueLimits } from '../process-queue/process-queue.ts'
 import { type PullParts, QueuePuller } from './queue-puller.ts'
 
@@ -16,6 +17,8 @@ export interface AssignedQueuesParts {
   readonly logger: Logger
   /** What is recorded of a queue. Default: its progress. */
   readonly recordable?: ((processQueue: ProcessQueue) => number) | undefined
+  /** Keeps each queue to one member at a time; `undefined` when messages are consumed concurrently. */
+  readonly orderly?: OrderlyQueues | undefined
 }
 
 /** Head start of the member that has to give a queue up: what it records in time is not delivered twice. */
@@ -50,10 +53,24 @@ export class AssignedQueues {
   async assign(topic: string, queues: readonly MessageQueue[], hasOthers: boolean): Promise<boolean> {
     const wanted = new Map(queues.map((queue) => [queueKey(queue), queue]))
     await this.#drop(this.all().filter(({ queue, key }) => queue.topic === topic && !wanted.has(key)))
-    const missing = [...wanted].filter(([key]) => !this.#pullers.has(key))
-    if (missing.length > 0 && hasOthers) await sleep(this.#parts.pull.ports.clock, HANDOVER_MS)
-    const started = await Promise.all(missing.map(([key, queue]) => this.#start(key, queue)))
-    return started.every((good) => good)
+    const missing = [...wanted.values()].filter((queue) => !this.#pullers.has(queueKey(queue)))
+    const { orderly } = this.#parts
+    const free = orderly === undefined ? missing : await orderly.take(missing)
+    if (free.length > 0 && hasOthers) await sleep(this.#parts.pull.ports.clock, HANDOVER_MS)
+    const started = await Promise.all(free.map((queue) => this.#start(queueKey(queue), queue)))
+    await orderly?.giveBack(free.filter((_, at) => started[at] === false))
+    return free.length === missing.length && started.every((good) => good)
+  }
+
+  /** Before queues are divided anew: gives up those that others got because nobody renewed our lock in time. */
+  async renewLocks(): Promise<void> {
+    await this.#parts.orderly?.renew()
+  }
+
+  /** A queue is no longer ours to read: drops it without a record, since another member may be further. */
+  lose(queue: MessageQueue): void {
+    const puller = this.#pullers.get(queueKey(queue))
+    if (puller !== undefined) void this.#parts.orderly?.leave(this.#forget(puller.processQueue), undefined)
   }
 
   /** The queue, if it is here. */
@@ -86,7 +103,14 @@ export class AssignedQueues {
   /** Drops a queue and records where the group is to go on in it; the caller then assigns it again. */
   async move(queue: MessageQueue, offset: number): Promise<void> {
     const key = queueKey(queue)
-    this.#pullers.get(key)?.processQueue.drop()
+    const { orderly } = this.#parts
+    const puller = this.#pullers.get(key)
+    if (orderly !== undefined) {
+      if (puller === undefined) await this.#record(queue, offset)
+      else await orderly.leave(this.#forget(puller.processQueue), () => this.#record(queue, offset))
+      return
+    }
+    puller?.processQueue.drop()
     this.#pullers.delete(key)
     this.#moving.add(key)
     await this.#record(queue, offset)
@@ -106,6 +130,7 @@ export class AssignedQueues {
     this.#closed = true
     await this.#persisting
     await this.#drop(this.all())
+    await this.#parts.orderly?.close()
   }
 
   async #start(key: string, queue: MessageQueue): Promise<boolean> {
@@ -135,6 +160,12 @@ export class AssignedQueues {
   }
 
   async #drop(dropped: readonly ProcessQueue[]): Promise<void> {
+    const { orderly } = this.#parts
+    if (orderly !== undefined) {
+      // Whoever gets the queue waits for its lock, not for us: the end of a running call may be far away.
+      for (const processQueue of dropped) this.#handOver(processQueue, orderly)
+      return
+    }
     await Promise.all(
       dropped.map(async (processQueue) => {
         const { key, persisted, queue } = processQueue
@@ -145,6 +176,21 @@ export class AssignedQueues {
         if (progress !== persisted) await this.#record(queue, progress)
       }),
     )
+  }
+
+  #handOver(processQueue: ProcessQueue, orderly: OrderlyQueues): void {
+    const { queue, persisted } = processQueue
+    void orderly.leave(this.#forget(processQueue), async (progress) => {
+      this.#parts.logger.debug('queue given up', { queue: processQueue.key, offset: progress })
+      // What is on its way to the broker must not arrive after this.
+      await this.#persisting
+      if (progress !== persisted) await this.#record(queue, progress)
+    })
+  }
+
+  #forget(processQueue: ProcessQueue): ProcessQueue {
+    this.#pullers.delete(processQueue.key)
+    return processQueue
   }
 
   async #persistAll(): Promise<void> {

@@ -3,7 +3,9 @@ import { inRange, MS_MAX } from '../../config.ts'
 import { clientErrors } from '../../errors.ts'
 import type { BatchListener, MessageListener } from '../listener.ts'
 import type { ConsumeFrom } from '../offsets/initial-offset.ts'
+import { type OrderlyOptions, type OrderlySettings, orderlySettings } from '../orderly/config.ts'
 import type { ProcessQueueLimits } from '../process-queue/process-queue.ts'
+import { averageShare, type QueueShare } from '../rebalance/shares.ts'
 import type { Subscription } from '../subscription.ts'
 
 /** Who of a group gets a message: one member, or all. Apache: `MessageModel`. */
@@ -25,7 +27,7 @@ export interface PushConsumerSettings {
   readonly concurrency?: number | undefined
   /** Where a group starts in a queue that it was never in. Default `'last'`. */
   readonly from?: ConsumeFrom | undefined
-  /** How often a message comes again before it goes to `%DLQ%group`. Default 16. */
+  /** How often a message comes again before it goes to `%DLQ%group`. Default 16; in order: for ever. */
   readonly maxReconsumeTimes?: number | undefined
   /** When a message that is given back comes again: 0 the broker decides, 1–18 that level, -1 never. Default 0. */
   readonly delayLevelWhenNextConsume?: number | undefined
@@ -39,13 +41,28 @@ export interface PushConsumerSettings {
   readonly limits?: Partial<ProcessQueueLimits> | undefined
   /** How long closing waits for running listeners. Default 30000. */
   readonly closeTimeoutMs?: number | undefined
+  /** How the queues of a topic are divided among the members; all must do it alike. Default {@link averageShare}. */
+  readonly share?: QueueShare | undefined
 }
 
-/** A listener for single messages or for batches, one of the two. */
+/** A listener for single messages or for batches, at the same time or in order: one of the four. */
 export type PushConsumerOptions = PushConsumerSettings &
   (
-    | { readonly listener: MessageListener; readonly batchListener?: undefined; readonly batchSize?: undefined }
     | {
+        readonly listener: MessageListener
+        readonly batchListener?: undefined
+        readonly batchSize?: undefined
+        readonly orderly?: undefined
+      }
+    | {
+        /** Messages of a queue one after the other, in their order; each queue is locked for this member. */
+        readonly orderly: OrderlyOptions
+        readonly listener?: undefined
+        readonly batchListener?: undefined
+        readonly batchSize?: undefined
+      }
+    | {
+        readonly orderly?: undefined
         readonly listener?: undefined
         readonly batchListener: BatchListener
         /** Messages a call, at most; a call never waits for more. Default 32. */
@@ -67,6 +84,9 @@ export interface PushSettings {
   readonly pullBatchBytes: number
   readonly limits: ProcessQueueLimits
   readonly closeTimeoutMs: number
+  readonly share: QueueShare
+  /** `undefined`: messages of a queue are consumed at the same time. */
+  readonly orderly: OrderlySettings | undefined
 }
 
 const RESERVED_GROUP = 'DEFAULT_CONSUMER'
@@ -76,22 +96,31 @@ const MIB = 1024 * 1024
 export function pushSettings(options: PushConsumerOptions): PushSettings {
   const group = checkedGroup(options.group)
   if (options.subscriptions.length === 0) throw illegal('subscriptions', '[]', 'at least one topic')
-  if ((options.listener === undefined) === (options.batchListener === undefined)) {
-    throw illegal('listener', 'missing, or there is a batchListener too', 'a function in exactly one of the two')
+  const given = [options.listener, options.batchListener, options.orderly].filter((one) => one !== undefined)
+  if (given.length !== 1) {
+    throw illegal('listener', `given ${given.length} times`, 'exactly one of listener, batchListener and orderly')
   }
+  const orderly = options.orderly === undefined ? undefined : orderlySettings(options.orderly)
+  const reconsumeByDefault = orderly === undefined ? 16 : MS_MAX
   return {
     group,
     model: messageModel(options.model),
     concurrency: inRange('concurrency', options.concurrency, 20, 1, 100_000),
     batchSize: options.batchListener === undefined ? 1 : inRange('batchSize', options.batchSize, 32, 1, 1024),
     from: options.from ?? 'last',
-    maxReconsumeTimes: inRange('maxReconsumeTimes', options.maxReconsumeTimes, 16, 0, MS_MAX),
+    maxReconsumeTimes: inRange('maxReconsumeTimes', options.maxReconsumeTimes, reconsumeByDefault, 0, MS_MAX),
     delayLevelWhenNextConsume: inRange('delayLevelWhenNextConsume', options.delayLevelWhenNextConsume, 0, -1, 18),
     consumeTimeoutMs: inRange('consumeTimeoutMs', options.consumeTimeoutMs, 900_000, 1, MS_MAX),
     pullBatch: inRange('pullBatch', options.pullBatch, 32, 1, 1024),
     pullBatchBytes: inRange('pullBatchBytes', options.pullBatchBytes, 262_144, 1024, 16 * MIB),
-    limits: processQueueLimits(options.limits),
+    limits: {
+      ...processQueueLimits(options.limits),
+      // In order the oldest message is always the next one, so a wide span is only a sparse queue.
+      ...(orderly === undefined ? {} : { spanMax: Number.MAX_SAFE_INTEGER }),
+    },
     closeTimeoutMs: inRange('closeTimeoutMs', options.closeTimeoutMs, 30_000, 0, MS_MAX),
+    share: options.share ?? averageShare,
+    orderly,
   }
 }
 

@@ -9,6 +9,8 @@ import { consumerData } from '../consumer-data.ts'
 import type { ConsumerParts } from '../consumer-parts.ts'
 import type { BatchListener } from '../listener.ts'
 import { progressOfGroup } from '../offsets/progress-of-group.ts'
+import type { OrderlyConsumption } from '../orderly/orderly-consumption.ts'
+import { type OrderlyQueues, openOrderlyQueues } from '../orderly/orderly-queues.ts'
 import type { CachedMessage } from '../process-queue/process-queue.ts'
 import { Rebalance } from '../rebalance/rebalance.ts'
 import type { SubscriptionExpression } from '../subscription.ts'
@@ -79,7 +81,9 @@ class GroupConsumer implements PushConsumer, ConsumerMember {
   readonly #logger: Logger
   readonly #stats: ConsumerStats
   readonly #listen: BatchListener
-  readonly #consumption: Consumption
+  readonly #consumption: Consumption | OrderlyConsumption
+  /** `undefined`: messages are consumed concurrently. */
+  readonly #orderly: OrderlyQueues | undefined
   readonly #queues: AssignedQueues
   readonly #rebalance: Rebalance
   readonly #scope = new Scope()
@@ -107,19 +111,22 @@ class GroupConsumer implements PushConsumer, ConsumerMember {
     this.#stats = new ConsumerStats(clock)
     const { maxReconsumeTimes } = settings
     const sendBack = new SendBack({ group, maxReconsumeTimes, brokers, connections, sender, logger })
-    this.#consumption = new Consumption({
-      ...settings,
-      listen: this.#listen,
-      giveBack: broadcasts
-        ? async (cached) => this.#dropped(cached)
-        : (cached, delayLevel) => sendBack.giveBack(cached, delayLevel),
+    const giveBack = broadcasts
+      ? async (cached: CachedMessage) => this.#dropped(cached)
+      : (cached: CachedMessage, delayLevel: number) => sendBack.giveBack(cached, delayLevel)
+    this.#orderly = openOrderlyQueues(settings, parts, {
+      giveUp: (cached) => (broadcasts ? Promise.resolve(this.#dropped(cached)) : sendBack.giveUp(cached)),
+      onLost: (queue) => this.#lost(queue),
       stats: this.#stats,
-      clock,
       logger,
     })
+    this.#consumption =
+      this.#orderly?.consumption ??
+      new Consumption({ ...settings, listen: this.#listen, giveBack, stats: this.#stats, clock, logger })
     const offsets = progressOfGroup(group, settings.model, parts)
-    const { from, limits } = settings
-    this.#queues = new AssignedQueues({ offsets, from, limits, pull: this.#pullParts(), logger })
+    const { from, limits, share } = settings
+    const orderly = this.#orderly
+    this.#queues = new AssignedQueues({ offsets, from, limits, pull: this.#pullParts(), logger, orderly })
     const topics = (): readonly string[] => this.#subscriptions.topics
     this.#rebalance = new Rebalance({
       group,
@@ -128,6 +135,7 @@ class GroupConsumer implements PushConsumer, ConsumerMember {
       brokers,
       connections,
       queues: this.#queues,
+      share,
       topics,
       ownQueues: (route) => (broadcasts ? route.subscribeQueues : undefined),
     })
@@ -235,11 +243,17 @@ class GroupConsumer implements PushConsumer, ConsumerMember {
   }
 
   runningInfo(): RunningInfo {
-    const parts = { queues: this.#queues.all(), subscriptions: this.#subscriptions, stats: this.#stats }
+    const parts = {
+      queues: this.#queues.all(),
+      subscriptions: this.#subscriptions,
+      stats: this.#stats,
+      lockedAt: (key: string) => this.#orderly?.lockedAt(key),
+    }
     return runningInfo(this.#settings, 'CONSUME_PASSIVELY', this.#parts.settings.nameServers, this.#startedAt, parts)
   }
 
   consumeDirectly(record: Buffer, brokerName: string): Promise<DirectResult> {
+    if (this.#orderly !== undefined) return this.#orderly.consumeDirectly(record, brokerName)
     return consumeDirectly(record, brokerName, this.#listen, this.#parts.settings.clock)
   }
 
@@ -266,6 +280,12 @@ class GroupConsumer implements PushConsumer, ConsumerMember {
       onMessages: (processQueue) => this.#consumption.offer(processQueue),
       onOffsetIllegal: ({ queue }, offset) => void this.#move(queue, offset).then(() => this.rebalance()),
     }
+  }
+
+  /** Another member has the queue, or nobody knows who; it begins anew when it is ours again. */
+  #lost(queue: MessageQueue): void {
+    this.#queues.lose(queue)
+    this.rebalance()
   }
 
   async #move(queue: MessageQueue, offset: number): Promise<void> {
@@ -302,5 +322,5 @@ class GroupConsumer implements PushConsumer, ConsumerMember {
 function listenerOf(options: PushConsumerOptions): BatchListener {
   if (options.batchListener !== undefined) return options.batchListener
   const { listener } = options
-  return ([message], context) => (message === undefined ? undefined : listener(message, context))
+  return ([message], context) => (message === undefined ? undefined : listener?.(message, context))
 }

@@ -1,6 +1,8 @@
 import type { QueueOffset, RunningInfo } from '../../connection/members.ts'
 import type { ConsumeFrom } from '../offsets/initial-offset.ts'
+import type { OrderlySettings } from '../orderly/config.ts'
 import type { ProcessQueue, ProcessQueueLimits } from '../process-queue/process-queue.ts'
+import type { QueueShare } from '../rebalance/shares.ts'
 import type { Subscriptions } from '../subscriptions.ts'
 import type { ConsumerStats } from './consumer-stats.ts'
 
@@ -19,6 +21,8 @@ interface ShownSettings {
   readonly from: ConsumeFrom
   /** Listeners at a time; a pull consumer has none. */
   readonly concurrency?: number
+  readonly orderly?: OrderlySettings | undefined
+  readonly share?: QueueShare
 }
 
 /** A picture of a consumer under the names that `mqadmin consumerStatus` reads. Apache: `ConsumerRunningInfo`. */
@@ -31,17 +35,21 @@ export function runningInfo(
     readonly queues: readonly ProcessQueue[]
     readonly subscriptions: Subscriptions
     readonly stats: ConsumerStats
+    /** When the queue's lock was renewed last, epoch ms; `undefined`: it has none. */
+    readonly lockedAt?: (key: string) => number | undefined
   },
 ): RunningInfo {
-  const { limits, from, ...plain } = settings
-  const configured = Object.entries({ ...plain, ...limits, consumeFrom: JSON.stringify(from) })
+  const { limits, from, orderly, share: _, ...plain } = settings
+  const inOrder = { suspendMs: orderly?.suspendMs, autoCommit: orderly?.autoCommit }
+  const more = orderly === undefined ? {} : inOrder
+  const configured = Object.entries({ ...plain, ...limits, ...more, consumeFrom: JSON.stringify(from) })
   return {
     properties: {
       ...Object.fromEntries(configured.map(([name, value]) => [name, String(value)])),
       PROP_NAMESERVER_ADDR: nameServers.map((address) => `${address};`).join(''),
       PROP_CONSUME_TYPE: consumeType,
       PROP_CLIENT_VERSION: 'V5_3_3',
-      PROP_CONSUMEORDERLY: 'false',
+      PROP_CONSUMEORDERLY: String(orderly !== undefined),
       PROP_THREADPOOL_CORE_SIZE: String(settings.concurrency ?? 0),
       PROP_CONSUMER_START_TIMESTAMP: String(startedAt),
     },
@@ -49,13 +57,16 @@ export function runningInfo(
     queues: parts.queues.map((processQueue) => ({
       ...processQueue.queue,
       offset: processQueue.progress,
-      info: queueInfo(processQueue),
+      info: queueInfo(processQueue, parts.lockedAt?.(processQueue.key)),
     })),
     statusTable: parts.stats.statusTable(),
   }
 }
 
-function queueInfo(processQueue: ProcessQueue): Readonly<Record<string, number | boolean>> {
+function queueInfo(
+  processQueue: ProcessQueue,
+  lockedAt: number | undefined,
+): Readonly<Record<string, number | boolean>> {
   const { count, bytes, progress, newestOffset, dropped } = processQueue
   return {
     cachedMsgMinOffset: count === 0 ? 0 : progress,
@@ -65,9 +76,9 @@ function queueInfo(processQueue: ProcessQueue): Readonly<Record<string, number |
     transactionMsgMinOffset: 0,
     transactionMsgMaxOffset: 0,
     transactionMsgCount: 0,
-    locked: false,
+    locked: lockedAt !== undefined,
     tryUnlockTimes: 0,
-    lastLockTimestamp: 0,
+    lastLockTimestamp: lockedAt ?? 0,
     droped: dropped,
     lastPullTimestamp: processQueue.lastPullMs,
     lastConsumeTimestamp: processQueue.lastConsumeMs,

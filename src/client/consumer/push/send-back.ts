@@ -30,6 +30,8 @@ export interface SendBackParts {
 const SEND_BACK_TIMEOUT_MS = 5000
 /** Delay level of the first return: 10 s. */
 const FIRST_DELAY_LEVEL = 3
+/** To the dead letters. */
+const DEAD_LETTER_LEVEL = -1
 
 /**
  * Gives messages back to their broker, which delivers them again later, or puts them to the dead letters. A broker that does
@@ -44,7 +46,7 @@ export class SendBack {
 
   /** Resolves with whether some broker has the message again. */
   async giveBack({ message, unreadable }: CachedMessage, delayLevel: number): Promise<boolean> {
-    const { group, logger } = this.#parts
+    const { group, logger, maxReconsumeTimes } = this.#parts
     // A broker takes back whole records, and this message is but a part of one.
     const isPart = (message.sysFlag & SYS_FLAG.innerBatch) !== 0
     try {
@@ -57,11 +59,29 @@ export class SendBack {
     // Of a body that cannot be decompressed no copy can be made.
     if (unreadable !== undefined) return false
     try {
-      await this.#asCopy(message)
+      await this.#asCopy(message, maxReconsumeTimes)
       return true
     } catch (failure) {
       const { messageId } = message
       logger.warn('message not given back; tried again here', { group, messageId, reason: textOf(failure) })
+      return false
+    }
+  }
+
+  /**
+   * Gives up a message that its listener refused for the last time; resolves with whether it is among the dead letters. Its
+   * copy says how often it was tried. The broker knows by the group's locks that the group retries by itself and takes the
+   * copy for a dead letter at once. Apache: `ConsumeMessageOrderlyService.sendMessageBack`.
+   */
+  async giveUp({ message, unreadable }: CachedMessage): Promise<boolean> {
+    const { group, logger } = this.#parts
+    const { messageId } = message
+    try {
+      if (unreadable === undefined) await this.#asCopy(message, 0)
+      else await this.#toItsBroker(message, DEAD_LETTER_LEVEL)
+      return true
+    } catch (failure) {
+      logger.warn('message not given up; tried again here', { group, messageId, reason: textOf(failure) })
       return false
     }
   }
@@ -82,8 +102,9 @@ export class SendBack {
     await broker.invoke(ConsumerSendBack, header, { timeoutMs: SEND_BACK_TIMEOUT_MS })
   }
 
-  async #asCopy(message: ReceivedMessage): Promise<void> {
-    const { group, maxReconsumeTimes, sender } = this.#parts
+  /** With fewer `maxReconsumeTimes` than the message was tried, the broker makes a dead letter of it. */
+  async #asCopy(message: ReceivedMessage, maxReconsumeTimes: number): Promise<void> {
+    const { group, sender } = this.#parts
     const topic = retryTopicOf(group)
     const reconsumeTimes = message.reconsumeTimes + 1
     const { [PROPERTY.transactionPrepared]: _, ...kept } = message.properties

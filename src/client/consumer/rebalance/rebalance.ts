@@ -1,6 +1,6 @@
 import { textOf } from '../../../base/errors/index.ts'
 import type { Timer } from '../../../base/time/index.ts'
-import { isRetryTopic, type MessageQueue } from '../../../message/index.ts'
+import { isRetryTopic, type MessageQueue, queueKey } from '../../../message/index.ts'
 import { consumerListBody, GetConsumerList } from '../../../remoting/index.ts'
 import type { ClientSettings } from '../../config.ts'
 import type { BrokerConnections } from '../../connection/broker-connections.ts'
@@ -8,7 +8,7 @@ import { type Brokers, MASTER_ID } from '../../connection/brokers.ts'
 import type { TopicRoute } from '../../route/topic-route.ts'
 import type { TopicRoutes } from '../../route/topic-routes.ts'
 import type { AssignedQueues } from '../push/assigned-queues.ts'
-import { averageShare } from './average.ts'
+import type { QueueShare } from './shares.ts'
 
 /** What dividing the queues among a group's members needs. */
 export interface RebalanceParts {
@@ -18,6 +18,8 @@ export interface RebalanceParts {
   readonly brokers: Brokers
   readonly connections: BrokerConnections
   readonly queues: AssignedQueues
+  /** How queues are divided. */
+  readonly share: QueueShare
   /** Topics subscribed to now. */
   topics(): readonly string[]
   /** This consumer's queues of a topic, if that does not depend on the group's other members. */
@@ -79,6 +81,7 @@ export class Rebalance {
 
   async #once(): Promise<boolean> {
     const topics = this.#parts.topics()
+    await this.#parts.queues.renewLocks()
     const lists = new Map<string, Promise<readonly string[] | undefined>>()
     const done = await Promise.all(topics.map((topic) => this.#topic(topic, lists)))
     await this.#parts.queues.retainTopics(new Set(topics))
@@ -103,7 +106,9 @@ export class Rebalance {
   }
 
   #share(clientIds: readonly string[], queues: readonly MessageQueue[]): readonly MessageQueue[] {
-    return averageShare(this.#parts.settings.clientId, clientIds.toSorted(byUtf16), queues)
+    const { share, settings } = this.#parts
+    const chosen = new Set(share(settings.clientId, clientIds.toSorted(byUtf16), queues).map(queueKey))
+    return queues.filter((queue) => chosen.has(queueKey(queue)))
   }
 
   /** Members as a broker knows them; asked once a round per broker. */

@@ -1,7 +1,7 @@
 import fc from 'fast-check'
 import { expect, test } from 'vitest'
 import type { MessageQueue } from '../../../message/index.ts'
-import { averageShare } from './average.ts'
+import { averageShare } from './shares.ts'
 
 const sizes = fc.record({ members: fc.integer({ min: 1, max: 40 }), queues: fc.integer({ min: 0, max: 100 }) })
 
