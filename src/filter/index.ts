@@ -1,0 +1,11 @@
+// Filters: which messages of a topic a consumer wants.
+
+// Bit maps of consumer groups
+export { type BloomBits, BloomFilter } from './bloom/bloom-filter.ts'
+export { filterErrors } from './errors.ts'
+// SQL
+export { SqlFilter, type SqlResult } from './sql92/sql-filter.ts'
+export { SqlFilters } from './sql92/sql-filters.ts'
+// Tags
+export { parseTags, tagCodes } from './tag/tag-expression.ts'
+export { acceptsCodes, type TagFilter } from './tag/tag-filter.ts'
