@@ -47,6 +47,7 @@ export interface BrokerPorts {
  * `BrokerController` (5.3.3).
  *
  * @throws RMQ_BROKER_ROLE  the configuration is that of a slave
+ * @throws RMQ_BROKER_QUEUE_EXT  `enableConsumeQueueExt` is true
  * @throws RMQ_BROKER_ADDRESS  an address in `namesrvAddr` is none
  * @throws RMQ_BROKER_FILE_UNREADABLE  a file below `config/` and its `.bak` are damaged
  * @throws RMQ_PORT_IN_USE, RMQ_LISTEN_FAILED  `bindAddress` and `listenPort`
@@ -56,6 +57,7 @@ export async function startBroker(config: BrokerConfig, ports: BrokerPorts = {})
   const { clock = systemClock, logger = silentLogger, random = systemRandom } = ports
   const { network = tcpNetwork, files = nodeFiles } = ports
   if (config.brokerRole === 'SLAVE' || config.brokerId !== 0) throw brokerErrors.RMQ_BROKER_ROLE(config)
+  if (config.enableConsumeQueueExt) throw brokerErrors.RMQ_BROKER_QUEUE_EXT({})
   const nameServers = nameServerAddresses(config.namesrvAddr)
   const levels = delayLevels(config.messageDelayLevel)
 
@@ -65,11 +67,11 @@ export async function startBroker(config: BrokerConfig, ports: BrokerPorts = {})
   const identity = brokerIdentity(config, port.listener.address)
   const tables = openTables(scope, config, levels, { files, logger }, clock)
   const messages = await openMessages(scope, config, identity, levels, { files, logger, clock })
-  const clients = openClients(scope, config, tables.groups, clock, logger)
+  const clients = openClients(scope, config, tables, clock, logger)
 
   const statuses = sendStatuses(config)
   const parts = { config, identity, levels, random, clock, ...tables, ...messages, ...clients }
-  const checks = new PullChecks(config, identity, tables.topics, tables.groups, clients.consumers)
+  const checks = new PullChecks(config, identity, tables, clients.consumers)
   const routes = brokerRoutes({
     ...parts,
     sender: new Sender(messages.store, identity, statuses, config.sendThreadPoolQueueCapacity, logger),

@@ -3,8 +3,10 @@
 // Bit maps of consumer groups
 export { type BloomBits, BloomFilter } from './bloom/bloom-filter.ts'
 export { filterErrors } from './errors.ts'
+// Properties of stored records
+export { RecordProperties } from './record-properties.ts'
 // SQL
-export { SqlFilter, type SqlResult } from './sql92/sql-filter.ts'
+export { type RecordFilter, SqlFilter, type SqlResult } from './sql92/sql-filter.ts'
 export { SqlFilters } from './sql92/sql-filters.ts'
 // Tags
 export { parseTags, tagCodes } from './tag/tag-expression.ts'
