@@ -1,11 +1,12 @@
 import type { Logger } from '../base/log/index.ts'
 import type { Clock } from '../base/time/index.ts'
-import type { PushConsumer, PushConsumerSettings, SubscriptionExpression } from '../client/index.ts'
+import type { PushConsumer, PushConsumerSettings } from '../client/index.ts'
 import { type BindingState, type BoundConsumer, type ConsumerRequest, dispositionOf } from '../framework/index.ts'
 import { deadLetterTopicOf } from '../message/index.ts'
 import type { GroupConsumers, GroupMember } from './group-consumers.ts'
 import { inboundHeaders } from './inbound-headers.ts'
 import type { ConsumerBindingProperties } from './properties.ts'
+import { subscriptionOf } from './subscription.ts'
 
 const DEFAULT_REDELIVERIES = 16
 /** Where consumption by time begins when no time is given. */
@@ -22,9 +23,10 @@ export function boundConsumer(
 ): BoundConsumer {
   const { binding, destinations, config, properties } = request
   const group = request.group ?? anonymousGroup(binding, destinations, logger)
+  const expression = subscriptionOf(binding, config.subscription, logger)
   const member: GroupMember = {
     binding,
-    subscriptions: destinations.map((topic) => ({ topic, expression: expressionOf(config.subscription) })),
+    subscriptions: destinations.map((topic) => ({ topic, expression })),
     concurrency: properties.concurrency,
     options: consumerOptions(config, clock.now()),
     handle: listenerOf(request),
@@ -114,12 +116,6 @@ function localTime(text: string): Date {
     Number,
   )
   return new Date(year, month - 1, ...rest)
-}
-
-function expressionOf(subscription: string): SubscriptionExpression {
-  const text = subscription.trim()
-  if (text.startsWith('sql:')) return { sql: text.slice('sql:'.length).trim() }
-  return text === '' ? '*' : text
 }
 
 /** The name Spring's binder gives; unlike there it is said that all instances share it. */

@@ -80,7 +80,11 @@ export interface ConsumerBindingProperties {
 export const consumerBindingProperties: ConfigTable<ConsumerBindingProperties> =
   defineConfig<ConsumerBindingProperties>({
     enabled: setting(booleanText, true, 'False: nothing is consumed.'),
-    subscription: setting(plainText, '', 'Tags such as "a || b"; empty or * for all messages.'),
+    subscription: setting(
+      plainText,
+      '',
+      'Tags such as "a || b", or sql: and a condition such as "sql:price > 10"; empty or * for all messages.',
+    ),
     messageModel: setting(wordText(['CLUSTERING', 'BROADCASTING']), 'CLUSTERING', 'BROADCASTING is not supported yet.'),
     consumeFromWhere: setting(
       wordText(['CONSUME_FROM_LAST_OFFSET', 'CONSUME_FROM_FIRST_OFFSET', 'CONSUME_FROM_TIMESTAMP']),
@@ -149,8 +153,9 @@ export const producerBindingProperties: ConfigTable<ProducerBindingProperties> =
 
 /** Keys of the binder's first generation under `consumer.`. */
 export const oldConsumerKeys: OldKeys = {
-  tags: { key: 'subscription' },
+  // Of two old keys of one new key the first counts.
   sql: { key: 'subscription', convert: (text) => `sql:${text}` },
+  tags: { key: 'subscription' },
   broadcasting: { key: 'messageModel', convert: (text) => (text.trim() === 'true' ? 'BROADCASTING' : 'CLUSTERING') },
   orderly: { key: 'push.orderly' },
   delayLevelWhenNextConsume: { key: 'push.delayLevelWhenNextConsume' },

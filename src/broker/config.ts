@@ -40,6 +40,11 @@ export interface BrokerConfig extends StoreSettings {
   readonly rejectPullConsumerEnable: boolean
   readonly litePullMessageEnable: boolean
   readonly filterSupportRetry: boolean
+  readonly enablePropertyFilter: boolean
+  readonly filterDataCleanTimeSpan: number
+  readonly expectConsumerNumUseFilter: number
+  readonly maxErrorRateOfBloomFilter: number
+  readonly enableConsumeQueueExt: boolean
   readonly longPollingEnable: boolean
   readonly shortPollingTimeMills: number
   readonly notifyConsumerIdsChangedEnable: boolean
@@ -104,11 +109,40 @@ const topics = {
 const clients = {
   rejectPullConsumerEnable: flag(false, 'Whether groups of pull consumers are refused.'),
   litePullMessageEnable: flag(true, 'Whether lite pull consumers may pull.'),
-  filterSupportRetry: flag(false, 'Whether subscriptions filter messages of retry topics, too.'),
+  filterSupportRetry: flag(
+    false,
+    'Whether an SQL subscription to a retry topic is judged by the expression for the message’s original topic.',
+  ),
   longPollingEnable: flag(true, 'Whether a pull that finds nothing waits as long as the consumer asks.'),
   shortPollingTimeMills: setting(integerText(1, DAY_MS), 1000, 'How long it waits otherwise, ms.'),
   notifyConsumerIdsChangedEnable: flag(true, 'Whether a group’s members are told when its members change.'),
   channelExpiredTimeout: setting(integerText(1, DAY_MS), 120_000, 'Silence after which a client is dropped, ms.'),
+}
+
+const filters = {
+  enablePropertyFilter: flag(
+    false,
+    'Whether consumers may filter messages by SQL92 over their properties; the embedded server sets true.',
+  ),
+  filterDataCleanTimeSpan: setting(
+    integerText(1, Number.MAX_SAFE_INTEGER),
+    DAY_MS,
+    'Milliseconds after which the expression of a group without consumers is forgotten.',
+  ),
+  expectConsumerNumUseFilter: setting(
+    integerText(1, 65_535),
+    32,
+    'Groups expected to filter one topic; it is part of consumerFilter.json.',
+  ),
+  maxErrorRateOfBloomFilter: setting(
+    integerText(1, 99),
+    20,
+    'Percent of groups that may share their bits; it is part of consumerFilter.json.',
+  ),
+  enableConsumeQueueExt: flag(
+    false,
+    'Not supported: true is refused. Filters work without these files, whose bit maps only save reading.',
+  ),
 }
 
 const periods = {
@@ -170,6 +204,7 @@ export const brokerConfig: ConfigTable<BrokerConfig> = defineConfig<BrokerConfig
   ...identity,
   ...topics,
   ...clients,
+  ...filters,
   ...periods,
   ...limits,
   ...transactions,

@@ -5,6 +5,7 @@ import type { BrokerConfig } from './config.ts'
 import type { DelayLevels } from './delay/delay-levels.ts'
 import type { KeepingPorts } from './kept-table.ts'
 import { ConsumerOffsets } from './offsets/consumer-offsets.ts'
+import { ConsumerFilters } from './subscriptions/consumer-filters.ts'
 import { GroupConfigs } from './subscriptions/group-table.ts'
 import { systemTopics } from './topics/system-topics.ts'
 import { TopicTable } from './topics/topic-table.ts'
@@ -14,6 +15,7 @@ export interface Tables {
   readonly topics: TopicTable
   readonly groups: GroupConfigs
   readonly offsets: ConsumerOffsets
+  readonly filters: ConsumerFilters
 }
 
 /** Where a table of this broker is kept. */
@@ -39,5 +41,6 @@ export function openTables(
   const offsets = scope.own(
     new ConsumerOffsets(path('consumerOffset.json'), keeping, clock, config.flushConsumerOffsetInterval),
   )
-  return { topics, groups, offsets }
+  const filters = scope.own(new ConsumerFilters(path('consumerFilter.json'), keeping, clock, config))
+  return { topics, groups, offsets, filters }
 }

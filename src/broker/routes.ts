@@ -156,12 +156,12 @@ function pullRoutes({ pulls, store }: BrokerServices): Route[] {
   ]
 }
 
-function clientRoutes({ consumers, producers, groups, topics, locks }: BrokerServices): Route[] {
+function clientRoutes({ consumers, producers, groups, topics, locks, config }: BrokerServices): Route[] {
   return [
     route(Heartbeat, heartbeat(consumers, producers, groups, topics)),
     route(UnregisterClient, unregisterClient(consumers, producers)),
     route(GetConsumerList, consumerList(consumers)),
-    route(CheckClientConfig, checkClient()),
+    route(CheckClientConfig, checkClient(config.enablePropertyFilter)),
     route(LockQueues, lockQueues(locks)),
     route(UnlockQueues, unlockQueues(locks)),
   ]

@@ -52,6 +52,7 @@ export interface BrokerPorts {
  * `BrokerController` (5.3.3).
  *
  * @throws RMQ_BROKER_ROLE  the configuration is that of a slave
+ * @throws RMQ_BROKER_QUEUE_EXT  `enableConsumeQueueExt` is true
  * @throws RMQ_BROKER_ADDRESS  an address in `namesrvAddr` is none
  * @throws RMQ_BROKER_FILE_UNREADABLE  a file below `config/` and its `.bak` are damaged
  * @throws RMQ_PORT_IN_USE, RMQ_LISTEN_FAILED  `bindAddress` and `listenPort`
@@ -63,6 +64,7 @@ export async function startBroker(initial: BrokerConfig, ports: BrokerPorts = {}
   const live = new LiveConfig(brokerConfig, initial, files, ports.configPath)
   const config = live.current
   if (config.brokerRole === 'SLAVE' || config.brokerId !== 0) throw brokerErrors.RMQ_BROKER_ROLE(config)
+  if (config.enableConsumeQueueExt) throw brokerErrors.RMQ_BROKER_QUEUE_EXT({})
   const nameServers = nameServerAddresses(config.namesrvAddr)
   const levels = delayLevels(config.messageDelayLevel)
 
@@ -72,13 +74,13 @@ export async function startBroker(initial: BrokerConfig, ports: BrokerPorts = {}
   const identity = brokerIdentity(config, port.listener.address)
   const tables = openTables(scope, config, levels, { files, logger }, clock)
   const messages = await openMessages(scope, config, identity, levels, { files, logger, clock })
-  const clients = openClients(scope, config, tables.groups, clock, logger)
+  const clients = openClients(scope, config, tables, clock, logger)
 
   const statuses = sendStatuses(config)
   const nextUniqueKey = uniqueIds(clock, random)
   const parts = { config, identity, levels, random, clock, files, nextUniqueKey, ...tables, ...messages, ...clients }
   const endTransaction = await openTransactions(scope, { ...parts, logger })
-  const checks = new PullChecks(config, identity, tables.topics, tables.groups, clients.consumers)
+  const checks = new PullChecks(config, identity, tables, clients.consumers)
   const routes = brokerRoutes({
     ...parts,
     sender: new Sender(messages.store, identity, statuses, config.sendThreadPoolQueueCapacity, logger),

@@ -39,6 +39,7 @@ async function start(): Promise<Server> {
           brokerIP1: '127.0.0.1',
           bindAddress: '127.0.0.1',
           listenPort,
+          enablePropertyFilter: true,
         }),
       },
       { logger: threadLogger('embedded') },

@@ -125,6 +125,7 @@ export {
   topicConfigTableBody,
   topicListBody,
 } from './body/bodies.ts'
+export { type ConsumerFilterData, type ConsumerFilterTable, consumerFilterBody } from './body/consumer-filters.ts'
 export { type Body, defineBody } from './body/define-body.ts'
 export { type GroupConfig, type GroupTable, groupConfigBody, groupTableBody } from './body/groups.ts'
 export { parseJson } from './body/json.ts'

@@ -1,13 +1,26 @@
+import { textOf } from '../../base/errors/index.ts'
+import { SqlFilter } from '../../filter/index.ts'
 import { type CheckClientConfig, checkClientBody, type Handler, RESPONSE_CODE } from '../../remoting/index.ts'
+import { isTagExpression, noPropertyFilter, SQL92 } from '../subscriptions/expression-type.ts'
 
-/** The remark for expressions that this broker cannot evaluate. */
-export const NO_PROPERTY_FILTER = 'The broker does not support consumer to filter message by '
-
-/** Says whether a subscription's expression can be used. Apache: `ClientManageProcessor.checkClientConfig` (5.3.3). */
-export function checkClient(): Handler<typeof CheckClientConfig> {
+/**
+ * Says whether a subscription's expression can be used; what is wrong with it stands in the remark. Apache:
+ * `ClientManageProcessor.checkClientConfig` (5.3.3).
+ */
+export function checkClient(filtersProperties: boolean): Handler<typeof CheckClientConfig> {
   return (_request, call) => {
-    const { expressionType } = checkClientBody.decode(call.body).subscriptionData
-    if (expressionType === 'TAG') return {}
-    return { code: RESPONSE_CODE.SYSTEM_ERROR, remark: NO_PROPERTY_FILTER + expressionType }
+    const { expressionType, subString } = checkClientBody.decode(call.body).subscriptionData
+    if (isTagExpression(expressionType)) return {}
+    if (!filtersProperties) return { code: RESPONSE_CODE.SYSTEM_ERROR, remark: noPropertyFilter(expressionType) }
+    if (expressionType !== SQL92) {
+      const remark = `Expressions of type ${expressionType} are unknown; write one of type ${SQL92} or TAG.`
+      return { code: RESPONSE_CODE.SUBSCRIPTION_PARSE_FAILED, remark }
+    }
+    try {
+      new SqlFilter(subString)
+      return {}
+    } catch (failure) {
+      return { code: RESPONSE_CODE.SUBSCRIPTION_PARSE_FAILED, remark: textOf(failure) }
+    }
   }
 }

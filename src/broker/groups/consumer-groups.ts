@@ -1,6 +1,8 @@
 import type { Clock } from '../../base/time/index.ts'
+import { acceptsCodes, type TagFilter } from '../../filter/index.ts'
 import type { ConsumerData, Peer, SubscriptionData } from '../../remoting/index.ts'
-import { acceptsTags, type TagFilter } from '../pull/tag-filter.ts'
+import type { ConsumerFilters } from '../subscriptions/consumer-filters.ts'
+import { isTagExpression } from '../subscriptions/expression-type.ts'
 
 /** What is known of one client of a group. */
 export interface Member {
@@ -18,7 +20,7 @@ export interface Member {
 /** A subscription with its filter, made once. */
 export interface Subscription {
   readonly data: SubscriptionData
-  /** `undefined`: everything is wanted. */
+  /** `undefined`: everything is wanted, or the tag does not decide. */
   readonly accepts: TagFilter | undefined
 }
 
@@ -56,11 +58,17 @@ export class ConsumerGroups {
   readonly #groups = new Map<string, OpenGroup>()
   readonly #clock: Clock
   readonly #onMembersChanged: (group: ConsumerGroup) => void
+  readonly #filters: Pick<ConsumerFilters, 'register' | 'unregister'>
 
   /** `onMembersChanged` is called after members or topics of a group changed, with those that are members then. */
-  constructor(clock: Clock, onMembersChanged: (group: ConsumerGroup) => void) {
+  constructor(
+    clock: Clock,
+    onMembersChanged: (group: ConsumerGroup) => void,
+    filters: Pick<ConsumerFilters, 'register' | 'unregister'>,
+  ) {
     this.#clock = clock
     this.#onMembersChanged = onMembersChanged
+    this.#filters = filters
   }
 
   /** The group, `undefined` when nobody of it is connected. */
@@ -81,6 +89,7 @@ export class ConsumerGroups {
     const group = this.#open(data)
     const isNew = this.#touch(group, sender, fingerprint)
     const isChanged = mergeSubscriptions(group.subscriptions, data.subscriptionDataSet)
+    this.#filters.register(data.groupName, data.subscriptionDataSet)
     if (isNew || isChanged) this.#onMembersChanged(group)
   }
 
@@ -99,8 +108,10 @@ export class ConsumerGroups {
   leave(name: string, peer: Peer): void {
     const group = this.#groups.get(name)
     if (group?.members.delete(peer) !== true) return
-    if (group.members.size === 0) this.#groups.delete(name)
-    else this.#onMembersChanged(group)
+    if (group.members.size === 0) {
+      this.#groups.delete(name)
+      this.#filters.unregister(name)
+    } else this.#onMembersChanged(group)
   }
 
   /** A connection is over: its client leaves all groups. */
@@ -135,6 +146,12 @@ export class ConsumerGroups {
     group.members.set(sender.peer, { ...sender, fingerprint, lastHeartbeatMs: this.#clock.now() })
     return isNew
   }
+}
+
+/** Hashes of different tags can be equal, which the consumer sorts out. Apache: `ExpressionMessageFilter`. */
+function acceptsTags({ expressionType, subString, codeSet }: SubscriptionData): TagFilter | undefined {
+  if (!isTagExpression(expressionType) || subString === '*' || subString === '') return undefined
+  return acceptsCodes(codeSet)
 }
 
 /** Apache: `ConsumerGroupInfo.updateSubscription`. */

@@ -2,8 +2,8 @@ import type { Scope } from '../../base/lifecycle/index.ts'
 import type { Logger } from '../../base/log/index.ts'
 import type { Clock } from '../../base/time/index.ts'
 import type { BrokerConfig } from '../config.ts'
+import type { Tables } from '../open-tables.ts'
 import { QueueLocks } from '../orderly-lock/queue-locks.ts'
-import type { GroupConfigs } from '../subscriptions/group-table.ts'
 import { ConsumerGroups } from './consumer-groups.ts'
 import { dropSilentClients } from './drop-silent.ts'
 import { notifyMembers } from './notify-members.ts'
@@ -20,11 +20,11 @@ export interface Clients {
 export function openClients(
   scope: Scope,
   config: BrokerConfig,
-  groups: GroupConfigs,
+  { groups, filters }: Pick<Tables, 'groups' | 'filters'>,
   clock: Clock,
   logger: Logger,
 ): Clients {
-  const consumers = new ConsumerGroups(clock, notifyMembers(groups, config))
+  const consumers = new ConsumerGroups(clock, notifyMembers(groups, config), filters)
   const producers = new ProducerGroups(clock)
   const scan = dropSilentClients(consumers, producers, config.channelExpiredTimeout, clock, logger)
   scope.defer(() => scan.cancel())

@@ -16,6 +16,8 @@ export interface Holdable {
   readonly offset: number
   /** Whether a message with this tags code is wanted; `undefined`: all. */
   readonly accepts: ((tagsCode: number) => boolean) | undefined
+  /** Whether the message that arrived at an offset is wanted, asked after `accepts`; `undefined`: it is. */
+  readonly acceptsAt?: ((queueOffset: number) => boolean) | undefined
   /** Called when the hold ends by arrival or by time; reads again, and answers whatever it finds. */
   wake(): void
 }
@@ -76,8 +78,9 @@ export class LongPolling implements AsyncDisposable {
     const holds = this.#queues.get(topic)?.[queueId]
     if (holds === undefined) return
     for (const hold of holds) {
-      const { offset, accepts } = hold.task
+      const { offset, accepts, acceptsAt } = hold.task
       if (queueOffset < offset || (accepts !== undefined && !accepts(tagsCode))) continue
+      if (acceptsAt !== undefined && !acceptsAt.call(hold.task, queueOffset)) continue
       this.#remove(hold)
       this.#woken.push(hold)
       if (this.#woken.length === 1) queueMicrotask(this.#wakeAll)

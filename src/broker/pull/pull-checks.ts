@@ -1,28 +1,43 @@
 // Hot path: every pull is checked here.
-import { isRetryTopic, PERM } from '../../message/index.ts'
+import {
+  acceptsCodes,
+  parseTags,
+  type RecordFilter,
+  type SqlFilter,
+  SqlFilters,
+  type TagFilter,
+  tagCodes,
+} from '../../filter/index.ts'
+import { PERM } from '../../message/index.ts'
 import { type Call, FAQ, type GroupConfig, LitePullMessage, PULL_FLAG, RESPONSE_CODE } from '../../remoting/index.ts'
 import type { BrokerConfig } from '../config.ts'
-import { NO_PROPERTY_FILTER } from '../groups/check-client.ts'
-import type { ConsumerGroups, Subscription } from '../groups/consumer-groups.ts'
+import type { ConsumerGroups } from '../groups/consumer-groups.ts'
 import type { BrokerIdentity } from '../identity.ts'
+import type { Tables } from '../open-tables.ts'
+import type { ConsumerFilters } from '../subscriptions/consumer-filters.ts'
+import { isTagExpression, noPropertyFilter, SQL92 } from '../subscriptions/expression-type.ts'
 import type { GroupConfigs } from '../subscriptions/group-table.ts'
 import { type Topic, type TopicTable } from '../topics/topic-table.ts'
 import type { PullRequest } from './pull-service.ts'
-import { acceptsExpression, type TagFilter } from './tag-filter.ts'
+import { retryFilter } from './retry-filter.ts'
 
-const TAG = 'TAG'
 const BROADCASTING = 'BROADCASTING'
 const PUSH = 'CONSUME_PASSIVELY'
 
 /** What forbids a pull, as the reply names it. Apache: `ForbiddenType`. */
 const FORBIDDEN_BY = { broker: 1, group: 2, topic: 3, broadcasting: 4, subscription: 5 } as const
 
+const NOT_PARSED = "parse the consumer's subscription failed"
+const NO_FILTER = "The broker's consumer filter data is not exist!Your expression may be wrong!"
+
 /** What the checks found out: how to read for this pull. */
 export interface PullPlan {
   readonly group: GroupConfig
   readonly topicSysFlag: number
-  /** `undefined`: everything is wanted. */
+  /** By the tag; `undefined`: the tag does not decide. */
   readonly accepts: TagFilter | undefined
+  /** By the properties; `undefined`: they do not decide. */
+  readonly acceptsRecord: RecordFilter | undefined
 }
 
 /** Decides whether a pull may read, in Apache's order. Apache: `PullMessageProcessor.processRequest` (5.3.3). */
@@ -31,19 +46,21 @@ export class PullChecks {
   readonly #identity: BrokerIdentity
   readonly #topics: TopicTable
   readonly #groups: GroupConfigs
+  readonly #filters: ConsumerFilters
   readonly #consumers: ConsumerGroups
+  readonly #requested = new SqlFilters()
 
   constructor(
     config: BrokerConfig,
     identity: BrokerIdentity,
-    topics: TopicTable,
-    groups: GroupConfigs,
+    { topics, groups, filters }: Pick<Tables, 'topics' | 'groups' | 'filters'>,
     consumers: ConsumerGroups,
   ) {
     this.#config = config
     this.#identity = identity
     this.#topics = topics
     this.#groups = groups
+    this.#filters = filters
     this.#consumers = consumers
   }
 
@@ -79,15 +96,18 @@ export class PullChecks {
 
   /** Rows 8 and 16: the request brings its expression. */
   #fromRequest(request: PullRequest, group: GroupConfig, topic: Topic, call: Call<never>): PullPlan | undefined {
-    const { expressionType, subscription } = request
-    if (expressionType !== undefined && expressionType !== '' && expressionType !== TAG) {
-      return refuse(call, RESPONSE_CODE.SYSTEM_ERROR, NO_PROPERTY_FILTER + expressionType)
+    const { expressionType, subscription = '' } = request
+    if (isTagExpression(expressionType)) {
+      const tags = parseTags(subscription)
+      if (tags === undefined) return refuse(call, RESPONSE_CODE.SUBSCRIPTION_PARSE_FAILED, NOT_PARSED)
+      return plan(group, topic, tags.length === 0 ? undefined : acceptsCodes(tagCodes(tags)))
     }
-    const accepts = acceptsExpression(subscription)
-    if (accepts === 'illegal') {
-      return refuse(call, RESPONSE_CODE.SUBSCRIPTION_PARSE_FAILED, "parse the consumer's subscription failed")
-    }
-    return this.#plan(group, topic, accepts)
+    if (subscription === '') return refuse(call, RESPONSE_CODE.SUBSCRIPTION_PARSE_FAILED, NOT_PARSED)
+    if (!this.#config.enablePropertyFilter) return refuseProperties(call, expressionType ?? '')
+    // Apache delivers everything to a consumer whose expression it cannot compile here; that is not what it asked for.
+    const filter = expressionType === SQL92 ? this.#compile(subscription) : undefined
+    if (filter === undefined) return refuse(call, RESPONSE_CODE.SUBSCRIPTION_PARSE_FAILED, NOT_PARSED)
+    return this.#planSql(group, topic, filter)
   }
 
   /** Rows 9 to 17: the expression is the one of the group's heartbeats. */
@@ -112,20 +132,33 @@ export class PullChecks {
     if (subscription.data.subVersion < request.subVersion) {
       return refuse(call, RESPONSE_CODE.SUBSCRIPTION_NOT_LATEST, "the consumer's subscription not latest")
     }
-    if (isExpression(subscription)) {
-      return refuse(call, RESPONSE_CODE.SYSTEM_ERROR, NO_PROPERTY_FILTER + subscription.data.expressionType)
+    const { expressionType } = subscription.data
+    const isSql = !isTagExpression(expressionType)
+    const filter = isSql ? this.#filters.get(name, group.groupName) : undefined
+    if (isSql && filter === undefined) return refuse(call, RESPONSE_CODE.FILTER_DATA_NOT_EXIST, NO_FILTER)
+    if (filter !== undefined && filter.data.clientVersion < request.subVersion) {
+      return refuse(call, RESPONSE_CODE.FILTER_DATA_NOT_LATEST, "the consumer's consumer filter data not latest")
     }
+    if (isSql && !this.#config.enablePropertyFilter) return refuseProperties(call, expressionType)
     if (this.#config.rejectPullConsumerEnable && online.consumeType !== PUSH) {
       const remark = `the consumer group[${group.groupName}] can not consume by pull way`
       return refuse(call, RESPONSE_CODE.SUBSCRIPTION_NOT_EXIST, remark)
     }
-    return this.#plan(group, topic, subscription.accepts)
+    return filter === undefined ? plan(group, topic, subscription.accepts) : this.#planSql(group, topic, filter.filter)
   }
 
-  /** What was given back is wanted whatever its tag: it was wanted once. */
-  #plan(group: GroupConfig, topic: Topic, accepts: TagFilter | undefined): PullPlan {
-    const isUnfiltered = topic.retryGroup !== undefined && !this.#config.filterSupportRetry
-    return { group, topicSysFlag: topic.config.topicSysFlag, accepts: isUnfiltered ? undefined : accepts }
+  #planSql(group: GroupConfig, topic: Topic, filter: SqlFilter): PullPlan {
+    const isByOrigin = topic.retryGroup !== undefined && this.#config.filterSupportRetry
+    const accepts = isByOrigin ? retryFilter(this.#filters, group.groupName) : filter.matchesRecord
+    return plan(group, topic, undefined, accepts)
+  }
+
+  #compile(expression: string): SqlFilter | undefined {
+    try {
+      return this.#requested.get(expression)
+    } catch {
+      return undefined
+    }
   }
 
   #forbid(call: Call<never>, remark: string, forbiddenType: number): undefined {
@@ -134,8 +167,17 @@ export class PullChecks {
   }
 }
 
-function isExpression({ data }: Subscription): boolean {
-  return data.expressionType !== TAG && data.expressionType !== '' && !isRetryTopic(data.topic)
+function plan(
+  group: GroupConfig,
+  topic: Topic,
+  accepts: TagFilter | undefined,
+  acceptsRecord: RecordFilter | undefined = undefined,
+): PullPlan {
+  return { group, topicSysFlag: topic.config.topicSysFlag, accepts, acceptsRecord }
+}
+
+function refuseProperties(call: Call<never>, expressionType: string): undefined {
+  return refuse(call, RESPONSE_CODE.SYSTEM_ERROR, noPropertyFilter(expressionType))
 }
 
 function queueIllegal(queueId: number, topic: Topic, call: Call<never>): string {

@@ -68,9 +68,23 @@ export class PullService {
     this.#read(task, false)
   }
 
+  /** Where the first message that a held pull wants lies at or behind `from`; where to look next when there is none. */
+  findWanted(task: PullTask, from: number): { readonly isFound: boolean; readonly next: number } {
+    const { topic, queueId, plan } = task
+    const { accepts, acceptsRecord } = plan
+    const read = this.#store.read(topic, queueId, from, { maxMessages: 1, accepts, acceptsRecord })
+    // What has just arrived is in memory; should it not be, the pull looks for itself.
+    if (read instanceof Promise) {
+      read.catch(() => undefined)
+      return { isFound: true, next: from }
+    }
+    return { isFound: read.status === 'FOUND', next: read.nextOffset }
+  }
+
   #read(task: PullTask, mayHold: boolean): void {
     const { topic, queueId, offset, request, plan } = task
-    const limits = { maxMessages: Math.max(1, request.maxMsgNums), accepts: plan.accepts }
+    const { accepts, acceptsRecord } = plan
+    const limits = { maxMessages: Math.max(1, request.maxMsgNums), accepts, acceptsRecord }
     const result = this.#store.read(topic, queueId, offset, limits)
     if (!(result instanceof Promise)) {
       this.#answer(task, result, mayHold)
@@ -133,6 +147,8 @@ class PullTask implements Holdable {
   readonly request: PullRequest
   readonly call: PullCall
   plan: PullPlan
+  /** Up to here nothing is wanted, by the records themselves. */
+  #looked = 0
   readonly #service: PullService
 
   constructor(service: PullService, code: number, request: PullRequest, call: PullCall, plan: PullPlan) {
@@ -149,6 +165,18 @@ class PullTask implements Holdable {
 
   get accepts(): PullPlan['accepts'] {
     return this.plan.accepts
+  }
+
+  get acceptsAt(): PullTask['hasWanted'] | undefined {
+    return this.plan.acceptsRecord === undefined ? undefined : this.hasWanted
+  }
+
+  /** Looks at each arrived message once, however many arrive together. */
+  hasWanted(queueOffset: number): boolean {
+    if (queueOffset < this.#looked) return false
+    const { isFound, next } = this.#service.findWanted(this, queueOffset)
+    this.#looked = next
+    return isFound
   }
 
   wake(): void {

@@ -1,4 +1,4 @@
-import { javaHashCode } from '../../base/bytes/index.ts'
+import { parseTags, tagCodes } from '../../filter/index.ts'
 import { checkTopic } from '../../message/index.ts'
 import type { SubscriptionData } from '../../remoting/index.ts'
 import { clientErrors } from '../errors.ts'
@@ -16,8 +16,6 @@ export interface Subscription {
   readonly expression?: SubscriptionExpression | undefined
 }
 
-const ALL = '*'
-
 /**
  * What brokers are told. `now` becomes the version: of the members' versions the newest counts. Apache: `FilterAPI`.
  * @throws RMQ_TOPIC_ILLEGAL, RMQ_SUBSCRIPTION_ILLEGAL
@@ -32,12 +30,11 @@ export function subscriptionData(topic: string, expression: SubscriptionExpressi
     return { ...common, subString: expression.sql, tagsSet: [], codeSet: [], expressionType: 'SQL92' }
   }
   const text = typeof expression === 'string' ? expression : expression.tags.join(' || ')
-  if (text === '' || text === ALL) return { ...common, subString: ALL, tagsSet: [], codeSet: [], expressionType: 'TAG' }
-  const tags = [...new Set(text.split('||').map((tag) => tag.trim()))].filter((tag) => tag !== '')
-  if (tags.length === 0) {
+  const tags = parseTags(text)
+  if (tags === undefined) {
     const reason = 'it has no tag between its "||". Write tags such as "a || b", or "*" for all.'
     throw clientErrors.RMQ_SUBSCRIPTION_ILLEGAL({ topic, expression: text, reason })
   }
-  const codeSet = [...new Set(tags.map(javaHashCode))]
-  return { ...common, subString: text, tagsSet: tags, codeSet, expressionType: 'TAG' }
+  const subString = tags.length === 0 ? '*' : text
+  return { ...common, subString, tagsSet: tags, codeSet: tagCodes(tags), expressionType: 'TAG' }
 }

@@ -1,5 +1,6 @@
 import type { SubscriptionData } from '../../remoting/index.ts'
-import { type SubscriptionExpression, subscriptionData } from './subscription.ts'
+import { clientErrors } from '../errors.ts'
+import { type Subscription, type SubscriptionExpression, subscriptionData } from './subscription.ts'
 
 /** A subscription, and what the second look at each message needs. */
 export interface Subscribed {
@@ -33,6 +34,20 @@ export class Subscriptions {
     const subscribed = { data, tags: data.tagsSet.length === 0 ? undefined : new Set(data.tagsSet) }
     this.#byTopic.set(topic, subscribed)
     return subscribed
+  }
+
+  /**
+   * Subscribes to all of these; a topic may be there twice if both times the same is wanted.
+   * @throws RMQ_TOPIC_ILLEGAL, RMQ_SUBSCRIPTION_ILLEGAL
+   */
+  setAll(subscriptions: readonly Subscription[], now: number): void {
+    for (const { topic, expression = '*' } of subscriptions) {
+      const known = this.#byTopic.get(topic)?.data
+      const { subString, expressionType } = this.set(topic, expression, now).data
+      if (known === undefined || (known.subString === subString && known.expressionType === expressionType)) continue
+      const reason = `the same consumer also subscribes "${known.subString}" there. Write one expression for both.`
+      throw clientErrors.RMQ_SUBSCRIPTION_ILLEGAL({ topic, expression: subString, reason })
+    }
   }
 
   delete(topic: string): boolean {

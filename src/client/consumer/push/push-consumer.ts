@@ -13,7 +13,7 @@ import type { OrderlyConsumption } from '../orderly/orderly-consumption.ts'
 import { type OrderlyQueues, openOrderlyQueues } from '../orderly/orderly-queues.ts'
 import type { CachedMessage } from '../process-queue/process-queue.ts'
 import { Rebalance } from '../rebalance/rebalance.ts'
-import type { SubscriptionExpression } from '../subscription.ts'
+import { type SubscriptionExpression, subscriptionData } from '../subscription.ts'
 import { Subscriptions } from '../subscriptions.ts'
 import { AssignedQueues } from './assigned-queues.ts'
 import { checkExpression } from './check-expression.ts'
@@ -40,7 +40,8 @@ export interface PushConsumer extends AsyncDisposable {
   resume(): void
   /**
    * Subscribes to a topic, or changes the expression; resolves when the queues of an existing topic are divided anew.
-   * @throws RMQ_TOPIC_ILLEGAL, RMQ_SUBSCRIPTION_ILLEGAL
+   * When it rejects, what was subscribed before still is.
+   * @throws RMQ_TOPIC_ILLEGAL, RMQ_SUBSCRIPTION_ILLEGAL, RMQ_NAME_SERVERS_UNREACHABLE
    */
   subscribe(topic: string, expression?: SubscriptionExpression): Promise<void>
   /** Gives a topic up; resolves when its queues are left. */
@@ -102,9 +103,7 @@ class GroupConsumer implements PushConsumer, ConsumerMember {
     this.#parts = parts
     this.#settings = settings
     this.#startedAt = clock.now()
-    for (const { topic, expression } of options.subscriptions) {
-      this.#subscriptions.set(topic, expression ?? '*', this.#startedAt)
-    }
+    this.#subscriptions.setAll(options.subscriptions, this.#startedAt)
     const broadcasts = settings.model === 'broadcasting'
     if (!broadcasts) this.#subscriptions.set(retryTopicOf(group), '*', this.#startedAt)
     this.#listen = listenerOf(options)
@@ -182,12 +181,22 @@ class GroupConsumer implements PushConsumer, ConsumerMember {
   async subscribe(topic: string, expression: SubscriptionExpression = '*'): Promise<void> {
     const { settings, routes, connections } = this.#parts
     this.#assertOpen()
+    const data = subscriptionData(topic, expression, 0)
     const isNew = this.#subscriptions.get(topic) === undefined
-    const { data } = this.#subscriptions.set(topic, expression, settings.clock.now())
     if (isNew) routes.watch(topic)
-    await routes.ask(topic)
+    try {
+      await routes.ask(topic)
+      // Before it takes the place of another one: a wrong expression changes nothing.
+      await checkExpression(data, this.group, this.#parts)
+      this.#assertOpen()
+    } catch (failure) {
+      if (isNew) routes.unwatch(topic)
+      throw failure
+    }
+    // Another call for the same topic may have been faster.
+    if (isNew && this.#subscriptions.get(topic) !== undefined) routes.unwatch(topic)
+    this.#subscriptions.set(topic, expression, settings.clock.now())
     await connections.beatAll()
-    await checkExpression(data, this.group, this.#parts)
     await this.#rebalance.request()
   }
 
