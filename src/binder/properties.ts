@@ -99,7 +99,7 @@ export const consumerBindingProperties: ConfigTable<ConsumerBindingProperties> =
     'push.orderly': setting(booleanText, false, 'Not supported yet.'),
     'push.maxReconsumeTimes': setting(integerText(-1, INT_MAX), -1, 'Redeliveries before the dead letters; -1: 16.'),
     'push.delayLevelWhenNextConsume': setting(
-      integerText(-1, 18),
+      integerText(-1, INT_MAX),
       0,
       'Delay level of redeliveries; 0: growing from 10 s to 2 h; -1: to the dead letters at once.',
     ),
