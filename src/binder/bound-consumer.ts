@@ -73,8 +73,10 @@ export function boundConsumer(
 }
 
 function listenerOf(request: ConsumerRequest<ConsumerBindingProperties>): GroupMember['handle'] {
-  const { handler } = request
+  const { handler, config } = request
   return async (message, context) => {
+    // Bindings that share a consumer keep a level of their own.
+    context.delayLevelWhenNextConsume = config['push.delayLevelWhenNextConsume']
     try {
       await handler({ payload: message.body, headers: inboundHeaders(message) }, message.topic)
     } catch (refused) {
@@ -92,6 +94,7 @@ function consumerOptions(config: ConsumerBindingProperties, nowMs: number): Part
     maxReconsumeTimes:
       config['push.maxReconsumeTimes'] === -1 ? DEFAULT_REDELIVERIES : config['push.maxReconsumeTimes'],
     delayLevelWhenNextConsume: config['push.delayLevelWhenNextConsume'],
+    consumeTimeoutMs: config['push.consumeTimeout'],
     pullBatch: config.pullBatchSize,
     limits: {
       cachedCountMax: config.pullThresholdForQueue,

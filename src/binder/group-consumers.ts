@@ -51,6 +51,14 @@ export class GroupConsumers implements AsyncDisposable {
     if (entry.members.size > 0 && !entry.members.has(member.binding)) {
       const bindings = [...entry.members.keys(), member.binding]
       this.#logger.info(`bindings ${bindings.join(', ')} share group "${group}" and so one consumer`)
+      const first = [...entry.members.values()][0]?.options.maxReconsumeTimes
+      const { maxReconsumeTimes } = member.options
+      if (first !== maxReconsumeTimes) {
+        this.#logger.warn(
+          `group "${group}" gives up after ${first} redeliveries, also messages of binding "${member.binding}", whose ` +
+            `push.maxReconsumeTimes is ${maxReconsumeTimes}; give both bindings the same value, or different groups`,
+        )
+      }
     }
     entry.members.set(member.binding, member)
   }

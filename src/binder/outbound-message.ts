@@ -16,8 +16,7 @@ const FIELDS = {
 } as const
 const FIELD_NAMES: ReadonlySet<string> = new Set(Object.values(FIELDS).flat())
 
-/** Longest delay level. */
-const DELAY_LEVEL_MAX = 18
+const INT_MAX = 2_147_483_647
 
 /** Turns channel messages into RocketMQ's; one per binding, since it says each ignored header once. */
 export class OutboundMapper {
@@ -42,8 +41,8 @@ export class OutboundMapper {
       keys: text(first(headers, FIELDS.keys))
         ?.split(' ')
         .filter((key) => key !== ''),
-      delayLevel: integer('DELAY', first(headers, FIELDS.delay), 0, DELAY_LEVEL_MAX) || undefined,
-      flag: integer('FLAG', first(headers, FIELDS.flag), -2_147_483_648, 2_147_483_647),
+      delayLevel: integer('DELAY', first(headers, FIELDS.delay), 0, INT_MAX) || undefined,
+      flag: integer('FLAG', first(headers, FIELDS.flag), -INT_MAX - 1, INT_MAX),
       waitStoreOk: text(first(headers, FIELDS.wait)) !== 'false',
       properties: this.#properties(headers),
     }

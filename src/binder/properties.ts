@@ -75,6 +75,7 @@ export interface ConsumerBindingProperties {
   readonly 'push.orderly': boolean
   readonly 'push.maxReconsumeTimes': number
   readonly 'push.delayLevelWhenNextConsume': number
+  readonly 'push.consumeTimeout': number
 }
 
 export const consumerBindingProperties: ConfigTable<ConsumerBindingProperties> =
@@ -103,9 +104,14 @@ export const consumerBindingProperties: ConfigTable<ConsumerBindingProperties> =
     'push.orderly': setting(booleanText, false, 'Not supported yet.'),
     'push.maxReconsumeTimes': setting(integerText(-1, INT_MAX), -1, 'Redeliveries before the dead letters; -1: 16.'),
     'push.delayLevelWhenNextConsume': setting(
-      integerText(-1, 18),
+      integerText(-1, INT_MAX),
       0,
       'Delay level of redeliveries; 0: growing from 10 s to 2 h; -1: to the dead letters at once.',
+    ),
+    'push.consumeTimeout': setting(
+      durationText('m'),
+      15 * 60_000,
+      'A message whose listener has not ended after so long, retries included, is given back; a bare number counts minutes.',
     ),
   })
 

@@ -12,7 +12,10 @@ export interface Message {
   readonly properties?: Readonly<Record<string, string>> | undefined
   /** A number that RocketMQ carries and never looks at. Default 0. */
   readonly flag?: number | undefined
-  /** 1–18 of `1s 5s 10s 30s 1m … 2h`: the message is delivered that much later. Default: at once. */
+  /**
+   * 1–18 of `1s 5s 10s 30s 1m … 2h`, or of the broker's own `messageDelayLevel`: the message is delivered that much later. One
+   * above the highest counts as the highest. Default: at once.
+   */
   readonly delayLevel?: number | undefined
   /** False: the broker answers without waiting for disk or replica, whatever its settings. Default true. */
   readonly waitStoreOk?: boolean | undefined

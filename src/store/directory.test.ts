@@ -91,8 +91,8 @@ test('a stray file in a folder of the log is refused with its path', async () =>
   await expect(open()).rejects.toMatchObject({ code: 'RMQ_STORE_STRAY_FILE', details: { path } })
 })
 
-test('a delay level that cannot be understood is refused', async () => {
-  await expect(open({ messageDelayLevel: '1s 5x' })).rejects.toMatchObject({ code: 'RMQ_STORE_DELAY_LEVELS' })
+test.each(['1s 5x', '1s -5s', '', '1.5s'])('delay levels that cannot be understood are refused: "%s"', async (text) => {
+  await expect(open({ messageDelayLevel: text })).rejects.toMatchObject({ code: 'RMQ_STORE_DELAY_LEVELS' })
 })
 
 test.each(['ASYNC_FLUSH', 'SYNC_FLUSH'])('kill -9 loses no message that was answered (%s)', async (mode) => {

@@ -1,10 +1,11 @@
-import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
+import { mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { openClient } from 'rocketstream/client'
 import { verifyStore } from 'rocketstream/store'
 import { afterEach, beforeEach, expect, test } from 'vitest'
-import { CLI, type Running, run } from './run.ts'
+import type { Running } from './run.ts'
+import { type ServerProcess, startServerProcess } from './server-process.ts'
 
 let directory: string
 const started: Running[] = []
@@ -19,23 +20,14 @@ afterEach(async () => {
   rmSync(directory, { recursive: true, force: true })
 })
 
-interface Server {
-  readonly running: Running
-  readonly nameServer: string
-}
-
-/** A server as a process of its own, so that it can be killed. */
-async function start(flushDiskType: string): Promise<Server> {
-  writeFileSync(join(directory, 'broker.conf'), `listenPort=0\nbrokerIP1=127.0.0.1\nflushDiskType=${flushDiskType}\n`)
-  const flags = ['server', '--namesrv-port', '0', '-c', 'broker.conf', '--store', 'store']
-  const running = run([CLI, ...flags], { cwd: directory })
-  started.push(running)
-  const line = await running.line('rocketstream server ready')
-  return { running, nameServer: `127.0.0.1:${/port (\d+)/.exec(line)?.[1]}` }
+async function start(flushDiskType: string): Promise<ServerProcess> {
+  const server = await startServerProcess(directory, `flushDiskType=${flushDiskType}`)
+  started.push(server.running)
+  return server
 }
 
 /** Sends from many places at once; gives the ids that the broker acknowledged. */
-async function send({ nameServer }: Server, prefix: string, count: number): Promise<string[]> {
+async function send({ nameServer }: ServerProcess, prefix: string, count: number): Promise<string[]> {
   await using client = await openClient({ nameServer })
   const producer = await client.producer({ group: 'P' })
   const texts = Array.from({ length: count }, (_, n) => `${prefix}-${n}`)
@@ -44,7 +36,7 @@ async function send({ nameServer }: Server, prefix: string, count: number): Prom
 }
 
 /** Consumes until as many different messages were seen, then leaves the group in order. */
-async function consume({ nameServer }: Server, count: number): Promise<string[]> {
+async function consume({ nameServer }: ServerProcess, count: number): Promise<string[]> {
   await using client = await openClient({ nameServer })
   const seen: string[] = []
   await client.pushConsumer({

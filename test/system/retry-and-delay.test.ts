@@ -1,7 +1,7 @@
 import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { expect, test } from 'vitest'
-import { ConsumerSendBack, PULL_FLAG } from '../../src/remoting/index.ts'
+import { ConsumerSendBack, PULL_FLAG, UpdateGroup } from '../../src/remoting/index.ts'
 import { expectRefusal, type Pulled, startTestBroker, type WireClient, wireClient } from '../kit/broker.ts'
 
 const HELD = { sysFlag: PULL_FLAG.suspend | PULL_FLAG.subscription }
@@ -98,4 +98,56 @@ test('a consumer may send to its retry topic itself, until the tries are used up
   await again(3)
   const [dead] = (await client.pull('%DLQ%G', 0)).messages
   expect(dead).toMatchObject({ topic: '%DLQ%G', properties: { DELAY: '-1' } })
+})
+
+/** Sets a group's configuration as tools do. */
+async function configure(client: WireClient, changes: object): Promise<void> {
+  const body = Buffer.from(JSON.stringify({ groupName: 'G', ...changes }))
+  await client.remoting.invoke(client.address, UpdateGroup, {}, { body })
+}
+
+test('a group’s retryMaxTimes counts when the consumer does not say how often', async () => {
+  const client = wireClient(await startTestBroker(QUICK))
+  await configure(client, { retryMaxTimes: 1 })
+  await client.send('T', 'x')
+  await giveBack(client, await client.pull('T', 0))
+  const once = await client.pull('%RETRY%G', 0, HELD)
+  expect(once.messages[0]?.reconsumeTimes).toBe(1)
+  await giveBack(client, once)
+  expect((await client.pull('%DLQ%G', 0)).texts).toEqual(['x'])
+})
+
+test('messages given back use as many queues as the group has for them, and only queues that its retry topic has', async () => {
+  const client = wireClient(await startTestBroker(QUICK))
+  const queuesUsed = async (from: number): Promise<readonly (string | undefined)[]> => {
+    const waiting = await client.pull('SCHEDULE_TOPIC_XXXX', from, { queueId: 2 })
+    return [...new Set(waiting.messages.map(({ properties }) => properties['REAL_QID']))].sort()
+  }
+  await configure(client, { retryQueueNums: 3 })
+  await client.send('T', 'x')
+  const pulled = await client.pull('T', 0)
+  for (let n = 0; n < 30; n++) await giveBack(client, pulled)
+  expect(await queuesUsed(0)).toEqual(['0', '1', '2'])
+  await configure(client, { retryQueueNums: 9 })
+  for (let n = 0; n < 30; n++) await giveBack(client, pulled)
+  expect(await queuesUsed(30)).toEqual(['0', '1', '2'])
+})
+
+test('a group without retry queues loses what it gives back, and one that may not consume gets nothing', async () => {
+  const client = wireClient(await startTestBroker(QUICK))
+  await configure(client, { retryQueueNums: 0 })
+  await client.send('T', 'x')
+  await giveBack(client, await client.pull('T', 0))
+  const answer = await client.pull('SCHEDULE_TOPIC_XXXX', 0, { queueId: 2 })
+  expect(answer.texts).toEqual([])
+  await configure(client, { consumeEnable: false })
+  await expectRefusal(client.pull('T', 0), 16, expect.stringContaining('G'))
+})
+
+test('a message given back tells of a wish for a level above the highest as the highest', async () => {
+  const client = wireClient(await startTestBroker(QUICK))
+  await client.send('T', 'x')
+  await giveBack(client, await client.pull('T', 0), { delayLevel: 40 })
+  const [waiting] = (await client.pull('SCHEDULE_TOPIC_XXXX', 0, { queueId: 4 })).messages
+  expect(waiting?.properties).toMatchObject({ DELAY: '5', REAL_TOPIC: '%RETRY%G' })
 })

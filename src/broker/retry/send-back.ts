@@ -5,7 +5,6 @@ import {
   encodeProperties,
   PERM,
   PROPERTY,
-  propertyEntry,
   retryTopicOf,
 } from '../../message/index.ts'
 import {
@@ -22,7 +21,7 @@ import {
 import type { AppendMessage, MessageStore } from '../../store/index.ts'
 import { appendOne, isStored } from '../append-one.ts'
 import type { BrokerConfig } from '../config.ts'
-import { DELAY_TOPIC, type DelayLevels, delayProperties, delayQueueOf } from '../delay/delay-levels.ts'
+import { DELAY_TOPIC, type DelayLevels, delayQueueOf } from '../delay/delay-levels.ts'
 import type { BrokerIdentity } from '../identity.ts'
 import { offsetId } from '../send/offset-id.ts'
 import type { BrokerStats } from '../stats/broker-stats.ts'
@@ -75,7 +74,9 @@ export function sendBack(services: SendBackServices): Handler<typeof ConsumerSen
     if (record === undefined) return refusal(RESPONSE_CODE.SYSTEM_ERROR, `look message by offset failed, ${offset}`)
     const message = readStoredMessage(record, 0)
     const isDead = message.reconsumeTimes >= retriesMax(request, group, call) || request.delayLevel < 0
-    const again = isDead ? deadLetter(services, groupName, message) : retry(services, request, group, message)
+    // A group whose number of retry queues was raised later keeps its topic, and nobody reads a queue beyond it.
+    const queues = Math.min(group.retryQueueNums, retryTopic.writeQueueNums)
+    const again = isDead ? deadLetter(services, groupName, message) : retry(services, request, queues, message)
     const result = await appendOne(store, again)
     if (!isStored(result)) return refusal(RESPONSE_CODE.SYSTEM_ERROR, result.status)
     stats.sentBack(groupName, decodeProperties(message.properties)[PROPERTY.retryTopic] ?? message.topic)
@@ -90,17 +91,19 @@ function retriesMax(request: SendBackRequest, group: GroupConfig, call: Call): n
 
 function retry(
   { identity, levels, random }: SendBackServices,
-  { delayLevel }: SendBackRequest,
-  group: GroupConfig,
+  { delayLevel, group }: SendBackRequest,
+  queues: number,
   message: StoredMessage,
 ): AppendMessage {
   const asked = delayLevel === 0 ? FIRST_RETRY_LEVEL + message.reconsumeTimes : delayLevel
   const level = Math.min(asked, levels.max)
-  const queueId = random.below(group.retryQueueNums)
-  const properties =
-    encodeProperties(propertiesOf(message, identity)) +
-    propertyEntry(PROPERTY.delayLevel, String(asked)) +
-    delayProperties(asked, level, retryTopicOf(group.groupName), queueId)
+  const queueId = random.below(Math.max(1, queues))
+  const properties = encodeProperties({
+    ...propertiesOf(message, identity),
+    [PROPERTY.delayLevel]: String(level),
+    [PROPERTY.realTopic]: retryTopicOf(group),
+    [PROPERTY.realQueueId]: String(queueId),
+  })
   return { ...storedAgain(message), topic: DELAY_TOPIC, queueId: delayQueueOf(level), properties }
 }
 
@@ -110,13 +113,12 @@ function deadLetter({ identity, topics }: SendBackServices, group: string, messa
   return { ...storedAgain(message), topic: topicName, queueId: 0, properties }
 }
 
-/** What the message carried, less what an earlier delay left, and where it came from first. */
+/** What the message carried, what an earlier delay left in it included, and where it came from first. */
 function propertiesOf(message: StoredMessage, { messageIdPrefix }: BrokerIdentity): Record<string, string> {
   const carried = decodeProperties(message.properties)
   const origin = carried[PROPERTY.originMessageId] ?? offsetId(messageIdPrefix, message.physicalOffset)
-  const spent: readonly string[] = [PROPERTY.delayLevel, PROPERTY.realTopic, PROPERTY.realQueueId]
   return {
-    ...Object.fromEntries(Object.entries(carried).filter(([name]) => !spent.includes(name))),
+    ...carried,
     [PROPERTY.retryTopic]: carried[PROPERTY.retryTopic] ?? message.topic,
     [PROPERTY.originMessageId]: origin,
     [PROPERTY.waitStoreOk]: 'false',

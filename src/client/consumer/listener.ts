@@ -7,7 +7,7 @@ export interface ConsumeContext {
   /** Aborted when another member got the queue: the message will be delivered there, whatever becomes of it here. */
   readonly signal: AbortSignal
   /**
-   * When a message that is given back comes again: 0 the broker decides (10 s, 30 s, 1 min …), 1–18 that delay level, -1 never:
+   * When a message that is given back comes again: 0 the broker decides (10 s, 30 s, 1 min …), 1 and more that delay level, -1 never:
    * it goes to the dead letters at once. The listener may change it.
    */
   delayLevelWhenNextConsume: number

@@ -61,7 +61,7 @@ test('what brokers would refuse is refused here, with the reason', () => {
   expect(() => written({ properties: { x: ' ' } })).toThrow(illegal('"x"'))
   expect(() => written({ properties: { x: 'a\u0001' } })).toThrow(illegal('separate'))
   expect(() => written({ keys: ['a b'] })).toThrow(illegal('"a b"'))
-  expect(() => written({ delayLevel: 19 })).toThrow(illegal('19'))
+  expect(() => written({ delayLevel: -1 })).toThrow(illegal('-1'))
   expect(() => written({ body: Buffer.alloc(10_001) })).toThrow(coded('RMQ_MESSAGE_TOO_LARGE', '10001'))
   expect(() => written({ properties: { x: 'ü'.repeat(17_000) } })).toThrow(coded('RMQ_MESSAGE_TOO_LARGE', 'properties'))
 })

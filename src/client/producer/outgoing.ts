@@ -38,7 +38,8 @@ export interface Outgoing {
 const PROPERTIES_BYTES_MAX = 32_767
 const WAIT_TRUE = propertyEntry(PROPERTY.waitStoreOk, 'true')
 const WAIT_FALSE = propertyEntry(PROPERTY.waitStoreOk, 'false')
-const DELAY_LEVEL_MAX = 18
+/** Brokers may have any number of levels; one that is too high counts as their highest. */
+const DELAY_LEVEL_MAX = 2_147_483_647
 
 /** What making an {@link Outgoing} needs to know. */
 export interface OutgoingLimits {
@@ -148,7 +149,7 @@ function propertiesText(message: Message, messageId: string): string {
   if (keys !== undefined && keys.length > 0) text += propertyEntry(PROPERTY.keys, joinedKeys(message, keys))
   if (delayLevel !== undefined && delayLevel !== 0) {
     if (!Number.isInteger(delayLevel) || delayLevel < 0 || delayLevel > DELAY_LEVEL_MAX) {
-      throw illegal(message, `delayLevel ${delayLevel} is not a whole number from 1 to ${DELAY_LEVEL_MAX}.`)
+      throw illegal(message, `delayLevel ${delayLevel} is not a whole number of at least 1.`)
     }
     text += propertyEntry(PROPERTY.delayLevel, String(delayLevel))
   }

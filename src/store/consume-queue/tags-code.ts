@@ -16,8 +16,8 @@ const UNIT_MS: Readonly<Record<string, number>> = { s: 1000, m: 60_000, h: 3_600
  */
 export function parseDelayLevels(text: string): readonly number[] {
   return text
-    .split(' ')
-    .filter((part) => part !== '')
+    .trim()
+    .split(/ +/)
     .map((part) => {
       const unitMs = UNIT_MS[part.slice(-1)]
       if (unitMs === undefined || !/^\d+$/.test(part.slice(0, -1)))

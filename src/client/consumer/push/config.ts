@@ -29,7 +29,7 @@ export interface PushConsumerSettings {
   readonly from?: ConsumeFrom | undefined
   /** How often a message comes again before it goes to `%DLQ%group`. Default 16; in order: for ever. */
   readonly maxReconsumeTimes?: number | undefined
-  /** When a message that is given back comes again: 0 the broker decides, 1–18 that level, -1 never. Default 0. */
+  /** When a message that is given back comes again: 0 the broker decides, 1 and more that level, -1 never. Default 0. */
   readonly delayLevelWhenNextConsume?: number | undefined
   /** A listener that has not returned after so long is taken to have failed. Default 900000. */
   readonly consumeTimeoutMs?: number | undefined
@@ -109,7 +109,7 @@ export function pushSettings(options: PushConsumerOptions): PushSettings {
     batchSize: options.batchListener === undefined ? 1 : inRange('batchSize', options.batchSize, 32, 1, 1024),
     from: options.from ?? 'last',
     maxReconsumeTimes: inRange('maxReconsumeTimes', options.maxReconsumeTimes, reconsumeByDefault, 0, MS_MAX),
-    delayLevelWhenNextConsume: inRange('delayLevelWhenNextConsume', options.delayLevelWhenNextConsume, 0, -1, 18),
+    delayLevelWhenNextConsume: inRange('delayLevelWhenNextConsume', options.delayLevelWhenNextConsume, 0, -1, MS_MAX),
     consumeTimeoutMs: inRange('consumeTimeoutMs', options.consumeTimeoutMs, 900_000, 1, MS_MAX),
     pullBatch: inRange('pullBatch', options.pullBatch, 32, 1, 1024),
     pullBatchBytes: inRange('pullBatchBytes', options.pullBatchBytes, 262_144, 1024, 16 * MIB),

@@ -1,4 +1,7 @@
-/** `produce --namesrv A --topic T [--count N] [--in-flight N] [--size B] [--prefix P] [--tags a,b] [--pause-ms ms] [--stream]` */
+/**
+ * `produce --namesrv A --topic T [--count N] [--in-flight N] [--size B] [--prefix P] [--tags a,b] [--pause-ms ms] [--stream]
+ * [--delay-level L]`
+ */
 import { setTimeout as wait } from 'node:timers/promises'
 import { openClient } from 'rocketstream/client'
 import type { Args } from '../args.ts'
@@ -26,6 +29,7 @@ export async function run(args: Args): Promise<boolean> {
           topic,
           tag,
           keys: [id],
+          delayLevel: args.has('delay-level') ? args.number('delay-level', 1) : undefined,
           body: Buffer.from(id.padEnd(size)),
         })
         sent++

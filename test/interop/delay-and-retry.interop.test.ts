@@ -1,0 +1,123 @@
+import { expect } from 'vitest'
+import { fourWays, type JudgeLine, type Way } from './kit/index.ts'
+
+/** Short levels, so that seconds show what takes hours otherwise. */
+const ways = await fourWays({ brokerConf: { messageDelayLevel: '1s 2s 1s 1s 1s 1s 3s' } })
+
+/** Levels of the table above, milliseconds. */
+const LEVEL_MS = [0, 1000, 2000, 1000, 1000, 1000, 1000, 3000]
+
+/** Properties whose values differ in every run, and those that a consumer adds itself. */
+const UNLIKE = ['UNIQ_KEY', 'ORIGIN_MESSAGE_ID']
+const LOCAL = ['MIN_OFFSET', 'MAX_OFFSET', 'CONSUME_START_TIME', 'CLUSTER']
+
+const propertiesOf = (line: JudgeLine): Record<string, unknown> =>
+  Object.fromEntries(
+    Object.entries(line['properties'] as Record<string, string>)
+      .filter(([name]) => !LOCAL.includes(name))
+      .map(([name, value]) => [name, UNLIKE.includes(name) ? 'some' : value.replaceAll(/w\d+-\d+/g, 'NAME')] as const)
+      .sort(([left], [right]) => (left < right ? -1 : 1)),
+  )
+
+/** What came of each message: how often it had been given back at its deliveries. A group that divides its queues repeats some. */
+function deliveriesOf(lines: readonly JudgeLine[]): Record<string, unknown> {
+  const all: Record<string, number[]> = {}
+  for (const { id = '', reconsumeTimes = -1 } of lines)
+    all[id] = [...new Set([...(all[id] ?? []), reconsumeTimes])].sort()
+  return Object.fromEntries(Object.entries(all).sort(([left], [right]) => (left < right ? -1 : 1)))
+}
+
+const countOf = (lines: readonly JudgeLine[]): number => Object.values(deliveriesOf(lines)).flat().length
+
+async function produce(way: Way, topic: string, ...more: readonly string[]): Promise<void> {
+  const done = await way.producer(['produce', '--topic', topic, ...more]).done
+  expect(done).toMatchObject({ failed: 0 })
+}
+
+const MESSAGES = 10
+const MAX = 3
+/** Message n is refused n % 5 times; with 3 returns allowed, those with 4 are given up. */
+const MODULO = 5
+/** 1 + 2 + 3 + 4 + 4 deliveries for five messages. */
+const DELIVERIES = (MESSAGES / MODULO) * 14
+
+ways.scenario('a refused message comes again with one more reconsume time, until it is a dead letter', async (way) => {
+  const [topic, group] = [`Retry-${way.name}`, `G-${way.name}`]
+  await produce(way, topic, '--count', `${MESSAGES}`, '--keys', 'k', '--tags', 'a')
+  const where = ['--topic', topic, '--group', group, '--max-reconsume', `${MAX}`, '--modulo', `${MODULO}`]
+  const members = way.clients === 'mixed' ? 3 : 1
+  const consumers = Array.from({ length: members }, (_, n) => way.consumer(['refuse', ...where], n))
+  const lines = (): readonly JudgeLine[] => consumers.flatMap((one) => one.lines.filter(({ id }) => id !== undefined))
+  await Promise.race([
+    ...consumers.map((consumer) => consumer.done),
+    expect.poll(() => countOf(lines()), { timeout: 60_000 }).toBe(DELIVERIES),
+  ])
+  const dead = way.consumer(['refuse', '--topic', `%DLQ%${group}`, '--group', `U-${way.name}`, '--expect', '2'])
+  await dead.done
+  for (const consumer of consumers) consumer.kill('SIGTERM')
+  await Promise.all(consumers.map((consumer) => consumer.done))
+
+  const letters = dead.lines.filter(({ id }) => id !== undefined)
+  expect(letters.map(({ id }) => id).sort()).toEqual(['m-4', 'm-9'])
+  const tries = deliveriesOf(lines())
+  if (way.clients !== 'mixed') expect(lines()).toHaveLength(DELIVERIES)
+  expect(tries).toMatchObject({ 'm-0': [0], 'm-3': [0, 1, 2, 3], 'm-4': [0, 1, 2, 3] })
+  expect(new Set(lines().map((line) => line['topic']))).toEqual(new Set([topic]))
+  return {
+    tries,
+    letters: deliveriesOf(letters),
+    letter: propertiesOf(letters.find(({ id }) => id === 'm-4') as JudgeLine),
+    again: propertiesOf(lines().find(({ id, reconsumeTimes }) => id === 'm-3' && reconsumeTimes === 2) as JudgeLine),
+  }
+})
+
+ways.scenario(
+  'a consumer chooses when a message comes again, or that it never does',
+  async (way) => {
+    const topic = `Level-${way.name}`
+    await produce(way, topic, '--count', '2')
+    const at = (group: string, ...more: readonly string[]) =>
+      way.consumer(['refuse', '--topic', topic, '--group', group, '--modulo', '2', ...more])
+    const later = at(`L-${way.name}`, '--level', '7', '--expect', '3')
+    const never = at(`N-${way.name}`, '--level', '-1', '--expect', '2')
+    await Promise.all([later.done, never.done])
+    const dead = way.consumer(['refuse', '--topic', `%DLQ%N-${way.name}`, '--group', `U-${way.name}`, '--expect', '1'])
+    await dead.done
+    const again = later.lines.find(({ reconsumeTimes }) => reconsumeTimes === 1) as JudgeLine
+    const [letter] = dead.lines.filter(({ id }) => id !== undefined)
+    return {
+      later: { tries: deliveriesOf(later.lines.filter(({ id }) => id !== undefined)), properties: propertiesOf(again) },
+      never: deliveriesOf(never.lines.filter(({ id }) => id !== undefined)),
+      letter: propertiesOf(letter as JudgeLine),
+    }
+  },
+  { clients: ['java', 'ours'] },
+)
+
+ways.scenario(
+  'a delayed message comes after the delay of its level, and a level too high counts as the highest',
+  async (way) => {
+    const topic = `Delay-${way.name}`
+    const consumer = way.consumer(['refuse', '--topic', topic, '--group', `G-${way.name}`, '--expect', '14'])
+    await consumer.ready
+    const levels = [1, 2, 3, 4, 5, 6, 99]
+    for (const level of levels) {
+      await produce(way, topic, '--count', '2', '--delay-level', `${level}`, '--prefix', `l${level}`, '--tags', 'a')
+    }
+    await consumer.done
+    const lines = consumer.lines.filter(({ id }) => id !== undefined)
+    const early = lines.filter((line) => {
+      const properties = line['properties'] as Record<string, string>
+      return (
+        Number(line['storeTimestamp']) - Number(line['bornTimestamp']) < (LEVEL_MS[Number(properties['DELAY'])] ?? 0)
+      )
+    })
+    expect(early).toEqual([])
+    return {
+      received: deliveriesOf(lines),
+      highest: propertiesOf(lines.find(({ id }) => id === 'l99-0') as JudgeLine),
+      first: propertiesOf(lines.find(({ id }) => id === 'l1-0') as JudgeLine),
+    }
+  },
+  { clients: ['java', 'ours'] },
+)
