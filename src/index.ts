@@ -20,7 +20,10 @@ export {
 } from '../decorators/index.ts'
 // Running it
 export {
+  type Acknowledgement,
   type Application,
+  acknowledgement,
+  acknowledgements,
   type Binder,
   type BinderContext,
   type BinderTables,
@@ -35,7 +38,10 @@ export {
   type ConsumerRequest,
   type Disposition,
   dispositionOf,
+  type EachMessageOptions,
+  eachMessage,
   HEADER,
+  holdMessages,
   type InboundHandler,
   type InputDestination,
   inject,
@@ -45,6 +51,8 @@ export {
   type MessageChannel,
   type MessageHandler,
   type MessageHeaders,
+  type MessageOrMessages,
+  type NackOptions,
   named,
   type OldKeys,
   type OutputDestination,
@@ -67,6 +75,7 @@ export {
   TestBinder,
   type TestBinderOptions,
   type Token,
+  type WorkResult,
 } from './framework/index.ts'
 
 // Whoever imports the package's main entry has RocketMQ as the binder.

@@ -45,5 +45,17 @@ export { Processor, Sink, Source } from './contracts.ts'
 export { frameworkErrors } from './errors.ts'
 // Injection
 export { inject, injectable, named, optional, postConstruct, preDestroy } from './injection.ts'
+// Acknowledging what streams and batch listeners were given
+export {
+  type Acknowledgement,
+  acknowledgement,
+  acknowledgements,
+  type EachMessageOptions,
+  eachMessage,
+  holdMessages,
+  type MessageOrMessages,
+  type NackOptions,
+  type WorkResult,
+} from './reactive/index.ts'
 export type { RunOptions } from './run-options.ts'
 export type { Token } from './services.ts'

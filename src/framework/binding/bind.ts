@@ -17,6 +17,8 @@ export interface BindContext extends BindersContext {
   readonly inputs: Scope
   /** Aborted when closing begins. */
   readonly closing: AbortSignal
+  /** Inputs of streams, with how many of their items may be open if the listener says. */
+  readonly streams: ReadonlyMap<string, number | undefined>
   /** Stops an end within the time that closing may take. */
   readonly within: (stop: () => Promise<void>, what: string) => Promise<void>
 }
@@ -82,13 +84,14 @@ async function bindInput(
   const { environment, logger } = context
   const destinations = list.split(',').map((destination) => destination.trim())
   const policy = retryPolicy(environment, name)
+  const properties = { ...policy.properties, concurrency: concurrencyOf(name, policy, context) }
   const config = binderProperties(environment, open.type, name, 'consumer', logger)
   const bound = await explained(name, list, async () => {
     const consumer = await open.binder.bindConsumer({
       binding: name,
       destinations,
       group: group === '' ? undefined : group,
-      properties: policy.properties,
+      properties,
       config,
       handler: inboundHandler(name, policy, context),
     })
@@ -96,12 +99,21 @@ async function bindInput(
     if (policy.properties.autoStartup) await consumer.start()
     return consumer
   })
-  const { maxAttempts, concurrency } = policy.properties
+  const { maxAttempts, concurrency } = properties
   logger.info(
     `input ${name} ← ${destinations.join(', ')}, group ${bound.group}, ${concurrency} at a time ` +
       `(${maxAttempts} attempts here; ${open.type.name}: ${bound.policy})`,
   )
   return inputBinding({ name, destinations, binder }, bound)
+}
+
+/** Items of a stream that may be open, unless the listener or the binding says. */
+const STREAM_IN_FLIGHT = 256
+
+/** A stream may hold many messages at a time; a listener that is called per message has as many as it has calls. */
+function concurrencyOf(name: string, { properties }: RetryPolicy, { streams }: BindContext): number {
+  if (!streams.has(name)) return properties.concurrency
+  return streams.get(name) ?? (properties.concurrency > 1 ? properties.concurrency : STREAM_IN_FLIGHT)
 }
 
 function inboundHandler(
