@@ -49,6 +49,10 @@ export interface ListenerRecord {
   readonly channel: string | undefined
   readonly condition: string
   readonly copyHeaders: boolean
+  /** Who settles the items of a stream; undefined: not said. */
+  readonly ack?: 'auto' | 'manual' | undefined
+  /** Items of a stream that may be open; undefined: not said. */
+  readonly maxInFlight?: number | undefined
   readonly owner: object
 }
 

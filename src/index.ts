@@ -25,7 +25,10 @@ export {
 } from '../decorators/index.ts'
 // Running it
 export {
+  type Acknowledgement,
   type Application,
+  acknowledgement,
+  acknowledgements,
   type Binder,
   type BinderContext,
   type BinderTables,
@@ -40,10 +43,13 @@ export {
   type ConsumerRequest,
   type Disposition,
   dispositionOf,
+  type EachMessageOptions,
   ERROR_HEADER,
   type ErrorHandler,
   type ErrorMessage,
+  eachMessage,
   HEADER,
+  holdMessages,
   type InboundHandler,
   type InputDestination,
   inject,
@@ -53,6 +59,8 @@ export {
   type MessageChannel,
   type MessageHandler,
   type MessageHeaders,
+  type MessageOrMessages,
+  type NackOptions,
   named,
   type OldKeys,
   type OutputDestination,
@@ -77,6 +85,7 @@ export {
   TestBinder,
   type TestBinderOptions,
   type Token,
+  type WorkResult,
 } from './framework/index.ts'
 
 // Whoever imports the package's main entry has RocketMQ as the binder.

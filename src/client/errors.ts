@@ -36,6 +36,9 @@ export const clientErrors = defineErrors({
     `Split it, or raise maxMessageBytes here and maxMessageSize at the broker.`,
   RMQ_BATCH_ILLEGAL: (d: { topic: string; reason: string }) =>
     `The batch for topic "${d.topic}" cannot be sent: ${d.reason}`,
+  RMQ_BATCH_PARTLY_SENT: (d: { sent: number; count: number; results: readonly unknown[]; reason: string }) =>
+    `Of ${d.count} messages ${d.sent} are stored; the others are not: ${d.reason} ` +
+    `details.results has one result per message, undefined for those to send again.`,
   RMQ_QUEUE_ILLEGAL: (d: { topic: string; reason: string }) =>
     `No queue of topic "${d.topic}" was chosen: ${d.reason}. Return one of the queues that the selector is given.`,
   RMQ_OPTION_ILLEGAL: (d: { option: string; value: string; expected: string }) =>

@@ -66,6 +66,8 @@ export const frameworkErrors = defineErrors({
     `${d.listener} needs the header "${d.header}", which the message does not have. Write @Header('${d.header}', { required: false }).`,
   RMQ_STREAM_FAILED: (d: { listener: string; reason: string }) =>
     `${d.listener}: the stream failed at this message: ${d.reason}`,
+  RMQ_ACKNOWLEDGEMENT: (d: { reason: string }) =>
+    `The message has no acknowledgement: ${d.reason}. Use the message as the listener was given it, before it is mapped.`,
   RMQ_PAYLOAD_UNREADABLE: (d: { wanted: string; contentType: string; reason: string; start: string }) =>
     `The payload (${d.contentType}) cannot become ${d.wanted}: ${d.reason}. It begins with: ${d.start}`,
   RMQ_PAYLOAD_INVALID: (d: { issues: readonly string[]; start: string }) =>

@@ -50,5 +50,17 @@ export { ERROR_HEADER, type ErrorHandler, type ErrorMessage } from './failures/i
 export { StreamBridge, type StreamBridgeSends } from './functions/index.ts'
 // Injection
 export { inject, injectable, named, optional, postConstruct, preDestroy } from './injection.ts'
+// Acknowledging what streams and batch listeners were given
+export {
+  type Acknowledgement,
+  acknowledgement,
+  acknowledgements,
+  type EachMessageOptions,
+  eachMessage,
+  holdMessages,
+  type MessageOrMessages,
+  type NackOptions,
+  type WorkResult,
+} from './reactive/index.ts'
 export type { RunOptions } from './run-options.ts'
 export type { Token } from './services.ts'

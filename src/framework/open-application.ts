@@ -61,10 +61,11 @@ export async function openApplication(
     errors,
     checkErrorChannels: () => checkErrorChannels(opening.plans, errors),
     within,
+    streams: streamsOf(opening.plans),
   })
   const boundOutputs = await steps.bindOutputs()
   onOutputs(steps.dynamic)
-  listen(opening, errors, within)
+  listen(opening, errors, within, closing.signal)
   for (const channel of channels.inputs.values()) scope.defer(() => channel.complete())
   scope.own(inputs)
   scope.defer(() => closing.abort())
@@ -84,15 +85,34 @@ export async function openApplication(
   return [...boundOutputs, ...boundInputs]
 }
 
+/** Inputs of streams, with how many of their items may be open if the listener says. */
+function streamsOf(plans: readonly ListenerPlan[]): ReadonlyMap<string, number | undefined> {
+  return new Map(
+    plans.flatMap(({ parameters, maxInFlight }) =>
+      parameters.flatMap((parameter) =>
+        parameter.kind === 'stream' ? [[parameter.channel, maxInFlight] as const] : [],
+      ),
+    ),
+  )
+}
+
 type Within = (stop: () => Promise<void>, what: string, mostMs?: number) => Promise<void>
 
 /** Subscribes the listeners to their channels. */
-function listen({ scope, plans, made, channels, types, logger }: Opening, errors: ErrorChannels, within: Within): void {
+function listen(
+  { scope, plans, made, channels, types, logger, clock }: Opening,
+  errors: ErrorChannels,
+  within: Within,
+  closing: AbortSignal,
+): void {
   const context = {
     output: (name: string): MessageChannel => present(channels.outputs, name),
     input: (name: string) => present(channels.inputs, name),
     isTransportHeader: (name: string): boolean => types.some((type) => type.isTransportHeader?.(name) ?? false),
     logger,
+    clock,
+    closing,
+    endMs: STREAM_END_MS,
   }
   const live = plans.map((plan) => ({ plan, service: present(made.instances, plan.service) }))
   for (const listener of live) {

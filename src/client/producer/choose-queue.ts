@@ -1,6 +1,7 @@
 // Hot path: one queue per message sent.
 import type { Random } from '../../base/random/index.ts'
 import type { MessageQueue } from '../../message/index.ts'
+import type { SlowBrokers } from './slow-brokers.ts'
 
 /** Takes the queues of a topic in turn, from a random start. Apache: `TopicPublishInfo.selectOneMessageQueue`. */
 export class QueueTurn {
@@ -10,9 +11,17 @@ export class QueueTurn {
     this.#next = random.below(1000)
   }
 
-  /** The next queue; on a retry one of another broker than `notBroker`, if there is any. */
-  next(queues: readonly MessageQueue[], notBroker: string | undefined): MessageQueue {
+  /**
+   * The next queue; on a retry one of another broker than `notBroker`, if there is any. Brokers in `slow` come last.
+   */
+  next(queues: readonly MessageQueue[], notBroker: string | undefined, slow?: SlowBrokers, nowMs = 0): MessageQueue {
     const count = queues.length
+    if (slow !== undefined) {
+      for (let tries = 0; tries < count; tries++) {
+        const queue = queues[this.#advance() % count] as MessageQueue
+        if (queue.brokerName !== notBroker && !slow.isAvoided(queue.brokerName, nowMs)) return queue
+      }
+    }
     for (let tries = 0; tries < count; tries++) {
       const queue = queues[this.#advance() % count] as MessageQueue
       if (queue.brokerName !== notBroker) return queue

@@ -18,12 +18,19 @@ export interface ProducerOptions {
   readonly maxMessageBytes?: number | undefined
   /** True: a message that one broker stored without the wanted flush or replica is sent to another as well. Default false. */
   readonly retryOtherBrokerOnNotStored?: boolean | undefined
+  /**
+   * True: a broker that answers slowly or fails gets no messages for 2 to 30 s while there are others. Apache:
+   * `sendLatencyFaultEnable`. Default false.
+   */
+  readonly avoidSlowBrokers?: boolean | undefined
   /** Queues of a topic that the first message creates. Default 4. */
   readonly defaultTopicQueues?: number | undefined
   /** Topic after whose settings brokers create unknown ones. Default `TBW102`. */
   readonly createTopicKey?: string | undefined
   /** Sends under way at a time; further ones wait for their turn. Default 10000. */
   readonly inFlightMax?: number | undefined
+  /** Bytes of bodies under way at a time; further sends wait for their turn. Default 100 MiB. Apache: `backPressureForAsyncSendSize`. */
+  readonly inFlightBytesMax?: number | undefined
   /** Sends that may wait for their turn; further ones fail. Default 1000000. */
   readonly waitingMax?: number | undefined
 }
@@ -37,9 +44,11 @@ export interface ProducerSettings {
   readonly compression: CompressionType
   readonly maxMessageBytes: number
   readonly retryOtherBrokerOnNotStored: boolean
+  readonly avoidSlowBrokers: boolean
   readonly defaultTopicQueues: number
   readonly createTopicKey: string
   readonly inFlightMax: number
+  readonly inFlightBytesMax: number
   readonly waitingMax: number
 }
 
@@ -64,9 +73,11 @@ export function producerSettings(options: ProducerOptions): ProducerSettings {
     compression,
     maxMessageBytes: inRange('maxMessageBytes', options.maxMessageBytes, 4 * 1024 * 1024, 1, MS_MAX),
     retryOtherBrokerOnNotStored: options.retryOtherBrokerOnNotStored ?? false,
+    avoidSlowBrokers: options.avoidSlowBrokers ?? false,
     defaultTopicQueues: inRange('defaultTopicQueues', options.defaultTopicQueues, 4, 1, 65_535),
     createTopicKey: options.createTopicKey ?? SYSTEM_TOPIC.autoCreate,
     inFlightMax: inRange('inFlightMax', options.inFlightMax, 10_000, 1, 60_000),
+    inFlightBytesMax: inRange('inFlightBytesMax', options.inFlightBytesMax, 100 * 1024 * 1024, 1, MS_MAX),
     waitingMax: inRange('waitingMax', options.waitingMax, 1_000_000, 0, MS_MAX),
   }
 }

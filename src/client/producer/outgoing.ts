@@ -108,7 +108,8 @@ export function outgoingBatch(
   for (const message of messages) {
     if (message.topic !== topic)
       throw refuse(`it also has a message for topic "${message.topic}"; batch each topic apart.`)
-    if (message.delayLevel !== undefined) throw refuse('delayed messages cannot be batched; send them one by one.')
+    if (message.delayLevel !== undefined && message.delayLevel !== 0)
+      throw refuse('delayed messages cannot be batched; send them one by one.')
     if ((message.waitStoreOk ?? true) !== waits) throw refuse('its messages differ in waitStoreOk.')
     const id = nextId()
     ids.push(id)

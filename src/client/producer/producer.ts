@@ -6,6 +6,7 @@ import { inRange, MS_MAX } from '../config.ts'
 import { clientErrors } from '../errors.ts'
 import type { ProducerSettings } from './config.ts'
 import { type Outgoing, outgoingBatch, outgoingMessage } from './outgoing.ts'
+import { sendAll } from './send-all.ts'
 import { chosenQueue, type QueueChoice } from './send-call.ts'
 import type { SendResult } from './send-result.ts'
 import type { Sender } from './sender.ts'
@@ -43,7 +44,13 @@ export interface Producer extends AsyncDisposable {
    */
   send(message: Message, options?: SendOptions): Promise<SendResult>
   /**
-   * Sends one message that nobody confirms; resolves when it was handed to the connection. What is lost after that is lost.
+   * Resolves when one more send would start at once instead of waiting behind `inFlightMax` others. `await producer.ready()`
+   * before each `send` whose result is not awaited: the loop then runs as fast as the brokers, and no faster.
+   */
+  ready(): Promise<void>
+  /**
+   * Sends one message that nobody confirms; resolves when it was handed to the connection, later while much waits to be written
+   * there. What is lost after that is lost.
    * @throws as {@link Producer.send} up to there; a connection that cannot be opened gives RMQ_CONNECT_FAILED
    */
   sendOneway(message: Message, options?: SendOptions): Promise<void>
@@ -55,7 +62,20 @@ export interface Producer extends AsyncDisposable {
    * @throws as {@link Producer.send}
    */
   sendBatch(messages: readonly Message[], options?: SendOptions): Promise<SendResult>
+  /**
+   * Sends any messages in as few requests as possible: batched by topic and `waitStoreOk`, cut at `maxMessageBytes` and 1 MiB;
+   * those that cannot be batched go alone. Batches of one topic may go to different queues; with `options.queue` they go one
+   * after the other, so that their order is kept.
+   *
+   * @returns one result per message, in the order of the list
+   * @throws RMQ_BATCH_PARTLY_SENT  `details.results` has a result for each message that was stored
+   * @throws as {@link Producer.send}, when all went in one request
+   */
+  sendAll(messages: readonly Message[], options?: SendOptions): Promise<readonly SendResult[]>
 }
+
+/** One-way messages that may wait to be written; further ones make their senders wait. */
+const ONEWAY_BYTES_MAX = 1024 * 1024
 
 const NO_OPTIONS: SendOptions = {}
 
@@ -99,6 +119,17 @@ export class GroupProducer implements Producer {
     }
   }
 
+  sendAll(messages: readonly Message[], options: SendOptions = NO_OPTIONS): Promise<readonly SendResult[]> {
+    return sendAll(messages, this.#settings.maxMessageBytes, options.queue !== undefined, {
+      send: (message) => this.send(message, options),
+      sendBatch: (part) => this.sendBatch(part, options),
+    })
+  }
+
+  ready(): Promise<void> {
+    return this.#sender.ready()
+  }
+
   async sendOneway(message: Message, options: SendOptions = NO_OPTIONS): Promise<void> {
     const { topic } = message
     this.#prepare(topic, options)
@@ -111,6 +142,7 @@ export class GroupProducer implements Producer {
     const peer = this.#sender.connections.open(address) ?? (await this.#sender.connections.connect(address))
     options.signal?.throwIfAborted()
     peer.invokeOneway(SendMessageV2, this.#sender.header(sent, queue), { body: sent.body })
+    if (peer.pendingWriteBytes > ONEWAY_BYTES_MAX) await peer.drained()
   }
 
   [Symbol.asyncDispose](): Promise<void> {

@@ -19,9 +19,9 @@ export type QueueChoice = MessageQueue | ((queues: readonly MessageQueue[], mess
  */
 export class SendCall {
   readonly promise: Promise<SendResult>
+  readonly sent: Outgoing
   readonly #done = deferred<SendResult>()
   readonly #sender: Sender
-  readonly #sent: Outgoing
   readonly #timeoutMs: number
   readonly #fixed: MessageQueue | ((queues: readonly MessageQueue[]) => MessageQueue) | undefined
   #queue: MessageQueue | undefined
@@ -39,7 +39,7 @@ export class SendCall {
   ) {
     this.promise = this.#done.promise
     this.#sender = sender
-    this.#sent = sent
+    this.sent = sent
     this.#timeoutMs = timeoutMs
     this.#fixed = fixed
   }
@@ -48,7 +48,7 @@ export class SendCall {
   start(): void {
     this.#attemptMs = this.#sender.clock.monotonicMs()
     this.#deadlineMs = this.#attemptMs + this.#timeoutMs
-    const route = this.#sender.publishRoute(this.#sent.topic)
+    const route = this.#sender.publishRoute(this.sent.topic)
     if (route !== undefined) this.#begin(route)
     else this.#findRoute()
   }
@@ -57,7 +57,7 @@ export class SendCall {
     const tooLate = (): never => {
       throw this.#timedOut()
     }
-    withTimeout(this.#sender.clock, this.#sender.findPublishRoute(this.#sent.topic), this.#timeoutMs, tooLate).then(
+    withTimeout(this.#sender.clock, this.#sender.findPublishRoute(this.sent.topic), this.#timeoutMs, tooLate).then(
       (route) => this.#begin(route),
       (failure) => this.#reject(failure),
     )
@@ -66,7 +66,7 @@ export class SendCall {
   #begin(route: TopicRoute): void {
     this.#createsTopic = route.provisional
     try {
-      this.#queue = chosenQueue(this.#sent.topic, this.#fixed, route) ?? this.#sender.nextQueue(route, undefined)
+      this.#queue = chosenQueue(this.sent.topic, this.#fixed, route) ?? this.#sender.nextQueue(route, undefined)
     } catch (failure) {
       this.#reject(failure)
       return
@@ -98,9 +98,9 @@ export class SendCall {
   }
 
   #sendTo(peer: Peer, queue: MessageQueue): void {
-    const api = this.#sent.batch ? SendBatchMessage : SendMessageV2
+    const api = this.sent.batch ? SendBatchMessage : SendMessageV2
     const timeoutMs = Math.max(1, this.#deadlineMs - this.#sender.clock.monotonicMs())
-    peer.send(api, this.#sender.header(this.#sent, queue), { body: this.#sent.body, timeoutMs }, (command, failure) => {
+    peer.send(api, this.#sender.header(this.sent, queue), { body: this.sent.body, timeoutMs }, (command, failure) => {
       if (command === undefined) this.#failed(failure, undefined)
       else this.#answered(command, queue, peer)
     })
@@ -108,12 +108,17 @@ export class SendCall {
 
   #answered(command: Command, queue: MessageQueue, peer: Peer): void {
     const status = sendStatus(command.code)
+    const { slowBrokers, clock } = this.#sender
+    if (slowBrokers !== undefined && status !== undefined) {
+      const nowMs = clock.monotonicMs()
+      slowBrokers.answered(queue.brokerName, nowMs - this.#attemptMs, nowMs)
+    }
     if (status === undefined) {
       this.#failed(refusal('SEND_MESSAGE', command, peer.address), command.code)
       return
     }
     try {
-      const result = readSendResult(status, command, queue, this.#sent)
+      const result = readSendResult(status, command, queue, this.sent)
       if (status === 'SEND_OK' || !this.#sender.settings.retryOtherBrokerOnNotStored) this.#resolve(result)
       else {
         this.#stored = result
@@ -128,6 +133,8 @@ export class SendCall {
     const { clock, settings } = this.#sender
     const queue = this.#queue as MessageQueue
     const nowMs = clock.monotonicMs()
+    // A broker that stored the message, though not as safely as wanted, has answered.
+    if (!retryAnyway) this.#sender.slowBrokers?.failed(queue.brokerName, nowMs)
     this.#attempts ??= []
     const ms = Math.round(nowMs - this.#attemptMs)
     this.#attempts.push({ broker: queue.brokerName, reason: textOf(failure), ms })
@@ -160,25 +167,25 @@ export class SendCall {
     else if (code === 'RMQ_REQUEST_TIMEOUT' || code === 'RMQ_SEND_TIMEOUT') this.#reject(this.#timedOut(failure))
     else {
       const attempts = this.#attempts ?? []
-      const details = { topic: this.#sent.topic, attempts, ...(responseCode === undefined ? {} : { responseCode }) }
+      const details = { topic: this.sent.topic, attempts, ...(responseCode === undefined ? {} : { responseCode }) }
       this.#reject(clientErrors.RMQ_SEND_FAILED(details, failure))
     }
   }
 
   #timedOut(cause?: unknown): Error {
-    const { topic } = this.#sent
+    const { topic } = this.sent
     const attempts = this.#attempts ?? []
     return clientErrors.RMQ_SEND_TIMEOUT({ topic, timeoutMs: this.#timeoutMs, attempts }, cause)
   }
 
   #resolve(result: SendResult): void {
-    if (this.#createsTopic) this.#sender.routeIsDoubtful(this.#sent.topic)
-    this.#sender.finished()
+    if (this.#createsTopic) this.#sender.routeIsDoubtful(this.sent.topic)
+    this.#sender.finished(this.sent)
     this.#done.resolve(result)
   }
 
   #reject(failure: unknown): void {
-    this.#sender.finished()
+    this.#sender.finished(this.sent)
     this.#done.reject(failure)
   }
 }

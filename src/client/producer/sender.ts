@@ -1,5 +1,5 @@
 // Hot path: what all sends of one group share.
-import { deferred } from '../../base/async/index.ts'
+import { type Deferred, deferred } from '../../base/async/index.ts'
 import type { Clock } from '../../base/time/index.ts'
 import type { MessageQueue } from '../../message/index.ts'
 import { type RequestOf, SendMessageV2 } from '../../remoting/index.ts'
@@ -14,6 +14,7 @@ import type { ProducerSettings } from './config.ts'
 import { checkSendableTopic, type Outgoing } from './outgoing.ts'
 import { SendCall } from './send-call.ts'
 import type { SendResult } from './send-result.ts'
+import { SlowBrokers } from './slow-brokers.ts'
 
 /** What a sender needs of its client. */
 export interface SenderParts {
@@ -38,6 +39,8 @@ export class Sender {
   readonly clock: Clock
   readonly brokers: Brokers
   readonly connections: BrokerConnections
+  /** Set when slow brokers are to be avoided. */
+  readonly slowBrokers: SlowBrokers | undefined
   readonly #routes: TopicRoutes
   readonly #ports: Ports
   readonly #topics = new Map<string, SentTopic>()
@@ -45,10 +48,13 @@ export class Sender {
   #waiting: SendCall[] = []
   #waitingFrom = 0
   #inFlight = 0
+  #inFlightBytes = 0
+  #room: Deferred<void> | undefined
   #closing = false
 
   constructor(settings: ProducerSettings, parts: SenderParts) {
     this.settings = settings
+    this.slowBrokers = settings.avoidSlowBrokers ? new SlowBrokers() : undefined
     this.clock = parts.ports.clock
     this.brokers = parts.brokers
     this.connections = parts.connections
@@ -78,31 +84,59 @@ export class Sender {
     fixed: MessageQueue | ((queues: readonly MessageQueue[]) => MessageQueue) | undefined,
   ): Promise<SendResult> {
     const { inFlightMax, waitingMax } = this.settings
-    if (this.#inFlight >= inFlightMax && this.#waiting.length - this.#waitingFrom >= waitingMax) {
+    const fits = this.#waiting.length === this.#waitingFrom && this.#fits(sent)
+    if (!fits && this.#waiting.length - this.#waitingFrom >= waitingMax) {
       return Promise.reject(clientErrors.RMQ_SEND_BACKLOG({ waitingMax, inFlightMax }))
     }
     const call = new SendCall(this, sent, timeoutMs, fixed)
-    if (this.#inFlight < inFlightMax) {
-      this.#inFlight++
-      call.start()
-    } else this.#waiting.push(call)
+    if (fits) this.#start(call)
+    else this.#waiting.push(call)
     return call.promise
   }
 
+  /** Resolves when one more send would not have to wait. */
+  ready(): Promise<void> {
+    if (this.#hasRoom) return Promise.resolve()
+    this.#room ??= deferred()
+    return this.#room.promise
+  }
+
   /** For {@link SendCall}: it is over. */
-  finished(): void {
-    const next = this.#waiting[this.#waitingFrom]
-    if (next === undefined) {
-      this.#inFlight--
-      if (this.#closing && this.#inFlight === 0) this.#idle.resolve()
-      return
+  finished(sent: Outgoing): void {
+    this.#inFlight--
+    this.#inFlightBytes -= sent.body.length
+    for (let next = this.#waiting[this.#waitingFrom]; next !== undefined; next = this.#waiting[this.#waitingFrom]) {
+      if (!this.#fits(next.sent)) return
+      this.#waitingFrom++
+      if (this.#waitingFrom === this.#waiting.length) {
+        this.#waiting = []
+        this.#waitingFrom = 0
+      }
+      this.#start(next)
     }
-    this.#waitingFrom++
-    if (this.#waitingFrom === this.#waiting.length) {
-      this.#waiting = []
-      this.#waitingFrom = 0
+    if (this.#room !== undefined && this.#hasRoom) {
+      this.#room.resolve()
+      this.#room = undefined
     }
-    next.start()
+    if (this.#closing && this.#inFlight === 0) this.#idle.resolve()
+  }
+
+  get #hasRoom(): boolean {
+    const { inFlightMax, inFlightBytesMax } = this.settings
+    return this.#inFlight < inFlightMax && this.#inFlightBytes < inFlightBytesMax
+  }
+
+  /** A single message always fits, whatever its size. */
+  #fits(sent: Outgoing): boolean {
+    const { inFlightMax, inFlightBytesMax } = this.settings
+    if (this.#inFlight === 0) return true
+    return this.#inFlight < inFlightMax && this.#inFlightBytes + sent.body.length <= inFlightBytesMax
+  }
+
+  #start(call: SendCall): void {
+    this.#inFlight++
+    this.#inFlightBytes += call.sent.body.length
+    call.start()
   }
 
   /** The route of a prepared topic, if it is known and has queues to send to. */
@@ -127,7 +161,10 @@ export class Sender {
   /** The queue whose turn it is. */
   nextQueue(route: TopicRoute, notBroker: string | undefined): MessageQueue {
     const turn = this.#topics.get(route.topic)?.turn ?? new QueueTurn(this.#ports.random)
-    return turn.next(route.publishQueues, notBroker)
+    const { slowBrokers } = this
+    return slowBrokers === undefined
+      ? turn.next(route.publishQueues, notBroker)
+      : turn.next(route.publishQueues, notBroker, slowBrokers, this.clock.monotonicMs())
   }
 
   /** A queue of another broker than that of `failed`, if there is any. */

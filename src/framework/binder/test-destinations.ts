@@ -41,6 +41,11 @@ export class InputDestination {
     await this.deliver({ payload: body.body, headers }, target)
   }
 
+  /** Messages that were handed over and are neither done nor refused. */
+  get underWay(): number {
+    return [...this.#underWay.values()].reduce((sum, works) => sum + works.size, 0)
+  }
+
   /** Whether a running consumer takes from this destination. */
   hears(destination: string): boolean {
     return this.#running().some((consumer) => consumer.destinations.includes(destination))

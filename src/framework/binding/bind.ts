@@ -34,6 +34,8 @@ export interface BindContext extends BindersContext {
   readonly errors: ErrorChannels
   /** Called when all error channels are declared and nothing arrives yet. */
   readonly checkErrorChannels: () => void
+  /** Inputs of streams, with how many of their items may be open if the listener says. */
+  readonly streams: ReadonlyMap<string, number | undefined>
   /** Stops an end within the time that closing may take. */
   readonly within: (stop: () => Promise<void>, what: string) => Promise<void>
 }
@@ -121,6 +123,7 @@ async function bindInput(
   const { environment, logger, errors } = context
   const destinations = list.split(',').map((destination) => destination.trim())
   const policy = withTemplate(retryPolicy(environment, name), name, context)
+  const properties = { ...policy.properties, concurrency: concurrencyOf(name, policy, context) }
   const config = binderProperties(environment, open.type, name, 'consumer', logger)
   const groupOf = (): string => bound.group
   const handler = inboundHandler({ name, destinations, groupOf, policy }, context)
@@ -129,7 +132,7 @@ async function bindInput(
       binding: name,
       destinations,
       group: group === '' ? undefined : group,
-      properties: policy.properties,
+      properties,
       config,
       handler,
     })
@@ -140,13 +143,22 @@ async function bindInput(
   return {
     binding: inputBinding({ name, destinations, binder }, bound),
     async start() {
-      if (policy.properties.autoStartup) await explained(name, list, () => bound.start())
+      if (properties.autoStartup) await explained(name, list, () => bound.start())
       logger.info(
-        `input ${name} ← ${destinations.join(', ')}, group ${bound.group}, ${policy.properties.concurrency} at a time: ` +
+        `input ${name} ← ${destinations.join(', ')}, group ${bound.group}, ${properties.concurrency} at a time: ` +
           `${attemptsOf(policy)} in-process × ${bound.policy}`,
       )
     },
   }
+}
+
+/** Items of a stream that may be open, unless the listener or the binding says. */
+const STREAM_IN_FLIGHT = 256
+
+/** A stream may hold many messages at a time; a listener that is called per message has as many as it has calls. */
+function concurrencyOf(name: string, { properties }: RetryPolicy, { streams }: BindContext): number {
+  if (!streams.has(name)) return properties.concurrency
+  return streams.get(name) ?? (properties.concurrency > 1 ? properties.concurrency : STREAM_IN_FLIGHT)
 }
 
 /** An input that is not started yet. */

@@ -37,7 +37,14 @@ export interface ListenerPlan {
   readonly copyHeaders: boolean
   /** Whether a result that is an array is one message for each element. */
   readonly split: boolean
+  /** Of a stream: whether items stay open until they are settled by hand. */
+  readonly manualAck: boolean
+  /** Of a stream: items that may be open; undefined: as the binding says. */
+  readonly maxInFlight: number | undefined
 }
+
+/** Most items of a stream that may be open. */
+const IN_FLIGHT_MOST = 10_000
 
 /**
  * Reads and checks the listeners and functions of the services.
@@ -71,6 +78,7 @@ function planOne(
     fail('@Input cannot stand on a listener method. Put it on a parameter, or name the channel in @StreamListener.')
   const streaming = parametersOf(service, record.member).some(({ kind }) => kind === 'channel')
   checkMode(record, streaming, fail)
+  checkStreamOptions(record, streaming, fail)
   const parameters = planParameters(service, record.member, streaming, fail)
   const output = outputOf(service, record.member, fail)
   const isError = record.channel !== undefined && !bindings.has(record.channel) && isErrorChannelName(record.channel)
@@ -81,9 +89,14 @@ function planOne(
     if (parameter.kind === 'output') requireBinding(bindings, 'output', parameter.channel, listener)
   }
   const condition = record.condition === '' ? undefined : compileCondition(record.condition, `${listener}, condition`)
-  const { member, channel, copyHeaders } = record
+  const { member, channel, copyHeaders, maxInFlight } = record
+  const manualAck = record.ack === 'manual'
+  if (manualAck && parameters.some((parameter) => parameter.kind === 'stream' && parameter.item === 'payload'))
+    fail(
+      "ack: 'manual' needs messages, because a payload has no acknowledgement. Use @Message(…) instead of @Payload(…).",
+    )
   const checked = { listener, service, member, channel, isError, condition, parameters, output, copyHeaders }
-  return { ...checked, split: false }
+  return { ...checked, split: false, manualAck, maxInFlight }
 }
 
 /** A function or consumer is a listener whose channels follow from its name. */
@@ -95,7 +108,8 @@ function planFunction({ place, service, member, input, output }: ServiceFunction
   if (parameters.some(({ kind }) => kind === 'stream' || kind === 'output'))
     fail('a function has the bindings of its name. For @Input and @Output on parameters use @StreamListener().')
   const common = { isError: false, condition: undefined, copyHeaders: true, split: true }
-  return { listener: place, service, member, channel: input, parameters, output, ...common }
+  const noStream = { manualAck: false, maxInFlight: undefined }
+  return { listener: place, service, member, channel: input, parameters, output, ...common, ...noStream }
 }
 
 type Fail = (reason: string) => never
@@ -106,6 +120,20 @@ function checkMode(record: ListenerRecord, streaming: boolean, fail: Fail): void
   if (record.channel !== undefined && streaming)
     fail(`@StreamListener('${record.channel}') and @Input or @Output on a parameter exclude each other; name it once.`)
   if (record.condition !== '' && streaming) fail('a condition cannot select from a stream. Use filter() in the stream.')
+}
+
+function checkStreamOptions({ ack, maxInFlight }: ListenerRecord, streaming: boolean, fail: Fail): void {
+  if (ack !== undefined && ack !== 'auto' && ack !== 'manual')
+    fail(`ack is "${String(ack)}": expected 'auto' or 'manual'.`)
+  if (
+    maxInFlight !== undefined &&
+    !(Number.isInteger(maxInFlight) && maxInFlight >= 1 && maxInFlight <= IN_FLIGHT_MOST)
+  )
+    fail(`maxInFlight is ${maxInFlight}: expected a whole number from 1 to ${IN_FLIGHT_MOST}.`)
+  if (!streaming && (ack !== undefined || maxInFlight !== undefined))
+    fail(
+      'ack and maxInFlight are for streams. A message is done when the method has returned; see consumer.concurrency.',
+    )
 }
 
 function planParameters(

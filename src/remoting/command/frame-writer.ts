@@ -21,6 +21,8 @@ export class FrameWriter {
   #end = 0
   #parts: Buffer[] = []
   #scheduled = false
+  /** Bytes that the next flush will hand over. */
+  #gatheredBytes = 0
 
   constructor(connection: Connection) {
     this.#connection = connection
@@ -29,7 +31,7 @@ export class FrameWriter {
 
   /** Bytes accepted and not yet taken by the operating system. */
   get pendingBytes(): number {
-    return this.#connection.writableLength + (this.#end - this.#start)
+    return this.#connection.writableLength + this.#gatheredBytes
   }
 
   /** Adds a frame; `body` must not change any more. */
@@ -45,6 +47,7 @@ export class FrameWriter {
     // Serialization 0 (JSON) in the top byte, header length in the other three.
     this.#gather.writeInt32BE(headerBytes, at + 4)
     this.#end = at + PREFIX_BYTES + headerBytes
+    this.#gatheredBytes += PREFIX_BYTES + headerBytes + bodyBytes
     for (const part of body) this.#writeBody(part)
     if (!this.#scheduled) {
       this.#scheduled = true
@@ -55,6 +58,7 @@ export class FrameWriter {
   /** Hands what was gathered to the socket now. */
   flush(): void {
     this.#scheduled = false
+    this.#gatheredBytes = 0
     this.#sealGather()
     const parts = this.#parts
     const [first] = parts

@@ -72,6 +72,14 @@ export class GroupTransactionProducer implements TransactionProducer {
     return this.#parts.producer.sendBatch(messages, options)
   }
 
+  sendAll(messages: readonly Message[], options?: SendOptions): Promise<readonly SendResult[]> {
+    return this.#parts.producer.sendAll(messages, options)
+  }
+
+  ready(): Promise<void> {
+    return this.#parts.producer.ready()
+  }
+
   sendInTransaction(
     message: Message,
     work: TransactionWork,
