@@ -134,6 +134,7 @@ class PullTask implements Holdable {
   readonly peer: Peer
   readonly topic: string
   readonly queueId: number
+  readonly group: string
   readonly offset: number
   readonly code: number
   readonly request: PullRequest
@@ -147,6 +148,7 @@ class PullTask implements Holdable {
     this.peer = call.peer
     this.topic = request.topic
     this.queueId = request.queueId
+    this.group = request.consumerGroup
     this.offset = request.queueOffset
     this.code = code
     this.request = request
