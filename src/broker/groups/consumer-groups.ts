@@ -1,7 +1,6 @@
 import type { Clock } from '../../base/time/index.ts'
 import { acceptsCodes, type TagFilter } from '../../filter/index.ts'
 import type { ConsumerData, Peer, SubscriptionData } from '../../remoting/index.ts'
-import type { ConsumerFilters } from '../subscriptions/consumer-filters.ts'
 import { isTagExpression } from '../subscriptions/expression-type.ts'
 
 /** What is known of one client of a group. */
@@ -50,6 +49,16 @@ export interface Sender {
   readonly version: number
 }
 
+/** Is told what groups subscribe. */
+export interface SubscriptionWatcher {
+  /** A heartbeat said this, whether it is new or not. */
+  subscribed(group: string, subscriptions: readonly SubscriptionData[]): void
+  /** The expression of a topic is another one now. */
+  changed(group: string, topic: string): void
+  /** The group has no member any more. */
+  left(group: string): void
+}
+
 /**
  * Which clients consume in which group, and what they subscribe: in memory, from heartbeats. Apache: `ConsumerManager`,
  * `ConsumerGroupInfo` (5.3.3).
@@ -58,17 +67,13 @@ export class ConsumerGroups {
   readonly #groups = new Map<string, OpenGroup>()
   readonly #clock: Clock
   readonly #onMembersChanged: (group: ConsumerGroup) => void
-  readonly #filters: Pick<ConsumerFilters, 'register' | 'unregister'>
+  readonly #watcher: SubscriptionWatcher
 
   /** `onMembersChanged` is called after members or topics of a group changed, with those that are members then. */
-  constructor(
-    clock: Clock,
-    onMembersChanged: (group: ConsumerGroup) => void,
-    filters: Pick<ConsumerFilters, 'register' | 'unregister'>,
-  ) {
+  constructor(clock: Clock, onMembersChanged: (group: ConsumerGroup) => void, watcher: SubscriptionWatcher) {
     this.#clock = clock
     this.#onMembersChanged = onMembersChanged
-    this.#filters = filters
+    this.#watcher = watcher
   }
 
   /** The group, `undefined` when nobody of it is connected. */
@@ -88,8 +93,9 @@ export class ConsumerGroups {
   heartbeat(sender: Sender, data: ConsumerData, fingerprint: number): void {
     const group = this.#open(data)
     const isNew = this.#touch(group, sender, fingerprint)
-    const isChanged = mergeSubscriptions(group.subscriptions, data.subscriptionDataSet)
-    this.#filters.register(data.groupName, data.subscriptionDataSet)
+    const { isChanged, replaced } = mergeSubscriptions(group.subscriptions, data.subscriptionDataSet)
+    this.#watcher.subscribed(group.name, data.subscriptionDataSet)
+    for (const topic of replaced) this.#watcher.changed(group.name, topic)
     if (isNew || isChanged) this.#onMembersChanged(group)
   }
 
@@ -110,7 +116,7 @@ export class ConsumerGroups {
     if (group?.members.delete(peer) !== true) return
     if (group.members.size === 0) {
       this.#groups.delete(name)
-      this.#filters.unregister(name)
+      this.#watcher.left(name)
     } else this.#onMembersChanged(group)
   }
 
@@ -155,13 +161,18 @@ function acceptsTags({ expressionType, subString, codeSet }: SubscriptionData): 
 }
 
 /** Apache: `ConsumerGroupInfo.updateSubscription`. */
-function mergeSubscriptions(table: Map<string, Subscription>, wanted: readonly SubscriptionData[]): boolean {
+function mergeSubscriptions(
+  table: Map<string, Subscription>,
+  wanted: readonly SubscriptionData[],
+): { readonly isChanged: boolean; readonly replaced: readonly string[] } {
   let isChanged = false
+  const replaced: string[] = []
   for (const data of wanted) {
     const known = table.get(data.topic)
     if (known !== undefined && known.data.subVersion >= data.subVersion) continue
     table.set(data.topic, { data, accepts: acceptsTags(data) })
-    isChanged ||= known === undefined
+    if (known === undefined) isChanged = true
+    else if (!isSame(known.data, data)) replaced.push(data.topic)
   }
   const topics = new Set(wanted.map((data) => data.topic))
   for (const topic of table.keys()) {
@@ -169,5 +180,9 @@ function mergeSubscriptions(table: Map<string, Subscription>, wanted: readonly S
     table.delete(topic)
     isChanged = true
   }
-  return isChanged
+  return { isChanged, replaced }
+}
+
+function isSame(left: SubscriptionData, right: SubscriptionData): boolean {
+  return left.subString === right.subString && left.expressionType === right.expressionType
 }

@@ -6,11 +6,11 @@ import { ConsumerGroups } from './consumer-groups.ts'
 import { dropSilentClients } from './drop-silent.ts'
 import { ProducerGroups } from './producer-groups.ts'
 
-const NO_FILTERS = { register: () => undefined, unregister: () => undefined }
+const NOBODY = { subscribed: () => undefined, changed: () => undefined, left: () => undefined }
 
 test('a client that sends no heartbeat for the time-out loses its connection', async () => {
   const clock = new SimulatedClock()
-  const [consumers, producers] = [new ConsumerGroups(clock, () => undefined, NO_FILTERS), new ProducerGroups(clock)]
+  const [consumers, producers] = [new ConsumerGroups(clock, () => undefined, NOBODY), new ProducerGroups(clock)]
   const dropped: string[] = []
   const peer = (address: string): Peer =>
     ({ address, closed: false, destroy: () => dropped.push(address) }) as unknown as Peer

@@ -65,6 +65,35 @@ test('a hold ends by the first message it wants, once', async () => {
   expect(polling.count).toBe(2)
 })
 
+test('a hold that looks at messages is asked about those whose tag it wants', async () => {
+  const polling = new LongPolling(new SimulatedClock(), 10)
+  const asked: number[] = []
+  const acceptsAt = (queueOffset: number): boolean => {
+    asked.push(queueOffset)
+    return queueOffset === 8
+  }
+  const task = held(new FakePeer(), 5, { accepts: (code) => code === 7, acceptsAt })
+  polling.hold(task, 1000)
+  polling.arrived('T', 0, 5, 7)
+  polling.arrived('T', 0, 6, 3)
+  await settled()
+  expect([task.woken, asked]).toEqual([0, [5]])
+  polling.arrived('T', 0, 8, 7)
+  await settled()
+  expect([task.woken, asked]).toEqual([1, [5, 8]])
+})
+
+test('the holds of a group in a topic end when it wants other messages there', async () => {
+  const polling = new LongPolling(new SimulatedClock(), 10)
+  const all = [{ group: 'G' }, { group: 'G', queueId: 3 }, { group: 'H' }, { group: 'G', topic: 'U' }, {}].map(
+    (changes) => held(new FakePeer(), 5, changes),
+  )
+  for (const task of all) polling.hold(task, 1000)
+  polling.wakeGroup('T', 'G')
+  await settled()
+  expect(all.map(({ woken }) => woken)).toEqual([1, 1, 0, 0, 0])
+})
+
 test('a hold ends with its time, at most 20 ms late, and only once', async () => {
   const clock = new SimulatedClock()
   const polling = new LongPolling(clock, 10)

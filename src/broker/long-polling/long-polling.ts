@@ -12,6 +12,8 @@ export interface Holdable {
   readonly peer: Peer
   readonly topic: string
   readonly queueId: number
+  /** For whom it is held; `undefined`: for nobody whose subscription could change. */
+  readonly group?: string | undefined
   /** First offset it wants; a message there or behind it ends the hold. */
   readonly offset: number
   /** Whether a message with this tags code is wanted; `undefined`: all. */
@@ -81,9 +83,14 @@ export class LongPolling implements AsyncDisposable {
       const { offset, accepts, acceptsAt } = hold.task
       if (queueOffset < offset || (accepts !== undefined && !accepts(tagsCode))) continue
       if (acceptsAt !== undefined && !acceptsAt.call(hold.task, queueOffset)) continue
-      this.#remove(hold)
-      this.#woken.push(hold)
-      if (this.#woken.length === 1) queueMicrotask(this.#wakeAll)
+      this.#wakeSoon(hold)
+    }
+  }
+
+  /** A group wants other messages of a topic than before: its holds are woken, to be judged anew. */
+  wakeGroup(topic: string, group: string): void {
+    for (const holds of this.#queues.get(topic) ?? []) {
+      for (const hold of holds ?? []) if (hold.task.group === group) this.#wakeSoon(hold)
     }
   }
 
@@ -97,6 +104,12 @@ export class LongPolling implements AsyncDisposable {
     this.#peers.clear()
     this.#woken = []
     this.#count = 0
+  }
+
+  #wakeSoon(hold: Hold): void {
+    this.#remove(hold)
+    this.#woken.push(hold)
+    if (this.#woken.length === 1) queueMicrotask(this.#wakeAll)
   }
 
   #runWoken(): void {

@@ -142,6 +142,7 @@ class PullTask implements Holdable {
   readonly peer: Peer
   readonly topic: string
   readonly queueId: number
+  readonly group: string
   readonly offset: number
   readonly code: number
   readonly request: PullRequest
@@ -155,6 +156,7 @@ class PullTask implements Holdable {
     this.peer = call.peer
     this.topic = request.topic
     this.queueId = request.queueId
+    this.group = request.consumerGroup
     this.offset = request.queueOffset
     this.code = code
     this.request = request

@@ -7,7 +7,7 @@ import type { Token, TokenKind } from './token.ts'
 const EXPRESSION_CHARS_MAX = 65_536
 /** Parentheses and signs within each other. */
 const NESTING_MAX = 250
-/** Comparisons of comparisons, as in `a = b = c`, in the whole expression. */
+/** Comparisons of comparisons, as the second in `a = b = c`, in the whole expression. */
 const CHAIN_MAX = 1000
 
 const INT_MAX = 2_147_483_647
@@ -65,7 +65,7 @@ class Parser {
   #equality(): SqlNode {
     const start = this.#peek().at
     let left = this.#comparison()
-    for (;;) {
+    for (let chained = 0; ; chained++) {
       const sign = this.#peek()
       if (sign.kind === '=' || sign.kind === '<>') {
         this.#take()
@@ -81,14 +81,14 @@ class Parser {
         const isNull: SqlNode = { kind: 'is-null', operand: left }
         left = negated ? { kind: 'not', operand: isNull } : isNull
       } else return left
-      this.#chain(sign.at)
+      if (chained > 0) this.#chain(sign.at)
     }
   }
 
   #comparison(): SqlNode {
     const start = this.#peek().at
     let left = this.#unary()
-    for (;;) {
+    for (let chained = 0; ; chained++) {
       const { kind, at } = this.#peek()
       if (ORDERINGS.has(kind)) {
         this.#take()
@@ -104,7 +104,7 @@ class Parser {
         left = this.#predicate(left, start, true)
       } else if (NEGATABLE.has(kind)) left = this.#predicate(left, start, false)
       else return left
-      this.#chain(at)
+      if (chained > 0) this.#chain(at)
     }
   }
 
@@ -233,7 +233,8 @@ class Parser {
 
   #chain(at: number): void {
     this.#chained++
-    if (this.#chained > CHAIN_MAX) throw this.#lexer.fault(at, `it has more than ${CHAIN_MAX} comparisons.`)
+    if (this.#chained > CHAIN_MAX)
+      throw this.#lexer.fault(at, `more than ${CHAIN_MAX} comparisons follow each other without AND or OR.`)
   }
 
   #peek(): Token {
