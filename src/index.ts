@@ -18,6 +18,8 @@ export {
   type StreamListenerOptions,
   Value,
 } from '../decorators/index.ts'
+// Components that RocketMQ's configuration names
+export type { AllocateMessageQueueStrategy, MessageQueueSelector } from './binder/index.ts'
 // Running it
 export {
   type Application,
@@ -49,6 +51,8 @@ export {
   type OldKeys,
   type OutputDestination,
   optional,
+  type PartitionKeyExtractor,
+  type PartitionSelector,
   Processor,
   type ProducerProperties,
   type ProducerRequest,

@@ -38,6 +38,8 @@ export {
   type SendReceipt,
   type SubscribableChannel,
 } from './channels/index.ts'
+// For binders: a component as a function
+export { functionOf } from './components.ts'
 // Settings of a binding, as binders get them
 export type { ConsumerProperties, ProducerProperties } from './config/index.ts'
 // Contracts
@@ -45,5 +47,7 @@ export { Processor, Sink, Source } from './contracts.ts'
 export { frameworkErrors } from './errors.ts'
 // Injection
 export { inject, injectable, named, optional, postConstruct, preDestroy } from './injection.ts'
+// Partitions
+export type { PartitionKeyExtractor, PartitionSelector } from './partition/index.ts'
 export type { RunOptions } from './run-options.ts'
 export type { Token } from './services.ts'

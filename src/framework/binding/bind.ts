@@ -3,6 +3,7 @@ import type { Scope } from '../../base/lifecycle/index.ts'
 import type { Message } from '../channels/index.ts'
 import { type RetryPolicy, withRetry } from '../dispatch/index.ts'
 import { frameworkErrors } from '../errors.ts'
+import { partitioner } from '../partition/index.ts'
 import { type BindersContext, binderOpener, binderTypeOf, type OpenBinder } from './binders.ts'
 import { type Binding, type BindingFacts, inputBinding, outputBinding } from './binding.ts'
 import type { Channels } from './channels.ts'
@@ -51,7 +52,7 @@ interface Target {
 }
 
 async function bindOutput({ facts, open }: Target, context: BindContext): Promise<Binding> {
-  const { environment, logger } = context
+  const { environment, logger, components } = context
   const { name } = facts
   const destination = facts.destinations[0] ?? name
   const properties = producerProperties(environment, name)
@@ -62,7 +63,8 @@ async function bindOutput({ facts, open }: Target, context: BindContext): Promis
     if (properties.autoStartup) await producer.start()
     return producer
   })
-  context.channels.outputs.get(name)?.attach(bound)
+  const partitionOf = await explained(name, destination, async () => partitioner(name, properties, components))
+  context.channels.outputs.get(name)?.attach(bound, partitionOf)
   logger.info(`output ${name} → ${destination} (${open.type.name}: ${bound.policy})`)
   return outputBinding(facts, bound)
 }

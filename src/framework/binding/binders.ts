@@ -2,6 +2,7 @@ import type { Scope } from '../../base/lifecycle/index.ts'
 import type { Logger } from '../../base/log/index.ts'
 import type { Clock } from '../../base/time/index.ts'
 import type { Binder, BinderType } from '../binder/index.ts'
+import { componentNamed } from '../components.ts'
 import { type Environment, readTable, type ServiceProperties } from '../config/index.ts'
 import { frameworkErrors } from '../errors.ts'
 
@@ -66,10 +67,7 @@ async function open(name: string, type: BinderType, context: BindersContext): Pr
     applicationName: environment.get('spring.application.name')?.text ?? '',
     logger: context.logger.child(name),
     clock,
-    component: (component, key) => {
-      if (Object.hasOwn(components, component)) return components[component]
-      throw frameworkErrors.RMQ_COMPONENT_UNKNOWN({ name: component, key, known: Object.keys(components) })
-    },
+    component: (component, key) => componentNamed(components, component, key),
   })
   return { type, binder: context.binders.own(binder) }
 }

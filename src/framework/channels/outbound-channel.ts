@@ -16,20 +16,25 @@ export interface OutboundChannelOptions {
   readonly clock: Clock
 }
 
+/** Gives the partition of a message; `undefined` when its messages are not partitioned. */
+export type PartitionOf = (message: Message, partitionCount: number | undefined) => number | undefined
+
 /** The sending end of a binding: converts, completes the headers, and hands over to the binder's producer. */
 export class OutboundChannel implements MessageChannel {
   readonly name: string
   readonly #options: OutboundChannelOptions
   #producer: BoundProducer | undefined
+  #partitionOf: PartitionOf = () => undefined
 
   constructor(options: OutboundChannelOptions) {
     this.name = options.name
     this.#options = options
   }
 
-  /** From now on messages go through this producer. */
-  attach(producer: BoundProducer): void {
+  /** From now on messages go through this producer, each to the partition that `partitionOf` gives. */
+  attach(producer: BoundProducer, partitionOf: PartitionOf): void {
     this.#producer = producer
+    this.#partitionOf = partitionOf
   }
 
   async send(message: Message): Promise<SendReceipt> {
@@ -38,16 +43,19 @@ export class OutboundChannel implements MessageChannel {
       const state = producer === undefined ? 'not started yet' : 'stopped'
       throw frameworkErrors.RMQ_CHANNEL_CLOSED({ channel: this.name, state })
     }
-    return producer.send(this.#finish(message))
+    return producer.send(this.#finish(message, this.#partitionOf(message, producer.partitionCount())))
   }
 
-  #finish({ payload, headers }: Message): Message<Buffer> {
+  #finish({ payload, headers: given }: Message, partition: number | undefined): Message<Buffer> {
+    // A forwarded message carries the partition that it had before.
+    const { [HEADER.partitionOverride]: _, [HEADER.partition]: __, ...headers } = given
     const wanted = contentTypeOf(headers, this.#options.contentType)
     const written = toBody(payload, this.#options.native ? 'application/octet-stream' : wanted, this.name)
     return {
       payload: written.body,
       headers: {
         ...headers,
+        ...(partition === undefined ? {} : { [HEADER.partition]: partition }),
         [HEADER.contentType]: this.#options.native ? wanted : written.contentType,
         [HEADER.id]: headers[HEADER.id] ?? randomUUID(),
         [HEADER.timestamp]: headers[HEADER.timestamp] ?? this.#options.clock.now(),

@@ -44,6 +44,23 @@ export const consumerSettings = defineConfig({
 export const producerSettings = defineConfig({
   autoStartup: setting(booleanText, true, 'False: bound at start, but started later by hand.'),
   useNativeEncoding: setting(booleanText, false, 'True: payloads are bytes already and are sent as they are.'),
+  partitionKeyExpression: setting(
+    plainText,
+    '',
+    "Gives the key of a message, such as payload.id or headers['key']; messages with one key go to one partition, in order.",
+  ),
+  partitionKeyExtractorName: setting(plainText, '', 'Component that gives the key, instead of an expression.'),
+  partitionSelectorExpression: setting(
+    plainText,
+    '',
+    'Gives a partition of a key, such as hashCode() or #root; empty: the hash code that Java has for the key.',
+  ),
+  partitionSelectorName: setting(plainText, '', 'Component that gives a partition of a key, instead of an expression.'),
+  partitionCount: setting(
+    integerText(1, COUNT_MAX),
+    1,
+    'Partitions of a destination whose messaging system has no number of its own.',
+  ),
 })
 
 /** Values of {@link serviceSettings}. */

@@ -15,20 +15,13 @@ const FREE_SECTIONS = [`${STREAM}.binders.`]
  */
 const WITHOUT_EFFECT = {
   consumer: ['partitioned', 'instanceCount', 'instanceIndex', 'instanceIndexList', 'headerMode', 'multiplex'],
-  producer: ['requiredGroups', 'headerMode', 'dynamicPartitionUpdatesEnabled', 'partitionCount'],
+  producer: ['requiredGroups', 'headerMode', 'dynamicPartitionUpdatesEnabled'],
   service: ['instanceCount', 'instanceIndex', 'instanceIndexList'],
 } as const
 
 /** Keys that Spring knows and that would change what a program does: whoever sets one must learn that it does nothing yet. */
 const NOT_YET = new Set(
-  [
-    'batchMode',
-    'bindingRetryInterval',
-    'dynamicDestinations',
-    'errorChannelEnabled',
-    'partitionKeyExpression',
-    'partitionSelectorExpression',
-  ].map(canonicalKey),
+  ['batchMode', 'bindingRetryInterval', 'dynamicDestinations', 'errorChannelEnabled'].map(canonicalKey),
 )
 
 /** A binding as the program declares it. */
