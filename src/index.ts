@@ -23,6 +23,8 @@ export {
   StreamSupplier,
   Value,
 } from '../decorators/index.ts'
+// Components that RocketMQ's configuration names
+export type { AllocateMessageQueueStrategy, MessageQueueSelector } from './binder/index.ts'
 // Running it
 export {
   type Acknowledgement,
@@ -65,6 +67,8 @@ export {
   type OldKeys,
   type OutputDestination,
   optional,
+  type PartitionKeyExtractor,
+  type PartitionSelector,
   Processor,
   type ProducerProperties,
   type ProducerRequest,

@@ -1,11 +1,18 @@
 import type { Logger } from '../base/log/index.ts'
-import type { Clock } from '../base/time/index.ts'
 import type { PushConsumer, PushConsumerSettings } from '../client/index.ts'
-import { type BindingState, type BoundConsumer, type ConsumerRequest, dispositionOf } from '../framework/index.ts'
+import {
+  type BinderContext,
+  type BindingState,
+  type BoundConsumer,
+  type ConsumerRequest,
+  dispositionOf,
+} from '../framework/index.ts'
 import { deadLetterTopicOf } from '../message/index.ts'
 import type { GroupConsumers, GroupMember } from './group-consumers.ts'
 import { inboundHeaders } from './inbound-headers.ts'
+import { orderlyListener, orderlyPolicy } from './orderly-listener.ts'
 import type { ConsumerBindingProperties } from './properties.ts'
+import { queueShare } from './queue-share.ts'
 import { subscriptionOf } from './subscription.ts'
 
 const DEFAULT_REDELIVERIES = 16
@@ -18,8 +25,7 @@ const DEAD_LETTER_LEVEL = -1
 export function boundConsumer(
   request: ConsumerRequest<ConsumerBindingProperties>,
   consumers: GroupConsumers,
-  clock: Clock,
-  logger: Logger,
+  { clock, logger, component }: Pick<BinderContext, 'clock' | 'logger' | 'component'>,
 ): BoundConsumer {
   const { binding, destinations, config, properties } = request
   const group = request.group ?? anonymousGroup(binding, destinations, logger)
@@ -28,8 +34,9 @@ export function boundConsumer(
     binding,
     subscriptions: destinations.map((topic) => ({ topic, expression })),
     concurrency: properties.concurrency,
-    options: consumerOptions(config, clock.now()),
+    options: { ...consumerOptions(config, clock.now()), share: queueShare(config, binding, group, component) },
     handle: listenerOf(request),
+    orderly: config['push.orderly'] ? orderlyListener(request) : undefined,
   }
   if (config.enabled) consumers.declare(group, member)
   let consumer: PushConsumer | undefined
@@ -47,6 +54,7 @@ export function boundConsumer(
       return state
     },
     get policy() {
+      if (config['push.orderly']) return orderlyPolicy(config, group)
       const redeliveries =
         config['push.maxReconsumeTimes'] === -1 ? DEFAULT_REDELIVERIES : config['push.maxReconsumeTimes']
       const deliveries = config['push.delayLevelWhenNextConsume'] === DEAD_LETTER_LEVEL ? 1 : redeliveries + 1
@@ -91,8 +99,7 @@ function listenerOf(request: ConsumerRequest<ConsumerBindingProperties>): GroupM
 function consumerOptions(config: ConsumerBindingProperties, nowMs: number): Partial<PushConsumerSettings> {
   return {
     from: startingPoint(config, nowMs),
-    maxReconsumeTimes:
-      config['push.maxReconsumeTimes'] === -1 ? DEFAULT_REDELIVERIES : config['push.maxReconsumeTimes'],
+    maxReconsumeTimes: config['push.maxReconsumeTimes'] === -1 ? undefined : config['push.maxReconsumeTimes'],
     delayLevelWhenNextConsume: config['push.delayLevelWhenNextConsume'],
     consumeTimeoutMs: config['push.consumeTimeout'],
     pullBatch: config.pullBatchSize,

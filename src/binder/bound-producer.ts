@@ -1,14 +1,17 @@
-import type { Logger } from '../base/log/index.ts'
-import type { Client, Producer } from '../client/index.ts'
+import { textOf } from '../base/errors/index.ts'
+import type { Client, Producer, QueueChoice } from '../client/index.ts'
 import {
+  type BinderContext,
   type BindingState,
   type BoundProducer,
+  functionOf,
   HEADER,
   type Message,
+  type MessageHeaders,
   type ProducerRequest,
   type SendReceipt,
 } from '../framework/index.ts'
-import type { MessageQueue } from '../message/index.ts'
+import type { MessageQueue, Message as RocketMessage } from '../message/index.ts'
 import { binderErrors } from './errors.ts'
 import { OutboundMapper } from './outbound-message.ts'
 import type { ProducerBindingProperties } from './properties.ts'
@@ -16,14 +19,28 @@ import type { ProducerBindingProperties } from './properties.ts'
 /** Producers of one client by their group and settings: bindings that agree in them share one. */
 export type ProducerSource = (config: ProducerBindingProperties) => Promise<Producer>
 
-/** An output binding on a topic. */
+/**
+ * Chooses the queue of a message, for `producer.messageQueueSelector`: one of the topic's queues, sorted by broker and number.
+ * Apache: `MessageQueueSelector`, whose argument is the headers here.
+ */
+export type MessageQueueSelector =
+  | ((queues: readonly MessageQueue[], message: RocketMessage, headers: MessageHeaders) => MessageQueue)
+  | { select(queues: readonly MessageQueue[], message: RocketMessage, headers: MessageHeaders): MessageQueue }
+
+type Select = (queues: readonly MessageQueue[], message: RocketMessage, headers: MessageHeaders) => MessageQueue
+
+/**
+ * An output binding on a topic.
+ * @throws RMQ_COMPONENT_UNKNOWN, RMQ_COMPONENT_KIND
+ */
 export function boundProducer(
   request: ProducerRequest<ProducerBindingProperties>,
   client: Client,
   producerFor: ProducerSource,
-  logger: Logger,
+  { component, logger }: Pick<BinderContext, 'component' | 'logger'>,
 ): BoundProducer {
-  const { destination, config, binding } = request
+  const { destination, config, binding, properties } = request
+  const select = queueSelector(config.messageQueueSelector, binding, component)
   const mapper = new OutboundMapper(destination, logger)
   let producer: Producer | undefined
   let state: BindingState = 'stopped'
@@ -42,6 +59,12 @@ export function boundProducer(
     async start() {
       if (state === 'running') return
       producer = await producerFor(config)
+      if (properties.partitionKeyExpression !== '' || properties.partitionKeyExtractorName !== '') {
+        // The first message must find the number of partitions that all others find.
+        await producer.queuesOf(destination).catch((failure) => {
+          logger.warn('partitions not known yet', { topic: destination, reason: textOf(failure) })
+        })
+      }
       state = 'running'
     },
     async stop() {
@@ -53,7 +76,12 @@ export function boundProducer(
         throw binderErrors.RMQ_OUTPUT_STOPPED({ binding, destination })
       }
       const outgoing = mapper.map(message)
-      const options = { queue: partitionSelector(message.headers[HEADER.partition]) }
+      const { headers } = message
+      const queue: QueueChoice | undefined =
+        select === undefined
+          ? partitionSelector(headers[HEADER.partition])
+          : (queues, sent) => select(queues, sent, headers)
+      const options = { queue }
       if (config.sendType === 'OneWay') {
         await producer.sendOneway(outgoing, options)
         return { messageId: '', destination, details: {} }
@@ -65,6 +93,12 @@ export function boundProducer(
       state = 'stopped'
     },
   }
+}
+
+function queueSelector(name: string, binding: string, component: BinderContext['component']): Select | undefined {
+  if (name === '') return undefined
+  const key = `spring.cloud.stream.rocketmq.bindings.${binding}.producer.message-queue-selector`
+  return functionOf<Select>(component(name, key), 'select', name, key)
 }
 
 /** The queue of a computed partition; a partition beyond the queues wraps around, as in Spring's binder. */

@@ -8,6 +8,9 @@ export const binderErrors = defineErrors({
   RMQ_GROUP_SHARED: (d: { group: string; topic: string; binding: string; other: string }) =>
     `Bindings "${d.other}" and "${d.binding}" both consume topic "${d.topic}" in group "${d.group}", so each would miss what the ` +
     `other gets. Give them different groups, or use one binding with several @StreamListener conditions.`,
+  RMQ_GROUP_ORDER: (d: { group: string; binding: string; other: string }) =>
+    `Bindings "${d.other}" and "${d.binding}" of group "${d.group}" share one consumer, and only one of them has push.orderly=true. ` +
+    `Set it for both, or give them different groups.`,
   RMQ_NO_SERVER: (d: { port: number }) =>
     `No name server is configured and none answers on 127.0.0.1:${d.port}, and spring.cloud.stream.rocketmq.binder.embedded.enabled ` +
     `is false. Set spring.cloud.stream.rocketmq.binder.name-server=host:port, or allow the embedded server.`,

@@ -3,7 +3,14 @@
  * subscribed alike, so two consumers of one group with different topics would leave queues unread.
  */
 import type { Logger } from '../base/log/index.ts'
-import type { Client, MessageListener, PushConsumer, PushConsumerSettings, Subscription } from '../client/index.ts'
+import type {
+  Client,
+  MessageListener,
+  OrderlyListener,
+  PushConsumer,
+  PushConsumerSettings,
+  Subscription,
+} from '../client/index.ts'
 import type { ReceivedMessage } from '../message/index.ts'
 import { binderErrors } from './errors.ts'
 
@@ -16,6 +23,8 @@ export interface GroupMember {
   readonly options: Partial<PushConsumerSettings>
   /** Resolves: done. Rejects: give it back. */
   readonly handle: MessageListener
+  /** Takes the place of `handle` when messages are consumed in order; all bindings of a group do it alike. */
+  readonly orderly: OrderlyListener | undefined
 }
 
 interface Group {
@@ -37,10 +46,15 @@ export class GroupConsumers implements AsyncDisposable {
   /**
    * Makes a binding known before anything starts, so that the group's consumer begins with all its topics.
    * @throws RMQ_GROUP_SHARED  another binding of the group has one of the topics
+   * @throws RMQ_GROUP_ORDER  another binding of the group is not as orderly as this one
    */
   declare(group: string, member: GroupMember): void {
     const entry = this.#groups.get(group) ?? { members: new Map(), byTopic: new Map(), consumer: undefined }
     this.#groups.set(group, entry)
+    for (const other of entry.members.values()) {
+      if ((other.orderly === undefined) !== (member.orderly === undefined))
+        throw binderErrors.RMQ_GROUP_ORDER({ group, binding: member.binding, other: other.binding })
+    }
     for (const { topic } of member.subscriptions) {
       const other = entry.byTopic.get(topic)
       if (other !== undefined && other.binding !== member.binding) {
@@ -69,13 +83,20 @@ export class GroupConsumers implements AsyncDisposable {
     const entry = this.#groups.get(group) as Group
     if (entry.consumer === undefined) {
       const members = [...entry.members.values()]
-      entry.consumer = await this.#client.pushConsumer({
+      const settings = {
         ...members[0]?.options,
         group,
         subscriptions: members.flatMap((one) => one.subscriptions),
         concurrency: members.reduce((sum, one) => sum + one.concurrency, 0),
-        listener: (message, context) => this.#dispatch(entry, message, (found) => found.handle(message, context)),
-      })
+      }
+      entry.consumer = await this.#client.pushConsumer(
+        member.orderly === undefined
+          ? { ...settings, listener: (message, context) => this.#memberOf(entry, message).handle(message, context) }
+          : {
+              ...settings,
+              orderly: { listener: (message, context) => this.#memberOf(entry, message).orderly?.(message, context) },
+            },
+      )
     } else {
       for (const { topic, expression } of member.subscriptions) await entry.consumer.subscribe(topic, expression ?? '*')
     }
@@ -104,15 +125,10 @@ export class GroupConsumers implements AsyncDisposable {
     await Promise.all(consumers.map((consumer) => consumer?.[Symbol.asyncDispose]()))
   }
 
-  #dispatch(
-    entry: Group,
-    message: ReceivedMessage,
-    handle: (member: GroupMember) => void | Promise<void>,
-  ): void | Promise<void> {
+  #memberOf(entry: Group, message: ReceivedMessage): GroupMember {
     const member = entry.byTopic.get(message.topic)
+    if (member !== undefined) return member
     // A binding that was stopped in this moment: the message is given back and comes again when it runs.
-    if (member === undefined)
-      throw binderErrors.RMQ_INPUT_STOPPED({ topic: message.topic, messageId: message.messageId })
-    return handle(member)
+    throw binderErrors.RMQ_INPUT_STOPPED({ topic: message.topic, messageId: message.messageId })
   }
 }

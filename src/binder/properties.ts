@@ -72,7 +72,9 @@ export interface ConsumerBindingProperties {
   readonly pullThresholdForQueue: number
   readonly pullThresholdSizeForQueue: number
   readonly consumeMaxSpan: number
+  readonly allocateMessageQueueStrategy: string
   readonly 'push.orderly': boolean
+  readonly 'push.suspendCurrentQueueTimeMillis': number
   readonly 'push.maxReconsumeTimes': number
   readonly 'push.delayLevelWhenNextConsume': number
   readonly 'push.consumeTimeout': number
@@ -101,8 +103,22 @@ export const consumerBindingProperties: ConfigTable<ConsumerBindingProperties> =
       2000,
       'Distance from the oldest to the newest message held of a queue.',
     ),
-    'push.orderly': setting(booleanText, false, 'Not supported yet.'),
-    'push.maxReconsumeTimes': setting(integerText(-1, INT_MAX), -1, 'Redeliveries before the dead letters; -1: 16.'),
+    allocateMessageQueueStrategy: setting(
+      plainText,
+      '',
+      'How queues are divided in the group: AVG (default), AVG_BY_CIRCLE, CONSISTENT_HASH, or the name of a component.',
+    ),
+    'push.orderly': setting(booleanText, false, 'True: messages of a queue one after the other, in their order.'),
+    'push.suspendCurrentQueueTimeMillis': setting(
+      durationText('ms'),
+      1_000,
+      'Orderly: pause before a message that failed comes again, 10 to 30000 ms.',
+    ),
+    'push.maxReconsumeTimes': setting(
+      integerText(-1, INT_MAX),
+      -1,
+      'Redeliveries before the dead letters; -1: 16, or for ever when orderly.',
+    ),
     'push.delayLevelWhenNextConsume': setting(
       integerText(-1, INT_MAX),
       0,
@@ -128,6 +144,7 @@ export interface ProducerBindingProperties {
   readonly maxMessageSize: number
   readonly sendType: 'Sync' | 'Async' | 'OneWay'
   readonly producerType: 'Normal' | 'Trans'
+  readonly messageQueueSelector: string
 }
 
 export const producerBindingProperties: ConfigTable<ProducerBindingProperties> =
@@ -155,6 +172,11 @@ export const producerBindingProperties: ConfigTable<ProducerBindingProperties> =
       'Sync and Async: send() resolves when stored, with their own number of retries; OneWay: when written to the connection.',
     ),
     producerType: setting(wordText(['Normal', 'Trans']), 'Normal', 'Trans is not supported yet.'),
+    messageQueueSelector: setting(
+      plainText,
+      '',
+      'Component that chooses the queue of a message; wins over partitions.',
+    ),
   })
 
 /** Keys of the binder's first generation under `consumer.`. */
@@ -164,6 +186,7 @@ export const oldConsumerKeys: OldKeys = {
   tags: { key: 'subscription' },
   broadcasting: { key: 'messageModel', convert: (text) => (text.trim() === 'true' ? 'BROADCASTING' : 'CLUSTERING') },
   orderly: { key: 'push.orderly' },
+  suspendCurrentQueueTimeMillis: { key: 'push.suspendCurrentQueueTimeMillis' },
   delayLevelWhenNextConsume: { key: 'push.delayLevelWhenNextConsume' },
 }
 

@@ -85,13 +85,13 @@ async function open(
   return {
     async bindConsumer(request) {
       checkConsumer(request.binding, request.config)
-      return boundConsumer(request, consumers, clock, logger)
+      return boundConsumer(request, consumers, context)
     },
     async bindProducer(request) {
       checkProducer(request.binding, request.config)
       checkTopic(request.destination)
       checkGroup(groupOf(request.config))
-      return boundProducer(request, client, producerFor, logger)
+      return boundProducer(request, client, producerFor, context)
     },
     [Symbol.asyncDispose]: () => owned[Symbol.asyncDispose](),
   }

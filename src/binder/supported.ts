@@ -32,7 +32,6 @@ const CONSUMER: readonly Refusal<ConsumerBindingProperties>[] = [
     harmless: (value) => value === 'CLUSTERING',
     reason: 'messages are shared among the group, not broadcast',
   },
-  { key: 'push.orderly', harmless: off, reason: 'messages of a queue are consumed concurrently' },
 ]
 
 const PRODUCER: readonly Refusal<ProducerBindingProperties>[] = [

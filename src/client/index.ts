@@ -33,6 +33,7 @@ export { clientErrors, type SendAttempt } from './errors.ts'
 // Sending
 export type { ProducerOptions } from './producer/config.ts'
 export type { Producer, SendOptions } from './producer/producer.ts'
+export { queueByHash, randomQueue } from './producer/queue-selectors.ts'
 export type { QueueChoice } from './producer/send-call.ts'
 export type { SendResult, SendStatus } from './producer/send-result.ts'
 export { splitBatch } from './producer/split-batch.ts'

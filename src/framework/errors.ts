@@ -9,6 +9,8 @@ export const frameworkErrors = defineErrors({
     `${d.origin}: \${${d.placeholder}} ${d.reason}. Set it, or give a default: \${${d.placeholder}:default}.`,
   RMQ_CONFIG_UNKNOWN_KEYS: (d: { keys: readonly string[] }) =>
     `Unknown keys, and spring.cloud.stream.strict is true:\n${d.keys.map((key) => `  ${key}`).join('\n')}`,
+  RMQ_CONFIG_CONFLICT: (d: { first: string; second: string }) =>
+    `${d.first} and ${d.second} exclude each other. Remove one of them.`,
   RMQ_CONFIG_ARGUMENT: (d: { name: string; reason: string }) => `${d.name} cannot be read: ${d.reason}.`,
   RMQ_CONFIG_PROFILE: (d: { expression: string; origin: string }) =>
     `${d.origin}: "${d.expression}" is not a profile expression. Write names joined by !, & and |, such as prod & !(eu | us).`,
@@ -24,9 +26,10 @@ export const frameworkErrors = defineErrors({
     'No binder is known. Import from "rocketstream", which brings one, or give run() the option "binder".',
   RMQ_COMPONENT_UNKNOWN: (d: { name: string; key: string; known: readonly string[] }) =>
     `${d.key}=${d.name} names nothing. Give it to run() in options.components; there are: ${d.known.join(', ') || 'none'}.`,
-  RMQ_COMPONENT_KIND: (d: { name: string; key: string; wanted: string; fitting: readonly string[] }) =>
-    `${d.key}=${d.name} must name ${d.wanted}, and options.components has something else under that name. ` +
-    `There are: ${d.fitting.join(', ') || 'none'}.`,
+  RMQ_COMPONENT_KIND: (d: { name: string; key: string; wanted: string }) =>
+    `${d.key}=${d.name} must name ${d.wanted}, and options.components has something else under that name.`,
+  RMQ_PARTITION: (d: { binding: string; reason: string }) =>
+    `No partition was found for a message of output "${d.binding}": ${d.reason}.`,
   RMQ_BINDING_CONFLICT: (d: { binding: string; first: string; second: string }) =>
     `"${d.binding}" is an input in ${d.first} and an output in ${d.second}. Give one of them another name.`,
   RMQ_BINDING_FAILED: (d: { binding: string; destination: string; reason: string }) =>

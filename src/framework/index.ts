@@ -38,6 +38,8 @@ export {
   type SendReceipt,
   type SubscribableChannel,
 } from './channels/index.ts'
+// For binders: a component as a function
+export { functionOf } from './components.ts'
 // Settings of a binding, as binders get them
 export type { ConsumerProperties, ProducerProperties } from './config/index.ts'
 // Contracts
@@ -50,6 +52,8 @@ export { ERROR_HEADER, type ErrorHandler, type ErrorMessage } from './failures/i
 export { StreamBridge, type StreamBridgeSends } from './functions/index.ts'
 // Injection
 export { inject, injectable, named, optional, postConstruct, preDestroy } from './injection.ts'
+// Partitions
+export type { PartitionKeyExtractor, PartitionSelector } from './partition/index.ts'
 // Acknowledging what streams and batch listeners were given
 export {
   type Acknowledgement,

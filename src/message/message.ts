@@ -8,6 +8,11 @@ export interface Message {
   readonly tag?: string | undefined
   /** Business keys, for finding the message again; no blanks inside. */
   readonly keys?: readonly string[] | undefined
+  /**
+   * Messages of one topic with the same sharding key go to the same queue, and so stay in order. Consumers see it as the
+   * property `__SHARDINGKEY`.
+   */
+  readonly shardingKey?: string | undefined
   /** The user's own properties; names that RocketMQ uses itself are refused. */
   readonly properties?: Readonly<Record<string, string>> | undefined
   /** A number that RocketMQ carries and never looks at. Default 0. */

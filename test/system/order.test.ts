@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import { deferred } from '../../src/base/async/index.ts'
-import type { Client, OrderlyListener, PushConsumer } from '../../src/client/index.ts'
+import { type Client, type OrderlyListener, type PushConsumer, queueByHash } from '../../src/client/index.ts'
 import { deadLetterTopicOf, type ReceivedMessage } from '../../src/message/index.ts'
 import { type Cluster, freshName, startCluster, testClient } from '../kit/cluster.ts'
 import { until } from '../kit/until.ts'
@@ -118,4 +118,29 @@ test('with two members no queue is worked on twice at a time, and one that leave
   await closing
   await until('all messages', () => got.length === 20)
   expect(got).toEqual(numbered(20).map((one, at) => `${at <= 5 ? 'a' : 'b'}${one}`))
+})
+
+test('messages of one sharding key go to one queue, also those of other producers with that key', async () => {
+  const topic = freshName('Sharded')
+  const queueOf = async (shardingKey: string, viaHash: boolean): Promise<number> => {
+    const client = await testClient(cluster)
+    const producer = await client.producer({ group: freshName('P') })
+    const message = { topic, body: Buffer.from('x') }
+    const sent = viaHash
+      ? await producer.send(message, { queue: queueByHash(shardingKey) })
+      : await producer.send({ ...message, shardingKey })
+    return sent.queue.queueId
+  }
+  for (const key of ['a', 'b', 'order-17', '订单']) {
+    expect(new Set([await queueOf(key, false), await queueOf(key, false), await queueOf(key, true)]).size).toBe(1)
+  }
+})
+
+test('a batch with several sharding keys is refused, unless a queue is chosen', async () => {
+  const producer = await (await testClient(cluster)).producer({ group: freshName('P') })
+  const topic = freshName('Batch')
+  const batch = ['a', 'b'].map((shardingKey) => ({ topic, shardingKey, body: Buffer.from(shardingKey) }))
+  await expect(producer.sendBatch(batch)).rejects.toMatchObject({ code: 'RMQ_BATCH_ILLEGAL' })
+  const sent = await producer.sendBatch(batch, { queue: queueByHash('a') })
+  expect(sent.queue.queueId).toBe((await producer.sendBatch(batch.slice(0, 1))).queue.queueId)
 })

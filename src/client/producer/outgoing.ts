@@ -148,6 +148,7 @@ function propertiesText(message: Message, messageId: string): string {
     text += propertyEntry(PROPERTY.tags, tag)
   }
   if (keys !== undefined && keys.length > 0) text += propertyEntry(PROPERTY.keys, joinedKeys(message, keys))
+  if (message.shardingKey !== undefined) text += shardingEntry(message, message.shardingKey)
   if (delayLevel !== undefined && delayLevel !== 0) {
     if (!Number.isInteger(delayLevel) || delayLevel < 0 || delayLevel > DELAY_LEVEL_MAX) {
       throw illegal(message, `delayLevel ${delayLevel} is not a whole number of at least 1.`)
@@ -163,6 +164,11 @@ function propertiesText(message: Message, messageId: string): string {
     throw tooLarge(message.topic, Buffer.byteLength(text), PROPERTIES_BYTES_MAX, 'properties of the message')
   }
   return text
+}
+
+function shardingEntry(message: Message, key: string): string {
+  if (key === '' || hasSeparator(key)) throw illegal(message, `shardingKey "${key}" is empty or has a separator.`)
+  return propertyEntry(PROPERTY.shardingKey, key)
 }
 
 function joinedKeys(message: Message, keys: readonly string[]): string {

@@ -6,6 +6,7 @@ import { inRange, MS_MAX } from '../config.ts'
 import { clientErrors } from '../errors.ts'
 import type { ProducerSettings } from './config.ts'
 import { type Outgoing, outgoingBatch, outgoingMessage } from './outgoing.ts'
+import { queueByHash } from './queue-selectors.ts'
 import { sendAll } from './send-all.ts'
 import { chosenQueue, type QueueChoice } from './send-call.ts'
 import type { SendResult } from './send-result.ts'
@@ -14,8 +15,9 @@ import type { Sender } from './sender.ts'
 /** How to send one message. */
 export interface SendOptions {
   /**
-   * The queue to use, or a function that picks one, for example by a key whose messages must stay in order. The message goes
-   * nowhere else: only a lost connection is retried. Default: all queues in turn.
+   * The queue to use, or a function that picks one, for example {@link queueByHash} of a key whose messages must stay in order.
+   * The message goes nowhere else: only a lost connection is retried. Default: by the message's `shardingKey`; without one all
+   * queues in turn.
    */
   readonly queue?: QueueChoice | undefined
   /** Instead of the producer's `sendTimeoutMs`. */
@@ -57,7 +59,7 @@ export interface Producer extends AsyncDisposable {
   /**
    * Sends several messages of one topic as one request to one queue; they are stored together or not at all. Cut larger lists
    * by `splitBatch`.
-   * @throws RMQ_BATCH_ILLEGAL  empty, several topics, delayed, or a retry topic
+   * @throws RMQ_BATCH_ILLEGAL  empty, several topics, several sharding keys, delayed, or a retry topic
    * @throws RMQ_MESSAGE_TOO_LARGE  more than `maxMessageBytes` altogether
    * @throws as {@link Producer.send}
    */
@@ -72,6 +74,13 @@ export interface Producer extends AsyncDisposable {
    * @throws as {@link Producer.send}, when all went in one request
    */
   sendAll(messages: readonly Message[], options?: SendOptions): Promise<readonly SendResult[]>
+  /**
+   * The queues that messages of a topic can go to, in the order in which choices see them; of a topic that does not exist yet
+   * those that it will get.
+   * @throws RMQ_TOPIC_ILLEGAL, RMQ_TOPIC_NOT_SENDABLE, RMQ_TOPIC_NOT_FOUND, RMQ_NAME_SERVERS_UNREACHABLE, RMQ_ALREADY_CLOSED
+   * @see Apache `DefaultMQProducer#fetchPublishMessageQueues` (5.3.3)
+   */
+  queuesOf(topic: string): Promise<readonly MessageQueue[]>
 }
 
 /** One-way messages that may wait to be written; further ones make their senders wait. */
@@ -113,6 +122,7 @@ export class GroupProducer implements Producer {
     try {
       const sent = outgoingBatch(messages, this.#nextId, this.#sender.clock.now(), this.#settings)
       this.#prepare(sent.topic, options)
+      if (options.queue === undefined) checkOneShard(messages)
       return this.#send(sent, messages[0] as Message, options)
     } catch (failure) {
       return Promise.reject(failure)
@@ -145,6 +155,11 @@ export class GroupProducer implements Producer {
     if (peer.pendingWriteBytes > ONEWAY_BYTES_MAX) await peer.drained()
   }
 
+  async queuesOf(topic: string): Promise<readonly MessageQueue[]> {
+    this.#prepare(topic, NO_OPTIONS)
+    return (this.#sender.publishRoute(topic) ?? (await this.#sender.findPublishRoute(topic))).publishQueues
+  }
+
   [Symbol.asyncDispose](): Promise<void> {
     this.#closing ??= this.#close()
     return this.#closing
@@ -165,7 +180,7 @@ export class GroupProducer implements Producer {
   #send(sent: Outgoing, message: Message, options: SendOptions): Promise<SendResult> {
     const { queue, signal } = options
     const timeoutMs = inRange('timeoutMs', options.timeoutMs, this.#settings.sendTimeoutMs, 1, MS_MAX)
-    const done = this.#sender.send(sent, timeoutMs, queue === undefined ? undefined : fixedBy(queue, message))
+    const done = this.#sender.send(sent, timeoutMs, fixedBy(queue, message))
     return signal === undefined ? done : untilAborted(done, signal)
   }
 }
@@ -175,5 +190,14 @@ export function fixedBy(
   choice: QueueChoice | undefined,
   message: Message,
 ): MessageQueue | ((queues: readonly MessageQueue[]) => MessageQueue) | undefined {
+  if (choice === undefined) return message.shardingKey === undefined ? undefined : queueByHash(message.shardingKey)
   return typeof choice === 'function' ? (queues) => choice(queues, message) : choice
+}
+
+/** A batch goes to one queue as a whole. */
+function checkOneShard(messages: readonly Message[]): void {
+  const topic = messages[0]?.topic ?? ''
+  if (new Set(messages.map((message) => message.shardingKey)).size === 1) return
+  const reason = 'its messages have different sharding keys; batch each key apart, or choose a queue.'
+  throw clientErrors.RMQ_BATCH_ILLEGAL({ topic, reason })
 }

@@ -50,5 +50,6 @@ function batchedBytes(message: Message): number {
   const properties = Buffer.byteLength(encodeProperties(message.properties ?? {}))
   const keys = message.keys === undefined ? 0 : Buffer.byteLength(message.keys.join(' ')) + 6
   const tag = message.tag === undefined ? 0 : Buffer.byteLength(message.tag) + 6
-  return OVERHEAD_BYTES + (message.body?.length ?? 0) + properties + keys + tag
+  const shard = message.shardingKey === undefined ? 0 : Buffer.byteLength(message.shardingKey) + 15
+  return OVERHEAD_BYTES + (message.body?.length ?? 0) + properties + keys + tag + shard
 }

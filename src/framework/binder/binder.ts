@@ -144,7 +144,10 @@ export interface BoundConsumer extends BoundEnd {
 export interface BoundProducer extends BoundEnd {
   /** How messages are sent, for the start-up log: `Sync, 3000 ms, 2 retries`. */
   readonly policy: string
-  /** Number of partitions (queues) now; `undefined` when the system has none. Asked per partitioned message. */
+  /**
+   * Number of partitions (queues) now; `undefined` when it is not known yet: the partition of a message is then any whole number
+   * from 0 on, to be reduced by the binder. Asked per message.
+   */
   partitionCount(): number | undefined
   /** Sends. `payload` is the finished body, `headers` may hold any value; resolves when stored, rejects when not. */
   send(message: Message<Buffer>): Promise<SendReceipt>

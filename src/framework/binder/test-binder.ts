@@ -118,7 +118,7 @@ export class TestBinder implements BinderType {
     }
   }
 
-  #producer({ destination }: ProducerRequest): BoundProducer {
+  #producer({ destination, properties }: ProducerRequest): BoundProducer {
     let state: BindingState = 'stopped'
     const stop = async (): Promise<void> => {
       state = 'stopped'
@@ -128,7 +128,7 @@ export class TestBinder implements BinderType {
         return state
       },
       policy: 'kept in memory',
-      partitionCount: () => undefined,
+      partitionCount: () => properties.partitionCount,
       start: async () => {
         state = 'running'
       },

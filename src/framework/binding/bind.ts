@@ -2,6 +2,7 @@ import { textOf } from '../../base/errors/index.ts'
 import type { Scope } from '../../base/lifecycle/index.ts'
 import type { BoundConsumer, InboundHandler } from '../binder/index.ts'
 import type { OutboundChannel, SendFailureHandler } from '../channels/index.ts'
+import { provider } from '../components.ts'
 import type { ProducerProperties } from '../config/index.ts'
 import { attemptsOf, type RetryPolicy, retryTemplate, withRetry } from '../dispatch/index.ts'
 import { frameworkErrors } from '../errors.ts'
@@ -14,7 +15,7 @@ import {
   recoverInput,
   recoverOutput,
 } from '../failures/index.ts'
-import { provider } from '../providers.ts'
+import { partitioner } from '../partition/index.ts'
 import { type BindersContext, binderOpener, binderTypeOf, type OpenBinder } from './binders.ts'
 import { type Binding, type BindingFacts, inputBinding, outputBinding } from './binding.ts'
 import { type Channels, makeOutput } from './channels.ts'
@@ -91,7 +92,7 @@ async function bindOutput(
   scope: Scope,
   context: BindContext,
 ): Promise<Binding> {
-  const { environment, logger } = context
+  const { environment, logger, components } = context
   const { name } = facts
   const destination = facts.destinations[0] ?? name
   const properties = producerProperties(environment, name)
@@ -103,7 +104,8 @@ async function bindOutput(
     return producer
   })
   const onFailure = properties.errorChannelEnabled ? sendFailures(name, destination, properties, context) : undefined
-  channel.attach(bound, onFailure)
+  const partitionOf = await explained(name, destination, async () => partitioner(name, properties, components))
+  channel.attach(bound, { partitionOf, onFailure })
   logger.info(`output ${name} → ${destination} (${open.type.name}: ${bound.policy})`)
   return outputBinding(facts, bound)
 }

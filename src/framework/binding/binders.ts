@@ -2,9 +2,9 @@ import type { Scope } from '../../base/lifecycle/index.ts'
 import type { Logger } from '../../base/log/index.ts'
 import type { Clock } from '../../base/time/index.ts'
 import type { Binder, BinderType } from '../binder/index.ts'
+import { type Components, component } from '../components.ts'
 import { type Environment, readTable, type ServiceProperties } from '../config/index.ts'
 import { frameworkErrors } from '../errors.ts'
-import { type Components, component } from '../providers.ts'
 
 const STREAM = 'spring.cloud.stream'
 

@@ -8,4 +8,4 @@ export type {
 } from './channel.ts'
 export { InboundChannel } from './inbound-channel.ts'
 export { HEADER, Message, MessageBuilder, type MessageHeaders } from './message.ts'
-export { OutboundChannel, type SendFailureHandler } from './outbound-channel.ts'
+export { OutboundChannel, type PartitionOf, type SendFailureHandler } from './outbound-channel.ts'

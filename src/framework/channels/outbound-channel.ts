@@ -18,6 +18,15 @@ export interface OutboundChannelOptions {
 
 /** Decides what a send that failed comes to: a receipt, or a failure. */
 export type SendFailureHandler = (failure: unknown, message: Message<Buffer>) => Promise<SendReceipt>
+/** Gives the partition of a message; `undefined` when its messages are not partitioned. */
+export type PartitionOf = (message: Message, partitionCount: number | undefined) => number | undefined
+
+/** What the configuration says of the messages of an output. */
+export interface SendRules {
+  readonly partitionOf: PartitionOf
+  /** Decides about messages that cannot be sent; `undefined`: their sender learns it. */
+  readonly onFailure: SendFailureHandler | undefined
+}
 
 /** The sending end of a binding: converts, completes the headers, and hands over to the binder's producer. */
 export class OutboundChannel implements MessageChannel {
@@ -25,15 +34,17 @@ export class OutboundChannel implements MessageChannel {
   readonly #options: OutboundChannelOptions
   #producer: BoundProducer | undefined
   #onFailure: SendFailureHandler | undefined
+  #partitionOf: PartitionOf = () => undefined
 
   constructor(options: OutboundChannelOptions) {
     this.name = options.name
     this.#options = options
   }
 
-  /** From now on messages go through this producer; `onFailure` decides about those that it cannot send. */
-  attach(producer: BoundProducer, onFailure?: SendFailureHandler): void {
+  /** From now on messages go through this producer. */
+  attach(producer: BoundProducer, { partitionOf, onFailure }: SendRules): void {
     this.#producer = producer
+    this.#partitionOf = partitionOf
     this.#onFailure = onFailure
   }
 
@@ -43,7 +54,7 @@ export class OutboundChannel implements MessageChannel {
       const state = producer === undefined ? 'not started yet' : 'stopped'
       throw frameworkErrors.RMQ_CHANNEL_CLOSED({ channel: this.name, state })
     }
-    const finished = this.#finish(message)
+    const finished = this.#finish(message, this.#partitionOf(message, producer.partitionCount()))
     const onFailure = this.#onFailure
     if (onFailure === undefined) return producer.send(finished)
     try {
@@ -53,13 +64,16 @@ export class OutboundChannel implements MessageChannel {
     }
   }
 
-  #finish({ payload, headers }: Message): Message<Buffer> {
+  #finish({ payload, headers: given }: Message, partition: number | undefined): Message<Buffer> {
+    // A forwarded message carries the partition that it had before.
+    const { [HEADER.partitionOverride]: _, [HEADER.partition]: __, ...headers } = given
     const wanted = contentTypeOf(headers, this.#options.contentType)
     const written = toBody(payload, this.#options.native ? 'application/octet-stream' : wanted, this.name)
     return {
       payload: written.body,
       headers: {
         ...headers,
+        ...(partition === undefined ? {} : { [HEADER.partition]: partition }),
         [HEADER.contentType]: this.#options.native ? wanted : written.contentType,
         [HEADER.id]: headers[HEADER.id] ?? randomUUID(),
         [HEADER.timestamp]: headers[HEADER.timestamp] ?? this.#options.clock.now(),

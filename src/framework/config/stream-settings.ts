@@ -72,6 +72,23 @@ export const producerSettings = defineConfig({
     true,
     'False: send() resolves when a handler of the error channel, or the error handler, took the failure.',
   ),
+  partitionKeyExpression: setting(
+    plainText,
+    '',
+    "Gives the key of a message, such as payload.id or headers['key']; messages with one key go to one partition, in order.",
+  ),
+  partitionKeyExtractorName: setting(plainText, '', 'Component that gives the key, instead of an expression.'),
+  partitionSelectorExpression: setting(
+    plainText,
+    '',
+    'Gives a partition of a key, such as hashCode() or #root; empty: the hash code that Java has for the key.',
+  ),
+  partitionSelectorName: setting(plainText, '', 'Component that gives a partition of a key, instead of an expression.'),
+  partitionCount: setting(
+    integerText(1, COUNT_MAX),
+    1,
+    'Partitions of a destination whose messaging system has no number of its own.',
+  ),
 })
 
 /** Values of {@link serviceSettings}. */

@@ -24,20 +24,12 @@ const BRIDGED = /^spring\.cloud\.stream\.(?:[^.]+\.)?bindings\.[^.]*out\d+\./
  */
 const WITHOUT_EFFECT = {
   consumer: ['partitioned', 'instanceCount', 'instanceIndex', 'instanceIndexList', 'headerMode', 'multiplex'],
-  producer: ['requiredGroups', 'headerMode', 'dynamicPartitionUpdatesEnabled', 'partitionCount'],
+  producer: ['requiredGroups', 'headerMode', 'dynamicPartitionUpdatesEnabled'],
   service: ['instanceCount', 'instanceIndex', 'instanceIndexList', 'function.definition', 'function.autodetect'],
 } as const
 
 /** Keys that Spring knows and that would change what a program does: whoever sets one must learn that it does nothing yet. */
-const NOT_YET = new Set(
-  [
-    'batchMode',
-    'bindingRetryInterval',
-    'dynamicDestinations',
-    'partitionKeyExpression',
-    'partitionSelectorExpression',
-  ].map(canonicalKey),
-)
+const NOT_YET = new Set(['batchMode', 'bindingRetryInterval', 'dynamicDestinations'].map(canonicalKey))
 
 /** A binding as the program declares it. */
 interface DeclaredBinding {

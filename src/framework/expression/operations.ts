@@ -1,4 +1,4 @@
-import { javaHashCode } from '../../base/bytes/index.ts'
+import { javaHashCode, javaHashOf } from '../../base/bytes/index.ts'
 
 /** Longest pattern of `matches`. */
 export const PATTERN_LENGTH_MAX = 256
@@ -73,12 +73,13 @@ function lengthOf(target: unknown): number {
 
 /** As Java computes it, so that both choose the same partition. */
 export function hashCodeOf(value: unknown): number {
-  if (typeof value === 'string') return javaHashCode(value)
-  if (typeof value === 'boolean') return value ? 1_231 : 1_237
-  if (typeof value === 'number' && Number.isSafeInteger(value)) {
-    const wide = BigInt.asIntN(64, BigInt(value))
-    const isInt = value >= -2_147_483_648 && value <= 2_147_483_647
-    return isInt ? value : Number(BigInt.asIntN(32, wide ^ (wide >> 32n)))
+  switch (typeof value) {
+    case 'string':
+    case 'number':
+    case 'bigint':
+    case 'boolean':
+      return javaHashOf(value)
+    default:
+      return javaHashCode(JSON.stringify(value) ?? '')
   }
-  return javaHashCode(JSON.stringify(value) ?? '')
 }

@@ -1,6 +1,13 @@
 import { textOf } from '../../../base/errors/index.ts'
 import type { Logger } from '../../../base/log/index.ts'
-import { type Message, messageErrors, PROPERTY, propertyEntry, SYS_FLAG } from '../../../message/index.ts'
+import {
+  type Message,
+  type MessageQueue,
+  messageErrors,
+  PROPERTY,
+  propertyEntry,
+  SYS_FLAG,
+} from '../../../message/index.ts'
 import { EndTransaction } from '../../../remoting/index.ts'
 import { inRange, MS_MAX } from '../../config.ts'
 import { clientErrors } from '../../errors.ts'
@@ -74,6 +81,10 @@ export class GroupTransactionProducer implements TransactionProducer {
 
   sendAll(messages: readonly Message[], options?: SendOptions): Promise<readonly SendResult[]> {
     return this.#parts.producer.sendAll(messages, options)
+  }
+
+  queuesOf(topic: string): Promise<readonly MessageQueue[]> {
+    return this.#parts.producer.queuesOf(topic)
   }
 
   ready(): Promise<void> {

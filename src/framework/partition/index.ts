@@ -1,0 +1,2 @@
+// Partitions: which messages stay together, and so in order.
+export { type PartitionKeyExtractor, type PartitionSelector, partitioner } from './partitioner.ts'
