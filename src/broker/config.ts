@@ -39,6 +39,7 @@ export interface BrokerConfig extends StoreSettings {
   readonly traceOn: boolean
   readonly rejectPullConsumerEnable: boolean
   readonly litePullMessageEnable: boolean
+  readonly useServerSideResetOffset: boolean
   readonly filterSupportRetry: boolean
   readonly longPollingEnable: boolean
   readonly shortPollingTimeMills: number
@@ -92,6 +93,10 @@ const topics = {
 const clients = {
   rejectPullConsumerEnable: flag(false, 'Whether groups of pull consumers are refused.'),
   litePullMessageEnable: flag(true, 'Whether lite pull consumers may pull.'),
+  useServerSideResetOffset: flag(
+    true,
+    'Whether a reset of offsets waits here for the group’s next pull; false: it is pushed to the consumers online.',
+  ),
   filterSupportRetry: flag(false, 'Whether subscriptions filter messages of retry topics, too.'),
   longPollingEnable: flag(true, 'Whether a pull that finds nothing waits as long as the consumer asks.'),
   shortPollingTimeMills: setting(integerText(1, DAY_MS), 1000, 'How long it waits otherwise, ms.'),

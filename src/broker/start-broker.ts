@@ -11,6 +11,7 @@ import { delayLevels } from './delay/delay-levels.ts'
 import { brokerErrors } from './errors.ts'
 import { openClients } from './groups/open-clients.ts'
 import { brokerIdentity } from './identity.ts'
+import { OffsetResets } from './offsets/offset-resets.ts'
 import { openMessages } from './open-messages.ts'
 import { openTables } from './open-tables.ts'
 import { PullChecks } from './pull/pull-checks.ts'
@@ -70,12 +71,14 @@ export async function startBroker(config: BrokerConfig, ports: BrokerPorts = {})
   const statuses = sendStatuses(config)
   const parts = { config, identity, levels, random, clock, ...tables, ...messages, ...clients }
   const checks = new PullChecks(config, identity, tables.topics, tables.groups, clients.consumers)
+  const resets = new OffsetResets(tables.offsets)
   const routes = brokerRoutes({
     ...parts,
+    resets,
     sender: new Sender(messages.store, identity, statuses, config.sendThreadPoolQueueCapacity, logger),
     target: new SendTarget(parts),
     illegal: statuses['message-illegal'],
-    pulls: new PullService(config, checks, messages.store, tables.offsets, messages.longPolling),
+    pulls: new PullService(config, checks, messages.store, tables.offsets, resets, messages.longPolling),
     nextUniqueKey: uniqueIds(clock, random),
   })
   scope.own(await listen({ listen: port.listener.address, routes, network: port.network, clock, logger }))
