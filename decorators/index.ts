@@ -26,6 +26,7 @@ export {
 } from './metadata.ts'
 export { Output } from './output.ts'
 export { Payload } from './payload.ts'
+export { POLLABLE } from './pollable.ts'
 export { SendTo } from './send-to.ts'
 export { StreamListener, type StreamListenerOptions } from './stream-listener.ts'
 export { Value, type ValueDecorator } from './value.ts'

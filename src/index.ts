@@ -20,6 +20,7 @@ export {
 } from '../decorators/index.ts'
 // Running it
 export {
+  type Acknowledgement,
   type Application,
   type Binder,
   type BinderContext,
@@ -30,6 +31,7 @@ export {
   type BoundConsumer,
   type BoundEnd,
   type BoundProducer,
+  type BoundSource,
   type ChannelSubscription,
   type ConsumerProperties,
   type ConsumerRequest,
@@ -41,6 +43,7 @@ export {
   inject,
   injectable,
   Message,
+  type MessageAcknowledgement,
   MessageBuilder,
   type MessageChannel,
   type MessageHandler,
@@ -49,6 +52,9 @@ export {
   type OldKeys,
   type OutputDestination,
   optional,
+  PollableMessageSource,
+  type PolledHandler,
+  type PolledMessage,
   Processor,
   type ProducerProperties,
   type ProducerRequest,
@@ -62,6 +68,7 @@ export {
   type SendReceipt,
   Sink,
   Source,
+  type SourceRequest,
   StreamApplication,
   type SubscribableChannel,
   TestBinder,

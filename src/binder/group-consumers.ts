@@ -37,10 +37,15 @@ export class GroupConsumers implements AsyncDisposable {
   /**
    * Makes a binding known before anything starts, so that the group's consumer begins with all its topics.
    * @throws RMQ_GROUP_SHARED  another binding of the group has one of the topics
+   * @throws RMQ_GROUP_MODEL  one binding of the group broadcasts and another one does not
    */
   declare(group: string, member: GroupMember): void {
     const entry = this.#groups.get(group) ?? { members: new Map(), byTopic: new Map(), consumer: undefined }
     this.#groups.set(group, entry)
+    const different = [...entry.members.values()].find((other) => other.options.model !== member.options.model)
+    if (different !== undefined) {
+      throw binderErrors.RMQ_GROUP_MODEL({ group, binding: member.binding, other: different.binding })
+    }
     for (const { topic } of member.subscriptions) {
       const other = entry.byTopic.get(topic)
       if (other !== undefined && other.binding !== member.binding) {

@@ -4,6 +4,7 @@ import type { Binder, BinderContext, BinderType } from '../framework/index.ts'
 import { checkGroup, checkTopic } from '../message/index.ts'
 import { boundConsumer } from './bound-consumer.ts'
 import { boundProducer, type ProducerSource } from './bound-producer.ts'
+import { boundSource } from './bound-source.ts'
 import { GroupConsumers } from './group-consumers.ts'
 import { isTransportHeader } from './inbound-headers.ts'
 import { findNameServers } from './name-server.ts'
@@ -49,6 +50,8 @@ async function open(
     await openClient({
       nameServer: nameServers.addresses,
       unitName: config.unitName === '' ? undefined : config.unitName,
+      instanceName: config.instanceName === '' ? undefined : config.instanceName,
+      offsetsDirectory: config['broadcast.offsetsPath'] === '' ? undefined : config['broadcast.offsetsPath'],
       pollNameServerMs: config.pollNameServerInterval,
       heartbeatMs: config.heartbeatBrokerInterval,
       persistOffsetsMs: config.persistConsumerOffsetInterval,
@@ -85,6 +88,10 @@ async function open(
     async bindConsumer(request) {
       checkConsumer(request.binding, request.config)
       return boundConsumer(request, consumers, clock, logger)
+    },
+    async bindSource(request) {
+      checkConsumer(request.binding, request.config)
+      return boundSource(request, { client, clock, logger, component: context.component })
     },
     async bindProducer(request) {
       checkProducer(request.binding, request.config)

@@ -27,11 +27,6 @@ const BINDER: readonly Refusal<BinderProperties>[] = [
 ]
 
 const CONSUMER: readonly Refusal<ConsumerBindingProperties>[] = [
-  {
-    key: 'messageModel',
-    harmless: (value) => value === 'CLUSTERING',
-    reason: 'messages are shared among the group, not broadcast',
-  },
   { key: 'push.orderly', harmless: off, reason: 'messages of a queue are consumed concurrently' },
 ]
 

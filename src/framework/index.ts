@@ -10,6 +10,7 @@ export {
   type BoundConsumer,
   type BoundEnd,
   type BoundProducer,
+  type BoundSource,
   type ConsumerRequest,
   type Disposition,
   dispositionOf,
@@ -17,24 +18,30 @@ export {
   type InputDestination,
   type OldKeys,
   type OutputDestination,
+  type PolledMessage,
   type ProducerRequest,
   type RefusedMessage,
   registerBinder,
   rejectToDeadLetters,
   requeueLater,
+  type SourceRequest,
   TestBinder,
   type TestBinderOptions,
 } from './binder/index.ts'
 export type { Binding } from './binding/index.ts'
 // Channels and messages
 export {
+  type Acknowledgement,
   type ChannelSubscription,
   HEADER,
   Message,
+  type MessageAcknowledgement,
   MessageBuilder,
   type MessageChannel,
   type MessageHandler,
   type MessageHeaders,
+  PollableMessageSource,
+  type PolledHandler,
   type SendReceipt,
   type SubscribableChannel,
 } from './channels/index.ts'

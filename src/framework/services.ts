@@ -48,7 +48,8 @@ const channelToken = (name: string): symbol => Symbol.for(`rocketstream:channel:
 export async function makeServices(context: ServicesContext): Promise<Services> {
   const { services, declarations, channels, configure } = context
   const container = new Container({ autobind: true, defaultScope: 'Singleton' })
-  const channelOf = (name: string): unknown => channels.outputs.get(name) ?? channels.inputs.get(name)
+  const channelOf = (name: string): unknown =>
+    channels.outputs.get(name) ?? channels.inputs.get(name) ?? channels.sources.get(name)
   for (const [name] of declarations.bindings) container.bind(channelToken(name)).toConstantValue(channelOf(name))
   for (const contract of declarations.contracts)
     container.bind(contract as ServiceIdentifier<object>).toConstantValue(makeContract(contract, channelOf))

@@ -3,6 +3,16 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterAll, beforeAll, expect, onTestFinished, test } from 'vitest'
 import type { Client } from '../../src/client/index.ts'
+import {
+  type Application,
+  EnableBinding,
+  Input,
+  MessageBuilder,
+  Source,
+  StreamApplication,
+  StreamListener,
+  type SubscribableChannel,
+} from '../../src/index.ts'
 import { readQueueNumbers } from '../../src/remoting/index.ts'
 import { type Cluster, freshName, startCluster, testClient } from '../kit/cluster.ts'
 import { numbered, sendTexts } from '../kit/send-texts.ts'
@@ -120,4 +130,79 @@ test('a model that is none is refused', async () => {
   const model = 'BROADCASTING' as 'broadcasting'
   const options = { group: freshName('G'), subscriptions: [{ topic: 'T' }], listener: () => undefined, model }
   await expect(client.pushConsumer(options)).rejects.toMatchObject({ code: 'RMQ_OPTION_ILLEGAL' })
+})
+
+const PREFIX = 'spring.cloud.stream'
+
+class Inputs {
+  @Input('news') news!: () => SubscribableChannel
+  @Input('other') other!: () => SubscribableChannel
+}
+
+/** One instance of a service whose inputs `news` and `other` are bound as the keys say. */
+async function instance(name: string, keys: Record<string, string>): Promise<{ app: Application; got: string[] }> {
+  const got: string[] = []
+  @EnableBinding(Source, Inputs)
+  class Reader {
+    @StreamListener('news')
+    onNews(text: string): void {
+      got.push(text)
+    }
+
+    @StreamListener('other')
+    onOther(text: string): void {
+      got.push(text)
+    }
+  }
+  const all = {
+    'rocketmq.binder.name-server': cluster.nameServer,
+    'rocketmq.binder.instance-name': name,
+    'rocketmq.default.consumer.consume-from-where': 'CONSUME_FROM_FIRST_OFFSET',
+    'bindings.other.destination': freshName('Other'),
+    'bindings.other.group': freshName('G'),
+    ...keys,
+  }
+  const app = await StreamApplication.run(Reader, {
+    args: [],
+    variables: {},
+    signals: false,
+    logger: collectingLogger().logger,
+    properties: Object.fromEntries(Object.entries(all).map(([key, value]) => [`${PREFIX}.${key}`, value])),
+  })
+  onTestFinished(() => app.close())
+  return { app, got }
+}
+
+test.each([
+  ['message-model', 'broadcasting'],
+  ['broadcasting', 'true'],
+])('every instance of a service gets every message with %s=%s', async (key, value) => {
+  const keys = {
+    'bindings.output.destination': freshName('News'),
+    'bindings.news.group': freshName('G'),
+    [`rocketmq.bindings.news.consumer.${key}`]: value,
+    'rocketmq.binder.broadcast.offsets-path': await offsetsDirectory(),
+  }
+  const destination = { 'bindings.news.destination': keys['bindings.output.destination'] }
+  const one = await instance('one', { ...keys, ...destination })
+  for (const payload of numbered(4)) {
+    await one.app.channel('output').send(MessageBuilder.withPayload(payload).build())
+  }
+  const two = await instance('two', { ...keys, ...destination })
+  await until('four messages each', () => one.got.length === 4 && two.got.length === 4)
+  expect([one.got.sort(), two.got.sort()]).toEqual([numbered(4), numbered(4)])
+})
+
+test('bindings of one group that differ in their model are refused', async () => {
+  const group = freshName('G')
+  const keys = { 'bindings.news.group': group, 'bindings.other.group': group }
+  const starting = instance('one', { ...keys, 'rocketmq.bindings.other.consumer.message-model': 'BROADCASTING' })
+  await expect(starting).rejects.toThrow('Bindings "news" and "other" share group')
+})
+
+test('a consume-timestamp that is no time is refused', async () => {
+  for (const time of ['yesterday', '20260231000000', '2026-01-01']) {
+    const starting = instance('one', { 'rocketmq.bindings.news.consumer.consume-timestamp': time })
+    await expect(starting).rejects.toMatchObject({ message: expect.stringContaining('yyyyMMddHHmmss') })
+  }
 })

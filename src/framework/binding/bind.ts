@@ -1,6 +1,6 @@
 import { textOf } from '../../base/errors/index.ts'
 import type { Scope } from '../../base/lifecycle/index.ts'
-import type { Message } from '../channels/index.ts'
+import type { Message, PolledChannel } from '../channels/index.ts'
 import { type RetryPolicy, withRetry } from '../dispatch/index.ts'
 import { frameworkErrors } from '../errors.ts'
 import { type BindersContext, binderOpener, binderTypeOf, type OpenBinder } from './binders.ts'
@@ -40,7 +40,11 @@ export function prepareBinding(context: BindContext): BindingSteps {
     bindOutputs: () =>
       inOrder([...context.channels.outputs.keys()], async (name) => bindOutput(await openFor(name), context)),
     bindInputs: () =>
-      inOrder([...context.channels.inputs.keys()], async (name) => bindInput(await openFor(name), context)),
+      inOrder([...context.channels.inputs.keys(), ...context.channels.sources.keys()], async (name) => {
+        const source = context.channels.sources.get(name)
+        const target = await openFor(name)
+        return source === undefined ? bindInput(target, context) : bindSource(target, source, context)
+      }),
   }
 }
 
@@ -67,6 +71,57 @@ async function bindOutput({ facts, open }: Target, context: BindContext): Promis
   return outputBinding(facts, bound)
 }
 
+async function bindSource(
+  { facts, group, open }: Target,
+  channel: PolledChannel,
+  context: BindContext,
+): Promise<Binding> {
+  const { environment, logger, clock, closing } = context
+  const {
+    name,
+    destinations: [list = name],
+    binder,
+  } = facts
+  const destinations = topicsOf(list)
+  const policy = retryPolicy(environment, name)
+  const config = binderProperties(environment, open.type, name, 'consumer', logger)
+  const source = await explained(name, list, async () => {
+    const { bindSource: bindIt } = open.binder
+    if (bindIt === undefined) throw frameworkErrors.RMQ_BINDER_NOT_POLLABLE({ binding: name, binder })
+    const bound = await bindIt.call(open.binder, {
+      binding: name,
+      destinations,
+      group: group === '' ? undefined : group,
+      properties: policy.properties,
+      config,
+    })
+    own(context.inputs, bound, `input ${name}`, context)
+    if (policy.properties.autoStartup) await bound.start()
+    return bound
+  })
+  channel.attach(source, (work) => withRetry(work, policy, { binding: name, clock, logger, signal: closing }))
+  // Handlers that run may still acknowledge.
+  context.inputs.defer(() => context.within(() => channel.idle(), `input ${name}`))
+  logger.info(
+    `input ${name} ⇠ ${destinations.join(', ')}, group ${source.group}, polled (${open.type.name}: ${source.policy})`,
+  )
+  const binding = inputBinding({ name, destinations, binder }, source)
+  return {
+    ...binding,
+    get state() {
+      return source.state
+    },
+    stop: async () => {
+      await channel.idle()
+      await source.stop()
+    },
+  }
+}
+
+function topicsOf(list: string): readonly string[] {
+  return list.split(',').map((destination) => destination.trim())
+}
+
 async function bindInput(
   {
     facts: {
@@ -80,7 +135,7 @@ async function bindInput(
   context: BindContext,
 ): Promise<Binding> {
   const { environment, logger } = context
-  const destinations = list.split(',').map((destination) => destination.trim())
+  const destinations = topicsOf(list)
   const policy = retryPolicy(environment, name)
   const config = binderProperties(environment, open.type, name, 'consumer', logger)
   const bound = await explained(name, list, async () => {

@@ -6,6 +6,8 @@ import { frameworkErrors } from '../errors.ts'
 export interface DeclaredBinding {
   readonly name: string
   readonly direction: 'input' | 'output'
+  /** True: an input whose messages are asked for one by one. */
+  readonly polled: boolean
   /** `CustomSource.output2`: who declares it. */
   readonly place: string
 }
@@ -20,22 +22,39 @@ export interface Declarations {
  * Collects the contracts of the services and their channels. Two contracts that both inherit a channel share it. Names
  * differ by more than case, because configuration does not see case.
  * @throws RMQ_BINDING_CONFLICT  one name is both an input and an output
+ * @throws RMQ_BINDING_POLLED  one input is polled here and not there
  */
 export function declareBindings(services: readonly AnyClass[]): Declarations {
   const contracts = [...new Set(services.flatMap((service) => contractsOf(service)))]
   const bindings = new Map<string, DeclaredBinding>()
   for (const contract of contracts) {
-    for (const { channel, direction, member } of channelsOf(contract)) {
+    for (const { channel, direction, member, polled } of channelsOf(contract)) {
       const place = `${contract.name}.${String(member)}`
       const before = bindings.get(channel)
-      if (before === undefined) bindings.set(channel, { name: channel, direction, place })
+      if (before === undefined) bindings.set(channel, { name: channel, direction, polled, place })
       else if (before.direction !== direction) {
         const [first, second] = direction === 'output' ? [before.place, place] : [place, before.place]
         throw frameworkErrors.RMQ_BINDING_CONFLICT({ binding: channel, first, second })
+      } else if (before.polled !== polled) {
+        throw frameworkErrors.RMQ_BINDING_POLLED({ binding: channel, place: polled ? before.place : place })
       }
     }
   }
   return { contracts, bindings }
+}
+
+/**
+ * Finds an input that hands messages over by itself.
+ * @throws RMQ_BINDING_UNKNOWN, RMQ_BINDING_POLLED
+ */
+export function requirePushedInput(
+  bindings: ReadonlyMap<string, DeclaredBinding>,
+  name: string,
+  place: string,
+): DeclaredBinding {
+  const found = requireBinding(bindings, 'input', name, place)
+  if (found.polled) throw frameworkErrors.RMQ_BINDING_POLLED({ binding: name, place })
+  return found
 }
 
 /**

@@ -9,3 +9,10 @@ export type {
 export { InboundChannel } from './inbound-channel.ts'
 export { HEADER, Message, MessageBuilder, type MessageHeaders } from './message.ts'
 export { OutboundChannel } from './outbound-channel.ts'
+export {
+  type Acknowledgement,
+  type MessageAcknowledgement,
+  PollableMessageSource,
+  type PolledHandler,
+} from './pollable.ts'
+export { PolledChannel } from './polled-channel.ts'
