@@ -7,13 +7,17 @@ export interface ChannelDecorator {
 }
 
 /** Records a channel by whatever was decorated. */
-export function channelDecorator(direction: 'input' | 'output', name: string | undefined): ChannelDecorator {
+export function channelDecorator(
+  direction: 'input' | 'output',
+  name: string | undefined,
+  polled = false,
+): ChannelDecorator {
   return (target: object, member: string | symbol | undefined, third?: PropertyDescriptor | number): void => {
     checkLegacy(direction === 'input' ? 'Input' : 'Output', member)
     if (typeof third === 'number') {
       addParameter(target, member, { index: third, kind: 'channel', direction, channel: name ?? '' })
     } else if (member !== undefined) {
-      addChannel(target, { direction, channel: name ?? String(member), member })
+      addChannel(target, { direction, channel: name ?? String(member), polled, member })
     }
   }
 }

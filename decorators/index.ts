@@ -29,6 +29,7 @@ export {
 } from './metadata.ts'
 export { Output } from './output.ts'
 export { Payload } from './payload.ts'
+export { POLLABLE } from './pollable.ts'
 export { SendTo } from './send-to.ts'
 export { ServiceActivator, type ServiceActivatorOptions } from './service-activator.ts'
 export { StreamConsumer, StreamFunction, StreamSupplier } from './stream-function.ts'

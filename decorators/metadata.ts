@@ -38,6 +38,8 @@ type Member = string | symbol
 export interface ChannelRecord {
   readonly direction: 'input' | 'output'
   readonly channel: string
+  /** True: an input whose messages are asked for one by one. */
+  readonly polled: boolean
   readonly member: Member
   readonly owner: object
 }

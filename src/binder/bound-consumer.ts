@@ -8,6 +8,7 @@ import {
   dispositionOf,
 } from '../framework/index.ts'
 import { deadLetterTopicOf } from '../message/index.ts'
+import { readTimestamp } from './consume-timestamp.ts'
 import type { GroupConsumers, GroupMember } from './group-consumers.ts'
 import { inboundHeaders } from './inbound-headers.ts'
 import { orderlyListener, orderlyPolicy } from './orderly-listener.ts'
@@ -54,6 +55,7 @@ export function boundConsumer(
       return state
     },
     get policy() {
+      if (config.messageModel === 'BROADCASTING') return 'one delivery to each instance'
       if (config['push.orderly']) return orderlyPolicy(config, group)
       const redeliveries =
         config['push.maxReconsumeTimes'] === -1 ? DEFAULT_REDELIVERIES : config['push.maxReconsumeTimes']
@@ -96,8 +98,10 @@ function listenerOf(request: ConsumerRequest<ConsumerBindingProperties>): GroupM
   }
 }
 
-function consumerOptions(config: ConsumerBindingProperties, nowMs: number): Partial<PushConsumerSettings> {
+/** What both kinds of consumers take of a binding's properties. */
+export function consumerOptions(config: ConsumerBindingProperties, nowMs: number): Partial<PushConsumerSettings> {
   return {
+    model: config.messageModel === 'BROADCASTING' ? 'broadcasting' : 'clustering',
     from: startingPoint(config, nowMs),
     maxReconsumeTimes: config['push.maxReconsumeTimes'] === -1 ? undefined : config['push.maxReconsumeTimes'],
     delayLevelWhenNextConsume: config['push.delayLevelWhenNextConsume'],
@@ -117,19 +121,11 @@ function startingPoint(
 ): PushConsumerSettings['from'] {
   if (consumeFromWhere === 'CONSUME_FROM_FIRST_OFFSET') return 'first'
   if (consumeFromWhere === 'CONSUME_FROM_LAST_OFFSET') return 'last'
-  return { time: consumeTimestamp === '' ? nowMs - HALF_AN_HOUR_MS : localTime(consumeTimestamp) }
-}
-
-/** `yyyyMMddHHmmss`, local time. */
-function localTime(text: string): Date {
-  const [year = 0, month = 1, ...rest] = (/^(\d{4})(\d\d)(\d\d)(\d\d)(\d\d)(\d\d)$/.exec(text)?.slice(1) ?? []).map(
-    Number,
-  )
-  return new Date(year, month - 1, ...rest)
+  return { time: readTimestamp(consumeTimestamp) ?? nowMs - HALF_AN_HOUR_MS }
 }
 
 /** The name Spring's binder gives; unlike there it is said that all instances share it. */
-function anonymousGroup(binding: string, destinations: readonly string[], logger: Logger): string {
+export function anonymousGroup(binding: string, destinations: readonly string[], logger: Logger): string {
   const group = `anonymous_${destinations.join('-')}`
   logger.warn(
     `binding "${binding}" has no group, so it uses "${group}", which every application without a group on this topic shares; ` +

@@ -11,6 +11,12 @@ export const binderErrors = defineErrors({
   RMQ_GROUP_ORDER: (d: { group: string; binding: string; other: string }) =>
     `Bindings "${d.other}" and "${d.binding}" of group "${d.group}" share one consumer, and only one of them has push.orderly=true. ` +
     `Set it for both, or give them different groups.`,
+  RMQ_GROUP_MODEL: (d: { group: string; binding: string; other: string }) =>
+    `Bindings "${d.other}" and "${d.binding}" share group "${d.group}" and differ in messageModel. Give both the same, or each a ` +
+    `group of its own.`,
+  RMQ_ERR_ACKNOWLEDGE: (d: { binding: string; component: string; answer: string }) =>
+    `Binding "${d.binding}": "${d.component}" of pull.errAcknowledge gave ${d.answer}. Let it be a function, or an object with a ` +
+    `method "handler", that returns ACCEPT, REJECT or REQUEUE.`,
   RMQ_NO_SERVER: (d: { port: number }) =>
     `No name server is configured and none answers on 127.0.0.1:${d.port}, and spring.cloud.stream.rocketmq.binder.embedded.enabled ` +
     `is false. Set spring.cloud.stream.rocketmq.binder.name-server=host:port, or allow the embedded server.`,

@@ -47,13 +47,15 @@ export class GroupConsumers implements AsyncDisposable {
    * Makes a binding known before anything starts, so that the group's consumer begins with all its topics.
    * @throws RMQ_GROUP_SHARED  another binding of the group has one of the topics
    * @throws RMQ_GROUP_ORDER  another binding of the group is not as orderly as this one
+   * @throws RMQ_GROUP_MODEL  one binding of the group broadcasts and another one does not
    */
   declare(group: string, member: GroupMember): void {
     const entry = this.#groups.get(group) ?? { members: new Map(), byTopic: new Map(), consumer: undefined }
     this.#groups.set(group, entry)
     for (const other of entry.members.values()) {
-      if ((other.orderly === undefined) !== (member.orderly === undefined))
-        throw binderErrors.RMQ_GROUP_ORDER({ group, binding: member.binding, other: other.binding })
+      const bindings = { group, binding: member.binding, other: other.binding }
+      if ((other.orderly === undefined) !== (member.orderly === undefined)) throw binderErrors.RMQ_GROUP_ORDER(bindings)
+      if (other.options.model !== member.options.model) throw binderErrors.RMQ_GROUP_MODEL(bindings)
     }
     for (const { topic } of member.subscriptions) {
       const other = entry.byTopic.get(topic)

@@ -9,6 +9,7 @@ import {
   wordText,
 } from '../base/config/index.ts'
 import type { OldKeys } from '../framework/index.ts'
+import { timestampText } from './consume-timestamp.ts'
 
 const INT_MAX = 2_147_483_647
 
@@ -17,6 +18,8 @@ export interface BinderProperties {
   readonly nameServer: string
   readonly group: string
   readonly unitName: string
+  readonly instanceName: string
+  readonly 'broadcast.offsetsPath': string
   readonly pollNameServerInterval: number
   readonly heartbeatBrokerInterval: number
   readonly persistConsumerOffsetInterval: number
@@ -37,6 +40,16 @@ export const binderProperties: ConfigTable<BinderProperties> = defineConfig<Bind
   ),
   group: setting(plainText, '', 'Producer group of bindings that name none.'),
   unitName: setting(plainText, '', 'Last part of the client id.'),
+  instanceName: setting(
+    plainText,
+    '',
+    'Middle part of the client id; must differ among running applications. Broadcasting ones on one machine need it. Empty: unique.',
+  ),
+  'broadcast.offsetsPath': setting(
+    plainText,
+    '',
+    'Directory where bindings with messageModel=BROADCASTING keep their offsets; empty: ~/.rocketmq_offsets.',
+  ),
   pollNameServerInterval: setting(durationText('ms'), 30_000, 'How often routes are asked for again, ms.'),
   heartbeatBrokerInterval: setting(
     durationText('ms'),
@@ -78,6 +91,13 @@ export interface ConsumerBindingProperties {
   readonly 'push.maxReconsumeTimes': number
   readonly 'push.delayLevelWhenNextConsume': number
   readonly 'push.consumeTimeout': number
+  readonly 'pull.pollTimeoutMillis': number
+  readonly 'pull.pullThresholdForAll': number
+  readonly 'pull.errAcknowledge': string
+  readonly 'pull.pullThreadNums': number
+  readonly 'pull.topicMetadataCheckIntervalMillis': number
+  readonly 'pull.consumerTimeoutMillisWhenSuspend': number
+  readonly fromStore: boolean
 }
 
 export const consumerBindingProperties: ConfigTable<ConsumerBindingProperties> =
@@ -88,13 +108,17 @@ export const consumerBindingProperties: ConfigTable<ConsumerBindingProperties> =
       '',
       'Tags such as "a || b", or sql: and a condition such as "sql:price > 10"; empty or * for all messages.',
     ),
-    messageModel: setting(wordText(['CLUSTERING', 'BROADCASTING']), 'CLUSTERING', 'BROADCASTING is not supported yet.'),
+    messageModel: setting(
+      wordText(['CLUSTERING', 'BROADCASTING']),
+      'CLUSTERING',
+      'CLUSTERING: each message goes to one instance of the group; BROADCASTING: to every instance.',
+    ),
     consumeFromWhere: setting(
       wordText(['CONSUME_FROM_LAST_OFFSET', 'CONSUME_FROM_FIRST_OFFSET', 'CONSUME_FROM_TIMESTAMP']),
       'CONSUME_FROM_LAST_OFFSET',
       'Where a group that is new to a topic begins.',
     ),
-    consumeTimestamp: setting(plainText, '', 'yyyyMMddHHmmss, local time; empty: 30 minutes before the start.'),
+    consumeTimestamp: setting(timestampText, '', 'yyyyMMddHHmmss, local time; empty: 30 minutes before the start.'),
     pullBatchSize: setting(integerText(1, 1024), 32, 'Messages asked for at once.'),
     pullThresholdForQueue: setting(integerText(1, 65_535), 1000, 'Messages of one queue held in memory.'),
     pullThresholdSizeForQueue: setting(integerText(1, 1024), 100, 'MiB of one queue held in memory.'),
@@ -129,6 +153,26 @@ export const consumerBindingProperties: ConfigTable<ConsumerBindingProperties> =
       15 * 60_000,
       'A message whose listener has not ended after so long, retries included, is given back; a bare number counts minutes.',
     ),
+    'pull.pollTimeoutMillis': setting(durationText('ms'), 5000, 'How long poll() of a polled input waits, ms.'),
+    'pull.pullThresholdForAll': setting(integerText(1, INT_MAX), 1000, 'Messages of a polled input held in memory.'),
+    'pull.errAcknowledge': setting(
+      plainText,
+      '',
+      'Name in options.components of a function (message) => ACCEPT, REJECT or REQUEUE, for polled messages whose handler ' +
+        'failed; empty: REQUEUE, or REJECT with delayLevelWhenNextConsume=-1.',
+    ),
+    'pull.pullThreadNums': setting(integerText(1, INT_MAX), 20, 'No effect: pulling needs no threads here.'),
+    'pull.topicMetadataCheckIntervalMillis': setting(
+      durationText('ms'),
+      30_000,
+      'No effect: binder.pollNameServerInterval says how often queues are looked for.',
+    ),
+    'pull.consumerTimeoutMillisWhenSuspend': setting(
+      durationText('ms'),
+      30_000,
+      'No effect: a broker may hold a pull for 15 s, and its answer is waited for as long again.',
+    ),
+    fromStore: setting(booleanText, false, 'No effect: a group always goes on where its broker recorded it.'),
   })
 
 /** `spring.cloud.stream.rocketmq.bindings.<name>.producer.*` */
@@ -188,6 +232,7 @@ export const oldConsumerKeys: OldKeys = {
   orderly: { key: 'push.orderly' },
   suspendCurrentQueueTimeMillis: { key: 'push.suspendCurrentQueueTimeMillis' },
   delayLevelWhenNextConsume: { key: 'push.delayLevelWhenNextConsume' },
+  pullTimeout: { key: 'pull.pollTimeoutMillis' },
 }
 
 /** Keys of the binder's first generation under `producer.`. */

@@ -4,6 +4,7 @@ import type { Binder, BinderContext, BinderType } from '../framework/index.ts'
 import { type CompressionType, checkGroup, checkTopic } from '../message/index.ts'
 import { boundConsumer } from './bound-consumer.ts'
 import { boundProducer, type ProducerSource } from './bound-producer.ts'
+import { boundSource } from './bound-source.ts'
 import { GroupConsumers } from './group-consumers.ts'
 import { isTransportHeader } from './inbound-headers.ts'
 import { findNameServers } from './name-server.ts'
@@ -17,7 +18,7 @@ import {
   type ProducerBindingProperties,
   producerBindingProperties,
 } from './properties.ts'
-import { checkBinder, checkConsumer, checkProducer } from './supported.ts'
+import { checkBinder, checkProducer } from './supported.ts'
 
 /**
  * Joins channels to RocketMQ's topics: an Apache cluster, a `rocketstream server`, or, when no name server is configured, an
@@ -49,6 +50,8 @@ async function open(
     await openClient({
       nameServer: nameServers.addresses,
       unitName: config.unitName === '' ? undefined : config.unitName,
+      instanceName: config.instanceName === '' ? undefined : config.instanceName,
+      offsetsDirectory: config['broadcast.offsetsPath'] === '' ? undefined : config['broadcast.offsetsPath'],
       pollNameServerMs: config.pollNameServerInterval,
       heartbeatMs: config.heartbeatBrokerInterval,
       persistOffsetsMs: config.persistConsumerOffsetInterval,
@@ -84,8 +87,10 @@ async function open(
   const owned = scope.move()
   return {
     async bindConsumer(request) {
-      checkConsumer(request.binding, request.config)
       return boundConsumer(request, consumers, context)
+    },
+    async bindSource(request) {
+      return boundSource(request, { client, clock, logger, component: context.component })
     },
     async bindProducer(request) {
       checkProducer(request.binding, request.config)

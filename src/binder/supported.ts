@@ -1,5 +1,5 @@
 import { binderErrors } from './errors.ts'
-import type { BinderProperties, ConsumerBindingProperties, ProducerBindingProperties } from './properties.ts'
+import type { BinderProperties, ProducerBindingProperties } from './properties.ts'
 
 /** Properties that RocketMQ has and this version cannot honour: refused, because ignoring them would change what a program does. */
 interface Refusal<Config> {
@@ -26,23 +26,12 @@ const BINDER: readonly Refusal<BinderProperties>[] = [
   { key: 'useTls', harmless: off, reason: 'connections are not encrypted' },
 ]
 
-const CONSUMER: readonly Refusal<ConsumerBindingProperties>[] = [
-  {
-    key: 'messageModel',
-    harmless: (value) => value === 'CLUSTERING',
-    reason: 'messages are shared among the group, not broadcast',
-  },
-]
-
 const PRODUCER: readonly Refusal<ProducerBindingProperties>[] = [
   { key: 'producerType', harmless: (value) => value === 'Normal', reason: 'messages are not sent in transactions' },
 ]
 
 /** @throws RMQ_PROPERTY_UNSUPPORTED */
 export const checkBinder = (name: string, config: BinderProperties): void => check(`binder "${name}"`, config, BINDER)
-/** @throws RMQ_PROPERTY_UNSUPPORTED */
-export const checkConsumer = (name: string, config: ConsumerBindingProperties): void =>
-  check(`binding "${name}"`, config, CONSUMER)
 /** @throws RMQ_PROPERTY_UNSUPPORTED */
 export const checkProducer = (name: string, config: ProducerBindingProperties): void =>
   check(`binding "${name}"`, config, PRODUCER)

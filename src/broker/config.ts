@@ -39,6 +39,7 @@ export interface BrokerConfig extends StoreSettings {
   readonly traceOn: boolean
   readonly rejectPullConsumerEnable: boolean
   readonly litePullMessageEnable: boolean
+  readonly useServerSideResetOffset: boolean
   readonly filterSupportRetry: boolean
   readonly enablePropertyFilter: boolean
   readonly filterDataCleanTimeSpan: number
@@ -112,6 +113,10 @@ const clients = {
   filterSupportRetry: flag(
     false,
     'Whether an SQL subscription to a retry topic is judged by the expression for the message’s original topic.',
+  ),
+  useServerSideResetOffset: flag(
+    true,
+    'Whether a reset of offsets waits here for the group’s next pull; false: it is pushed to the consumers online.',
   ),
   longPollingEnable: flag(true, 'Whether a pull that finds nothing waits as long as the consumer asks.'),
   shortPollingTimeMills: setting(integerText(1, DAY_MS), 1000, 'How long it waits otherwise, ms.'),

@@ -37,6 +37,7 @@ import {
   PullMessage,
   QueryConsumeQueue,
   QueryConsumerOffset,
+  ResetOffset,
   type Route,
   type RouteTable,
   route,
@@ -75,6 +76,7 @@ import { earliestStoreTime } from './offsets/earliest-store-time.ts'
 import { maxOffset } from './offsets/max-offset.ts'
 import { minOffset } from './offsets/min-offset.ts'
 import { queryOffset } from './offsets/query-offset.ts'
+import { type ResetServices, resetOffset } from './offsets/reset-offset.ts'
 import { searchOffset } from './offsets/search-offset.ts'
 import { updateOffset } from './offsets/update-offset.ts'
 import { viewMessage } from './offsets/view-message.ts'
@@ -104,7 +106,7 @@ import type { TopicTable } from './topics/topic-table.ts'
 import { updateTopic } from './topics/update-topic.ts'
 
 /** Everything that answers a request. */
-export interface BrokerServices extends SendBackServices, RuntimeServices {
+export interface BrokerServices extends SendBackServices, RuntimeServices, ResetServices {
   readonly config: BrokerConfig
   readonly identity: BrokerIdentity
   readonly topics: TopicTable
@@ -167,10 +169,12 @@ function clientRoutes({ consumers, producers, groups, topics, locks, config }: B
   ]
 }
 
-function offsetRoutes({ offsets, store, groups, topics, config }: BrokerServices): Route[] {
+function offsetRoutes(services: BrokerServices): Route[] {
+  const { offsets, resets, store, groups, topics, config } = services
   return [
-    route(QueryConsumerOffset, queryOffset(offsets, store, config.accessMessageInMemoryMaxRatio)),
-    route(UpdateConsumerOffset, updateOffset(offsets, groups, topics)),
+    route(QueryConsumerOffset, queryOffset(offsets, resets, store, config.accessMessageInMemoryMaxRatio)),
+    route(UpdateConsumerOffset, updateOffset(offsets, resets, groups, topics)),
+    route(ResetOffset, resetOffset(services)),
     route(SearchOffset, searchOffset(store)),
     route(GetMaxOffset, maxOffset(store)),
     route(GetMinOffset, minOffset(store)),

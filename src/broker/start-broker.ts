@@ -13,6 +13,7 @@ import { delayLevels } from './delay/delay-levels.ts'
 import { brokerErrors } from './errors.ts'
 import { openClients } from './groups/open-clients.ts'
 import { brokerIdentity } from './identity.ts'
+import { OffsetResets } from './offsets/offset-resets.ts'
 import { openMessages } from './open-messages.ts'
 import { openTables } from './open-tables.ts'
 import { PullChecks } from './pull/pull-checks.ts'
@@ -78,7 +79,20 @@ export async function startBroker(initial: BrokerConfig, ports: BrokerPorts = {}
 
   const statuses = sendStatuses(config)
   const nextUniqueKey = uniqueIds(clock, random)
-  const parts = { config, identity, levels, random, clock, files, nextUniqueKey, ...tables, ...messages, ...clients }
+  const resets = new OffsetResets(tables.offsets)
+  const parts = {
+    config,
+    identity,
+    levels,
+    random,
+    clock,
+    files,
+    nextUniqueKey,
+    resets,
+    ...tables,
+    ...messages,
+    ...clients,
+  }
   const endTransaction = await openTransactions(scope, { ...parts, logger })
   const checks = new PullChecks(config, identity, tables, clients.consumers)
   const routes = brokerRoutes({

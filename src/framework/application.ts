@@ -11,8 +11,9 @@ import {
   declareBindings,
   makeChannels,
   requireBinding,
+  requirePushedInput,
 } from './binding/index.ts'
-import type { MessageChannel, SubscribableChannel } from './channels/index.ts'
+import type { MessageChannel, PollableMessageSource, SubscribableChannel } from './channels/index.ts'
 import { type Environment, readTable, serviceSettings, unknownKeys } from './config/index.ts'
 import { planListeners } from './dispatch/index.ts'
 import { frameworkErrors } from './errors.ts'
@@ -37,8 +38,14 @@ export interface Application extends AsyncDisposable {
   /**
    * An input channel by name.
    * @throws RMQ_BINDING_UNKNOWN  there is none
+   * @throws RMQ_BINDING_POLLED  it is one for `source`
    */
   input(name: string): SubscribableChannel
+  /**
+   * A polled input by name.
+   * @throws RMQ_BINDING_UNKNOWN  there is none
+   */
+  source(name: string): PollableMessageSource
   /** All bindings: outputs, then inputs. */
   readonly bindings: readonly Binding[]
   /**
@@ -104,7 +111,9 @@ export const StreamApplication = {
       dynamic = opened
     })
     const name = environment.get('spring.application.name')?.text ?? 'application'
-    logger.info(`${name} runs with ${channels.outputs.size} outputs and ${channels.inputs.size} inputs`)
+    logger.info(
+      `${name} runs with ${channels.outputs.size} outputs and ${channels.inputs.size + channels.sources.size} inputs`,
+    )
     return handle({ scope: scope.move(), made, channels, declared, bindings, logger, signals: options.signals ?? true })
   },
 } as const
@@ -145,8 +154,13 @@ function handle({ scope, made, channels, declared, bindings, logger, signals }: 
       return present(channels.outputs, name)
     },
     input(name) {
-      requireBinding(declared, 'input', name, 'input()')
+      requirePushedInput(declared, name, 'input()')
       return present(channels.inputs, name)
+    },
+    source(name) {
+      const polled = new Map([...declared].filter(([, binding]) => binding.polled))
+      requireBinding(polled, 'input', name, 'source()')
+      return present(channels.sources, name)
     },
     bindings,
     close,

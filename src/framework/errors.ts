@@ -54,6 +54,15 @@ export const frameworkErrors = defineErrors({
     `${d.supplier}: ${d.waiting} items of its Observable wait for being sent, so it was unsubscribed. Give items more slowly.`,
   RMQ_CHANNEL_CLOSED: (d: { channel: string; state: string }) =>
     `Channel "${d.channel}" cannot send: it is ${d.state}. Send after run() has resolved and before close().`,
+  RMQ_SOURCE_CLOSED: (d: { channel: string; state: string }) =>
+    `Input "${d.channel}" cannot be polled: it is ${d.state}. Poll after run() has resolved and before close().`,
+  RMQ_ACKNOWLEDGED_TWICE: (d: { channel: string }) =>
+    `A message of "${d.channel}" was acknowledged before. Call acknowledge() once, and noAutoAck() before the handler returns.`,
+  RMQ_BINDING_POLLED: (d: { place: string; binding: string }) =>
+    `${d.place}: input "${d.binding}" is polled. Declare it everywhere by @Input('${d.binding}', PollableMessageSource), and poll ` +
+    `it instead of listening to it.`,
+  RMQ_BINDER_NOT_POLLABLE: (d: { binding: string; binder: string }) =>
+    `Input "${d.binding}" is polled, and binder "${d.binder}" hands messages out only by itself. Listen to the input instead.`,
   RMQ_CHANNEL_UNHEARD: (d: { channel: string }) =>
     `Nobody listens to "${d.channel}". Add @StreamListener('${d.channel}'), or subscribe to the channel.`,
   RMQ_LISTENER: (d: { listener: string; reason: string }) => `${d.listener}: ${d.reason}`,

@@ -10,6 +10,7 @@ export {
   type BoundConsumer,
   type BoundEnd,
   type BoundProducer,
+  type BoundSource,
   type ConsumerRequest,
   type Disposition,
   dispositionOf,
@@ -17,11 +18,13 @@ export {
   type InputDestination,
   type OldKeys,
   type OutputDestination,
+  type PolledMessage,
   type ProducerRequest,
   type RefusedMessage,
   registerBinder,
   rejectToDeadLetters,
   requeueLater,
+  type SourceRequest,
   TestBinder,
   type TestBinderOptions,
 } from './binder/index.ts'
@@ -35,7 +38,11 @@ export {
   type MessageChannel,
   type MessageHandler,
   type MessageHeaders,
+  PollableMessageSource,
+  type PolledAcknowledgement,
+  type PolledHandler,
   type SendReceipt,
+  type Settlement,
   type SubscribableChannel,
 } from './channels/index.ts'
 // For binders: a component as a function

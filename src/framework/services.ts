@@ -51,7 +51,8 @@ export async function makeServices(context: ServicesContext): Promise<Services> 
   const { services, declarations, channels, configure } = context
   const container = new Container({ autobind: true, defaultScope: 'Singleton' })
   container.bind(StreamBridge).toConstantValue(context.bridge)
-  const channelOf = (name: string): unknown => channels.outputs.get(name) ?? channels.inputs.get(name)
+  const channelOf = (name: string): unknown =>
+    channels.outputs.get(name) ?? channels.inputs.get(name) ?? channels.sources.get(name)
   for (const [name] of declarations.bindings) container.bind(channelToken(name)).toConstantValue(channelOf(name))
   for (const contract of declarations.contracts)
     container.bind(contract as ServiceIdentifier<object>).toConstantValue(makeContract(contract, channelOf))

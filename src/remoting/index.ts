@@ -35,6 +35,7 @@ export {
   GetConsumerRunningInfo,
   GetConsumerStatus,
   ResetConsumerClientOffset,
+  ResetOffset,
 } from './api/consumer-control.ts'
 export { DeleteGroup, GetAllGroups, GetGroupConfig, UpdateGroup } from './api/groups.ts'
 // Requests to name servers

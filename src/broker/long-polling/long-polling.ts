@@ -94,6 +94,16 @@ export class LongPolling implements AsyncDisposable {
     }
   }
 
+  /** Ends all holds of a topic: what their readers are to get has changed. */
+  wakeTopic(topic: string): void {
+    for (const holds of this.#queues.get(topic) ?? []) {
+      for (const hold of holds ?? []) {
+        this.#remove(hold)
+        hold.task.wake()
+      }
+    }
+  }
+
   /** Drops all holds unanswered: their connections are closed with the broker. */
   async [Symbol.asyncDispose](): Promise<void> {
     this.#closed = true

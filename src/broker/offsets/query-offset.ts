@@ -3,6 +3,7 @@ import type { Reply } from '../../remoting/index.ts'
 import { type Handler, type QueryConsumerOffset, RESPONSE_CODE, type ResponseOf } from '../../remoting/index.ts'
 import type { MessageStore } from '../../store/index.ts'
 import type { ConsumerOffsets } from './consumer-offsets.ts'
+import type { OffsetResets } from './offset-resets.ts'
 
 /**
  * Where a group stands in a queue. A group that never read it begins at 0 when the queue still has its first message and that
@@ -10,12 +11,13 @@ import type { ConsumerOffsets } from './consumer-offsets.ts'
  */
 export function queryOffset(
   offsets: ConsumerOffsets,
+  resets: OffsetResets,
   store: MessageStore,
   recentMemoryPercent: number,
 ): Handler<typeof QueryConsumerOffset> {
   const recentBytes = (totalmem() / 100) * recentMemoryPercent
   return ({ consumerGroup, topic, queueId, setZeroIfNotFound }) => {
-    const known = offsets.get(consumerGroup, topic, queueId)
+    const known = resets.pending(consumerGroup, topic, queueId) ?? offsets.get(consumerGroup, topic, queueId)
     if (known !== undefined) return { header: { offset: known } }
     if (setZeroIfNotFound === false) {
       return notFound('Not found, do not set to zero, maybe this group boot first')

@@ -12,6 +12,7 @@ import type { MessageStore, ReadResult } from '../../store/index.ts'
 import type { BrokerConfig } from '../config.ts'
 import type { Holdable, LongPolling } from '../long-polling/long-polling.ts'
 import type { ConsumerOffsets } from '../offsets/consumer-offsets.ts'
+import type { OffsetResets } from '../offsets/offset-resets.ts'
 import type { BrokerStats } from '../stats/broker-stats.ts'
 import type { PullChecks, PullPlan } from './pull-checks.ts'
 import { pullCode } from './pull-status.ts'
@@ -25,6 +26,7 @@ export type PullCall = Call<ResponseOf<typeof PullMessage>>
 export interface PullServices {
   readonly store: MessageStore
   readonly offsets: ConsumerOffsets
+  readonly resets: OffsetResets
   readonly longPolling: LongPolling
   readonly stats: BrokerStats
 }
@@ -38,14 +40,17 @@ export class PullService {
   readonly #checks: PullChecks
   readonly #store: MessageStore
   readonly #offsets: ConsumerOffsets
+  readonly #resets: OffsetResets
   readonly #longPolling: LongPolling
   readonly #stats: BrokerStats
 
-  constructor(config: BrokerConfig, checks: PullChecks, { store, offsets, longPolling, stats }: PullServices) {
+  constructor(config: BrokerConfig, checks: PullChecks, services: PullServices) {
+    const { store, offsets, resets, longPolling, stats } = services
     this.#config = config
     this.#checks = checks
     this.#store = store
     this.#offsets = offsets
+    this.#resets = resets
     this.#longPolling = longPolling
     this.#stats = stats
   }
@@ -54,8 +59,10 @@ export class PullService {
   pull(code: number, request: PullRequest, call: PullCall): void {
     const plan = this.#checks.check(code, request, call)
     if (plan === undefined) return
-    if ((request.sysFlag & PULL_FLAG.commitOffset) !== 0) {
-      this.#offsets.set(request.consumerGroup, request.topic, request.queueId, request.commitOffset)
+    const { consumerGroup, topic, queueId } = request
+    const isReset = this.#resets.pending(consumerGroup, topic, queueId) !== undefined
+    if ((request.sysFlag & PULL_FLAG.commitOffset) !== 0 && !isReset) {
+      this.#offsets.set(consumerGroup, topic, queueId, request.commitOffset)
     }
     this.#read(new PullTask(this, code, request, call, plan), (request.sysFlag & PULL_FLAG.suspend) !== 0)
   }
@@ -83,6 +90,11 @@ export class PullService {
 
   #read(task: PullTask, mayHold: boolean): void {
     const { topic, queueId, offset, request, plan } = task
+    const resetTo = this.#resets.tell(request.consumerGroup, topic, queueId, offset)
+    if (resetTo !== undefined) {
+      this.#reset(task, resetTo)
+      return
+    }
     const { accepts, acceptsRecord } = plan
     const limits = { maxMessages: Math.max(1, request.maxMsgNums), accepts, acceptsRecord }
     const result = this.#store.read(topic, queueId, offset, limits)
@@ -119,6 +131,22 @@ export class PullService {
       },
       fields: undefined,
       body: code === RESPONSE_CODE.SUCCESS ? read.slices : undefined,
+    })
+  }
+
+  /** The group was moved in the queue. */
+  #reset({ call, topic, queueId, plan }: PullTask, nextBeginOffset: number): void {
+    call.reply({
+      code: RESPONSE_CODE.PULL_OFFSET_MOVED,
+      remark: 'OFFSET_RESET',
+      header: {
+        suggestWhichBrokerId: MASTER_ID,
+        nextBeginOffset,
+        minOffset: this.#store.minOffset(topic, queueId),
+        maxOffset: this.#store.maxOffset(topic, queueId),
+        topicSysFlag: plan.topicSysFlag,
+        groupSysFlag: plan.group.groupSysFlag,
+      },
     })
   }
 

@@ -8,7 +8,7 @@
 import type { ConfigTable } from '../../base/config/index.ts'
 import type { Logger } from '../../base/log/index.ts'
 import type { Clock } from '../../base/time/index.ts'
-import type { Message, SendReceipt } from '../channels/index.ts'
+import type { Message, SendReceipt, Settlement } from '../channels/index.ts'
 import type { ConsumerProperties, ProducerProperties } from '../config/index.ts'
 
 /**
@@ -76,6 +76,8 @@ export interface BinderContext<Global extends object = object> {
 export interface Binder<Consumer extends object = object, Producer extends object = object> extends AsyncDisposable {
   /** Prepares receiving; nothing arrives before {@link BoundConsumer.start}. */
   bindConsumer(request: ConsumerRequest<Consumer>): Promise<BoundConsumer>
+  /** Prepares an input that is polled. Left out: this binder has none. */
+  bindSource?(request: SourceRequest<Consumer>): Promise<BoundSource>
   /** Prepares sending. */
   bindProducer(request: ProducerRequest<Producer>): Promise<BoundProducer>
 }
@@ -105,6 +107,9 @@ export interface ConsumerRequest<Consumer extends object = object> {
  * when the sender wrote one. `destination` is the topic it came from; it may be left out when the binding has one only.
  */
 export type InboundHandler = (message: Message<Buffer>, destination?: string) => Promise<void>
+
+/** What a polled input wants: as {@link ConsumerRequest}, but nothing is handed over before it is asked for. */
+export type SourceRequest<Consumer extends object = object> = Omit<ConsumerRequest<Consumer>, 'handler'>
 
 /** What an output binding wants. */
 export interface ProducerRequest<Producer extends object = object> {
@@ -138,6 +143,21 @@ export interface BoundConsumer extends BoundEnd {
   pause(): Promise<void>
   /** Goes on after {@link pause}. */
   resume(): Promise<void>
+}
+
+/** A message that was asked for. */
+export interface PolledMessage {
+  readonly message: Message<Buffer>
+  /** Says what becomes of it, once; resolves when that is done. */
+  acknowledge(how: Settlement): Promise<void>
+}
+
+/** A polled input at work. */
+export interface BoundSource extends BoundConsumer {
+  /** The next message; `undefined` when none comes within the time that the binder waits, or when it stops. */
+  take(): Promise<PolledMessage | undefined>
+  /** What becomes of a message whose handler failed for good and did not say. */
+  onFailure(message: Message<Buffer>): Settlement
 }
 
 /** An output at work. */

@@ -8,10 +8,13 @@ export type {
   BoundConsumer,
   BoundEnd,
   BoundProducer,
+  BoundSource,
   ConsumerRequest,
   InboundHandler,
   OldKeys,
+  PolledMessage,
   ProducerRequest,
+  SourceRequest,
 } from './binder.ts'
 export { type Disposition, dispositionOf, rejectToDeadLetters, requeueLater } from './disposition.ts'
 export { registerBinder, registeredBinders } from './registry.ts'

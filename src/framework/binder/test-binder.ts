@@ -15,6 +15,7 @@ import type {
 } from './binder.ts'
 import { type Disposition, dispositionOf } from './disposition.ts'
 import { InputDestination, OutputDestination } from './test-destinations.ts'
+import { testSource } from './test-source.ts'
 
 /** A message that a consumer gave back. */
 export interface RefusedMessage {
@@ -85,6 +86,11 @@ export class TestBinder implements BinderType {
   async open(): Promise<Binder> {
     return {
       bindConsumer: async (request) => this.#consumer(request),
+      bindSource: async (request) =>
+        testSource(request, this.input, (message, destination) => {
+          const reason = frameworkErrors.RMQ_MESSAGE_REJECTED({ reason: 'a polled message was rejected' })
+          this.#refused.push({ message, destination, reason, disposition: { kind: 'dead-letter' } })
+        }),
       bindProducer: async (request) => this.#producer(request),
       [Symbol.asyncDispose]: async () => undefined,
     }

@@ -1,5 +1,5 @@
 import type { Clock } from '../../base/time/index.ts'
-import { InboundChannel, OutboundChannel } from '../channels/index.ts'
+import { InboundChannel, OutboundChannel, PolledChannel } from '../channels/index.ts'
 import type { Environment } from '../config/index.ts'
 import type { DeclaredBinding } from './declare.ts'
 import { bindingProperties, producerProperties, retryPolicy } from './policies.ts'
@@ -8,21 +8,25 @@ import { bindingProperties, producerProperties, retryPolicy } from './policies.t
 export interface Channels {
   readonly inputs: ReadonlyMap<string, InboundChannel>
   readonly outputs: ReadonlyMap<string, OutboundChannel>
+  /** Inputs that are polled. */
+  readonly sources: ReadonlyMap<string, PolledChannel>
 }
 
 /** Makes a channel for each declared binding; nothing is bound yet. */
 export function makeChannels(bindings: Iterable<DeclaredBinding>, environment: Environment, clock: Clock): Channels {
   const inputs = new Map<string, InboundChannel>()
   const outputs = new Map<string, OutboundChannel>()
-  for (const { name, direction } of bindings) {
+  const sources = new Map<string, PolledChannel>()
+  for (const { name, direction, polled } of bindings) {
     if (direction === 'output') outputs.set(name, makeOutput(name, environment, clock))
     else {
       const { contentType } = bindingProperties(environment, name)
       const native = retryPolicy(environment, name).properties.useNativeDecoding
-      inputs.set(name, new InboundChannel({ name, contentType, native }))
+      if (polled) sources.set(name, new PolledChannel({ name, contentType, native }))
+      else inputs.set(name, new InboundChannel({ name, contentType, native }))
     }
   }
-  return { inputs, outputs }
+  return { inputs, outputs, sources }
 }
 
 /** Makes the channel of an output; it is not bound yet. */

@@ -7,6 +7,8 @@ import type { ServiceFunction } from '../functions/functions.ts'
 export interface DeclaredBinding {
   readonly name: string
   readonly direction: 'input' | 'output'
+  /** True: an input whose messages are asked for one by one. */
+  readonly polled: boolean
   /** `CustomSource.output2`: who declares it. */
   readonly place: string
 }
@@ -18,30 +20,48 @@ export interface Declarations {
 }
 
 /**
- * Collects the contracts of the services and their channels, and the bindings of functions. Two contracts that both inherit a channel share it. Names
- * differ by more than case, because configuration does not see case.
+ * Collects the contracts of the services and their channels, and the bindings of functions. Two contracts that both inherit a
+ * channel share it. Names differ by more than case, because configuration does not see case.
  * @throws RMQ_BINDING_CONFLICT  one name is both an input and an output
+ * @throws RMQ_BINDING_POLLED  one input is polled here and not there
  */
 export function declareBindings(services: readonly AnyClass[], functions: readonly ServiceFunction[]): Declarations {
   const contracts = [...new Set(services.flatMap((service) => contractsOf(service)))]
   const bindings = new Map<string, DeclaredBinding>()
-  const declare = (name: string, direction: 'input' | 'output', place: string): void => {
+  const declare = (declared: DeclaredBinding): void => {
+    const { name, direction, polled, place } = declared
     const before = bindings.get(name)
-    if (before === undefined) bindings.set(name, { name, direction, place })
+    if (before === undefined) bindings.set(name, declared)
     else if (before.direction !== direction) {
       const [first, second] = direction === 'output' ? [before.place, place] : [place, before.place]
       throw frameworkErrors.RMQ_BINDING_CONFLICT({ binding: name, first, second })
+    } else if (before.polled !== polled) {
+      throw frameworkErrors.RMQ_BINDING_POLLED({ binding: name, place: polled ? before.place : place })
     }
   }
   for (const contract of contracts) {
-    for (const { channel, direction, member } of channelsOf(contract))
-      declare(channel, direction, `${contract.name}.${String(member)}`)
+    for (const { channel, direction, member, polled } of channelsOf(contract))
+      declare({ name: channel, direction, polled, place: `${contract.name}.${String(member)}` })
   }
   for (const { input, output, place } of functions) {
-    if (input !== undefined) declare(input, 'input', place)
-    if (output !== undefined) declare(output, 'output', place)
+    if (input !== undefined) declare({ name: input, direction: 'input', polled: false, place })
+    if (output !== undefined) declare({ name: output, direction: 'output', polled: false, place })
   }
   return { contracts, bindings }
+}
+
+/**
+ * Finds an input that hands messages over by itself.
+ * @throws RMQ_BINDING_UNKNOWN, RMQ_BINDING_POLLED
+ */
+export function requirePushedInput(
+  bindings: ReadonlyMap<string, DeclaredBinding>,
+  name: string,
+  place: string,
+): DeclaredBinding {
+  const found = requireBinding(bindings, 'input', name, place)
+  if (found.polled) throw frameworkErrors.RMQ_BINDING_POLLED({ binding: name, place })
+  return found
 }
 
 /**

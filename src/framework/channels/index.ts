@@ -9,3 +9,10 @@ export type {
 export { InboundChannel } from './inbound-channel.ts'
 export { HEADER, Message, MessageBuilder, type MessageHeaders } from './message.ts'
 export { OutboundChannel, type PartitionOf, type SendFailureHandler } from './outbound-channel.ts'
+export {
+  PollableMessageSource,
+  type PolledAcknowledgement,
+  type PolledHandler,
+  type Settlement,
+} from './pollable.ts'
+export { PolledChannel } from './polled-channel.ts'

@@ -1,6 +1,6 @@
 import type { AnyClass, ListenerRecord, ParameterRecord, PayloadSpec } from '../../../decorators/index.ts'
 import { channelsOf, listenersOf, parametersOf, sendTosOf } from '../../../decorators/index.ts'
-import { type DeclaredBinding, requireBinding } from '../binding/declare.ts'
+import { type DeclaredBinding, requireBinding, requirePushedInput } from '../binding/declare.ts'
 import { frameworkErrors } from '../errors.ts'
 import { compileCondition, type MessageView } from '../expression/index.ts'
 import { isErrorChannelName } from '../failures/index.ts'
@@ -82,10 +82,10 @@ function planOne(
   const parameters = planParameters(service, record.member, streaming, fail)
   const output = outputOf(service, record.member, fail)
   const isError = record.channel !== undefined && !bindings.has(record.channel) && isErrorChannelName(record.channel)
-  if (record.channel !== undefined && !isError) requireBinding(bindings, 'input', record.channel, listener)
+  if (record.channel !== undefined && !isError) requirePushedInput(bindings, record.channel, listener)
   if (output !== undefined) requireBinding(bindings, 'output', output, listener)
   for (const parameter of parameters) {
-    if (parameter.kind === 'stream') requireBinding(bindings, 'input', parameter.channel, listener)
+    if (parameter.kind === 'stream') requirePushedInput(bindings, parameter.channel, listener)
     if (parameter.kind === 'output') requireBinding(bindings, 'output', parameter.channel, listener)
   }
   const condition = record.condition === '' ? undefined : compileCondition(record.condition, `${listener}, condition`)

@@ -1,21 +1,31 @@
 import { defineApi } from '../define-api.ts'
 import { bool, int32, int64, optional, str } from '../fields.ts'
 
-/**
- * Moves a group in a topic. Administrator to broker (222) and broker to consumer (220, oneway, body: offsets by queue).
- * Apache: `ResetOffsetRequestHeader`.
- */
+const resetOffset = {
+  topic: str,
+  group: str,
+  timestamp: optional(int64),
+  isForce: optional(bool),
+  queueId: optional(int32),
+  offset: optional(int64),
+}
+
+/** A broker moves a consumer in a topic; oneway, body: offsets by queue. Apache: `ResetOffsetRequestHeader`. */
 export const ResetConsumerClientOffset = defineApi({
   code: 220,
   name: 'RESET_CONSUMER_CLIENT_OFFSET',
-  request: {
-    topic: str,
-    group: str,
-    timestamp: optional(int64),
-    isForce: optional(bool),
-    queueId: optional(int32),
-    offset: optional(int64),
-  },
+  request: resetOffset,
+  response: {},
+})
+
+/**
+ * An administrator moves a group in a topic, or in one queue of it, to a time or an offset; body of the reply: the new offsets by
+ * queue. Apache: `ResetOffsetRequestHeader`.
+ */
+export const ResetOffset = defineApi({
+  code: 222,
+  name: 'INVOKE_BROKER_TO_RESET_OFFSET',
+  request: resetOffset,
   response: {},
 })
 

@@ -1,6 +1,5 @@
 import type { ProcessQueue } from '../process-queue/process-queue.ts'
 import type { Handout, Inbox } from './inbox.ts'
-import type { TakenMessage } from './lite-pull-consumer.ts'
 
 /**
  * What the program has in hand, and how much of it counts as processed.
@@ -25,26 +24,6 @@ export class HandedOut {
   add(handout: Handout): void {
     if (this.#autoCommit) this.#inHand = [...this.#inHand, handout]
     else finish(handout)
-  }
-
-  /** One message goes to the program, which settles it by itself; `onDone` is called when it did. */
-  take(handout: Handout, onDone: () => void): TakenMessage | undefined {
-    const [cached] = handout.batch
-    if (cached === undefined) return undefined
-    let settled = false
-    const once = (settle: () => void) => (): void => {
-      if (settled) return
-      settled = true
-      settle()
-    }
-    return {
-      message: cached.message,
-      done: once(() => {
-        finish(handout)
-        onDone()
-      }),
-      putBack: once(() => this.#inbox.putBack(handout)),
-    }
   }
 
   /** The program asks for more: what it has in hand is processed. */
@@ -79,6 +58,7 @@ export class HandedOut {
   }
 }
 
-function finish({ processQueue, batch }: Handout): void {
+/** Messages are processed. */
+export function finish({ processQueue, batch }: Handout): void {
   for (const cached of batch) processQueue.finish(cached)
 }

@@ -10,13 +10,18 @@ export interface PollOptions {
   readonly signal?: AbortSignal | undefined
 }
 
-/** One message that counts as processed only when that is said; call one of the two, further calls do nothing. */
+/** One message that counts as processed only when that is said; call one of the three, further calls do nothing. */
 export interface TakenMessage {
   readonly message: ReceivedMessage
   /** It is processed. Until then its queue's recorded progress does not pass it. */
   done(): void
   /** It is handed out once more, before those behind it. */
   putBack(): void
+  /**
+   * It cannot be processed: it goes to the group's dead letters, `%DLQ%group`; resolves when a broker has it there.
+   * @throws RMQ_GIVE_BACK_FAILED  none took it; it is handed out once more
+   */
+  reject(): Promise<void>
 }
 
 /**

@@ -14,6 +14,7 @@ import { checkExpression } from '../push/check-expression.ts'
 import { ConsumerStats } from '../push/consumer-stats.ts'
 import type { PullParts } from '../push/queue-puller.ts'
 import { progressOf, runningInfo } from '../push/running-info.ts'
+import { SendBack } from '../push/send-back.ts'
 import { Rebalance } from '../rebalance/rebalance.ts'
 import { averageShare } from '../rebalance/shares.ts'
 import type { SubscriptionExpression } from '../subscription.ts'
@@ -26,6 +27,7 @@ import type { LitePullConsumer, PollOptions, TakenMessage } from './lite-pull-co
 import { messageIterator } from './message-iterator.ts'
 import { QueueChanges } from './queue-changes.ts'
 import { QueueControl } from './queue-control.ts'
+import { type TakenParts, takenMessage } from './taken-message.ts'
 
 /**
  * Opens a lite pull consumer; resolves when it has its share of the queues of all topics that exist.
@@ -58,6 +60,7 @@ class GroupLitePull implements LitePullConsumer, ConsumerMember {
   readonly #rebalance: Rebalance
   readonly #inbox: Inbox
   readonly #handed: HandedOut
+  readonly #taken: TakenParts
   readonly #control: QueueControl
   readonly #changes: QueueChanges
   readonly #scope = new Scope()
@@ -89,6 +92,12 @@ class GroupLitePull implements LitePullConsumer, ConsumerMember {
       recordable: (processQueue) => this.#handed.recordable(processQueue),
     })
     const broker = new GroupOffsets(group, brokers, connections)
+    this.#taken = {
+      group,
+      inbox: this.#inbox,
+      sendBack: new SendBack({ ...parts, group, maxReconsumeTimes: 0, logger: client.logger.child('consumer') }),
+      onSettled: () => this.#queues.resume(),
+    }
     this.#control = new QueueControl({
       group,
       queues: this.#queues,
@@ -178,7 +187,7 @@ class GroupLitePull implements LitePullConsumer, ConsumerMember {
     const handout = await this.#inbox.next(1, options.timeoutMs ?? this.#settings.pollTimeoutMs, options.signal)
     if (handout === undefined) return undefined
     handout.processQueue.lastConsumeMs = this.#parts.settings.clock.now()
-    return this.#handed.take(handout, () => this.#queues.resume())
+    return takenMessage(handout, this.#taken)
   }
 
   [Symbol.asyncIterator](): AsyncIterator<ReceivedMessage> {
