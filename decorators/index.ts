@@ -20,6 +20,8 @@ export {
   parametersOf,
   type SendToRecord,
   sendTosOf,
+  type TransactionListenerRecord,
+  transactionListenerOf,
   type ValueRecord,
   type ValueType,
   valuesOf,
@@ -28,4 +30,5 @@ export { Output } from './output.ts'
 export { Payload } from './payload.ts'
 export { SendTo } from './send-to.ts'
 export { StreamListener, type StreamListenerOptions } from './stream-listener.ts'
+export { RocketMQTransactionListener, type TransactionListenerOptions } from './transaction-listener.ts'
 export { Value, type ValueDecorator } from './value.ts'

@@ -13,11 +13,15 @@ export {
   type PayloadSchema,
   type PayloadSpec,
   type PayloadType,
+  RocketMQTransactionListener,
   SendTo,
   StreamListener,
   type StreamListenerOptions,
+  type TransactionListenerOptions,
   Value,
 } from '../decorators/index.ts'
+// States of transactions
+export { LocalTransactionState, RocketMQLocalTransactionState } from './binder/index.ts'
 // Running it
 export {
   type Application,
@@ -67,6 +71,10 @@ export {
   TestBinder,
   type TestBinderOptions,
   type Token,
+  type TransactionListener,
+  type TransactionReceipt,
+  type TransactionState,
+  type TransactionWork,
 } from './framework/index.ts'
 
 // Whoever imports the package's main entry has RocketMQ as the binder.

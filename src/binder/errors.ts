@@ -8,6 +8,14 @@ export const binderErrors = defineErrors({
   RMQ_GROUP_SHARED: (d: { group: string; topic: string; binding: string; other: string }) =>
     `Bindings "${d.other}" and "${d.binding}" both consume topic "${d.topic}" in group "${d.group}", so each would miss what the ` +
     `other gets. Give them different groups, or use one binding with several @StreamListener conditions.`,
+  RMQ_TRANSACTION_GROUP_MISSING: (d: { binding: string }) =>
+    `Binding "${d.binding}" sends in transactions and has no producer group, by which brokers find who knows about them. Set ` +
+    `spring.cloud.stream.rocketmq.bindings.${d.binding}.producer.group to a name of its own.`,
+  RMQ_TRANSACTION_LISTENER_MISSING: (d: { binding: string; group: string; from: string }) =>
+    `Binding "${d.binding}" sends in transactions of group "${d.group}", and ` +
+    (d.from === '' ? 'there is no listener for them' : `${d.from} is no listener for them`) +
+    `. Give run() a class with @RocketMQTransactionListener({ txProducerGroup: '${d.group}' }), or name one by ` +
+    `producer.transactionListener; it needs the methods executeLocalTransaction and checkLocalTransaction.`,
   RMQ_NO_SERVER: (d: { port: number }) =>
     `No name server is configured and none answers on 127.0.0.1:${d.port}, and spring.cloud.stream.rocketmq.binder.embedded.enabled ` +
     `is false. Set spring.cloud.stream.rocketmq.binder.name-server=host:port, or allow the embedded server.`,

@@ -117,6 +117,7 @@ export interface ProducerBindingProperties {
   readonly maxMessageSize: number
   readonly sendType: 'Sync' | 'Async' | 'OneWay'
   readonly producerType: 'Normal' | 'Trans'
+  readonly transactionListener: string
 }
 
 export const producerBindingProperties: ConfigTable<ProducerBindingProperties> =
@@ -138,7 +139,16 @@ export const producerBindingProperties: ConfigTable<ProducerBindingProperties> =
       'Sync',
       'Sync and Async: send() resolves when stored, with their own number of retries; OneWay: when written to the connection.',
     ),
-    producerType: setting(wordText(['Normal', 'Trans']), 'Normal', 'Trans is not supported yet.'),
+    producerType: setting(
+      wordText(['Normal', 'Trans']),
+      'Normal',
+      'Trans: every message is sent in a transaction of the group, which the transaction listener decides.',
+    ),
+    transactionListener: setting(
+      plainText,
+      '',
+      'Name of the transaction listener; empty: the class with @RocketMQTransactionListener for the group.',
+    ),
   })
 
 /** Keys of the binder's first generation under `consumer.`. */

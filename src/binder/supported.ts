@@ -1,5 +1,5 @@
 import { binderErrors } from './errors.ts'
-import type { BinderProperties, ConsumerBindingProperties, ProducerBindingProperties } from './properties.ts'
+import type { BinderProperties, ConsumerBindingProperties } from './properties.ts'
 
 /** Properties that RocketMQ has and this version cannot honour: refused, because ignoring them would change what a program does. */
 interface Refusal<Config> {
@@ -35,18 +35,11 @@ const CONSUMER: readonly Refusal<ConsumerBindingProperties>[] = [
   { key: 'push.orderly', harmless: off, reason: 'messages of a queue are consumed concurrently' },
 ]
 
-const PRODUCER: readonly Refusal<ProducerBindingProperties>[] = [
-  { key: 'producerType', harmless: (value) => value === 'Normal', reason: 'messages are not sent in transactions' },
-]
-
 /** @throws RMQ_PROPERTY_UNSUPPORTED */
 export const checkBinder = (name: string, config: BinderProperties): void => check(`binder "${name}"`, config, BINDER)
 /** @throws RMQ_PROPERTY_UNSUPPORTED */
 export const checkConsumer = (name: string, config: ConsumerBindingProperties): void =>
   check(`binding "${name}"`, config, CONSUMER)
-/** @throws RMQ_PROPERTY_UNSUPPORTED */
-export const checkProducer = (name: string, config: ProducerBindingProperties): void =>
-  check(`binding "${name}"`, config, PRODUCER)
 
 function check<Config extends object>(binding: string, config: Config, refusals: readonly Refusal<Config>[]): void {
   for (const { key, harmless, reason } of refusals) {

@@ -16,6 +16,7 @@ import { type Environment, readTable, serviceSettings, unknownKeys } from './con
 import { planListeners } from './dispatch/index.ts'
 import { frameworkErrors } from './errors.ts'
 import { openApplication, present } from './open-application.ts'
+import { findProviders } from './providers.ts'
 import { configure, type RunOptions, splitArguments } from './run-options.ts'
 import { makeServices, type Services, type Token } from './services.ts'
 import { closeOnSignals } from './signals.ts'
@@ -62,6 +63,7 @@ export const StreamApplication = {
    * @throws RMQ_EXPRESSION  a condition that cannot be read
    * @throws RMQ_CONFIG_VALUE  a setting whose text does not fit
    * @throws RMQ_CONFIG_UNKNOWN_KEYS  in strict mode
+   * @throws RMQ_TRANSACTION_LISTENER_TWICE  two services are transaction listeners of one producer group
    * @throws RMQ_BINDING_FAILED  the binder could not bind; the reason is in the message
    */
   async run(...args: readonly (AnyClass | RunOptions)[]): Promise<Application> {
@@ -81,8 +83,8 @@ export const StreamApplication = {
       environment,
       configure: options.configure ?? (() => undefined),
     })
-    const components = options.components ?? {}
-    const opening = { scope, environment, logger, clock, types, components, channels, made, plans }
+    const providers = findProviders(options.components ?? {}, made, environment)
+    const opening = { scope, environment, logger, clock, types, providers, channels, made, plans }
     const bindings = await openApplication(opening)
     const name = environment.get('spring.application.name')?.text ?? 'application'
     logger.info(`${name} runs with ${channels.outputs.size} outputs and ${channels.inputs.size} inputs`)

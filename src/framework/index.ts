@@ -37,6 +37,10 @@ export {
   type MessageHeaders,
   type SendReceipt,
   type SubscribableChannel,
+  type TransactionListener,
+  type TransactionReceipt,
+  type TransactionState,
+  type TransactionWork,
 } from './channels/index.ts'
 // Settings of a binding, as binders get them
 export type { ConsumerProperties, ProducerProperties } from './config/index.ts'
@@ -45,5 +49,6 @@ export { Processor, Sink, Source } from './contracts.ts'
 export { frameworkErrors } from './errors.ts'
 // Injection
 export { inject, injectable, named, optional, postConstruct, preDestroy } from './injection.ts'
+export type { GroupListener } from './providers.ts'
 export type { RunOptions } from './run-options.ts'
 export type { Token } from './services.ts'

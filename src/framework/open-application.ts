@@ -9,6 +9,7 @@ import { type Binding, type Channels, prepareBinding } from './binding/index.ts'
 import type { MessageChannel } from './channels/index.ts'
 import { type Environment, readTable, serviceSettings } from './config/index.ts'
 import { dispatchTo, type ListenerPlan, startStream } from './dispatch/index.ts'
+import type { Providers } from './providers.ts'
 import type { Services } from './services.ts'
 
 /** How long closing waits for each binding and stream, unless `spring.lifecycle.timeout-per-shutdown-phase` says otherwise. */
@@ -24,7 +25,7 @@ export interface Opening {
   readonly logger: Logger
   readonly clock: Clock
   readonly types: readonly BinderType[]
-  readonly components: Readonly<Record<string, unknown>>
+  readonly providers: Providers
   readonly channels: Channels
   readonly made: Services
   readonly plans: readonly ListenerPlan[]

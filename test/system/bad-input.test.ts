@@ -118,7 +118,6 @@ test('a misspelt property is reported with the nearest key, and stops the start 
 test.each([
   ['push.orderly', 'consumer', 'orders', 'true'],
   ['message-model', 'consumer', 'orders', 'BROADCASTING'],
-  ['producer-type', 'producer', 'invoices', 'Trans'],
 ])('a property that this version cannot honour is refused: %s', async (key, direction, binding, value) => {
   await expect(
     run(Listening, { [`${PREFIX}.rocketmq.bindings.${binding}.${direction}.${key}`]: value }),

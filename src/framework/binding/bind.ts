@@ -1,6 +1,8 @@
 import { textOf } from '../../base/errors/index.ts'
 import type { Scope } from '../../base/lifecycle/index.ts'
 import type { Message } from '../channels/index.ts'
+import type { Environment } from '../config/index.ts'
+import { contentTypeOf, naturalPayload } from '../convert/index.ts'
 import { type RetryPolicy, withRetry } from '../dispatch/index.ts'
 import { frameworkErrors } from '../errors.ts'
 import { type BindersContext, binderOpener, binderTypeOf, type OpenBinder } from './binders.ts'
@@ -57,7 +59,8 @@ async function bindOutput({ facts, open }: Target, context: BindContext): Promis
   const properties = producerProperties(environment, name)
   const config = binderProperties(environment, open.type, name, 'producer', logger)
   const bound = await explained(name, destination, async () => {
-    const producer = await open.binder.bindProducer({ binding: name, destination, properties, config })
+    const natural = naturalOf(name, environment, properties.useNativeEncoding)
+    const producer = await open.binder.bindProducer({ binding: name, destination, properties, config, natural })
     own(context.outputs, producer, `output ${name}`, context)
     if (properties.autoStartup) await producer.start()
     return producer
@@ -65,6 +68,15 @@ async function bindOutput({ facts, open }: Target, context: BindContext): Promis
   context.channels.outputs.get(name)?.attach(bound)
   logger.info(`output ${name} → ${destination} (${open.type.name}: ${bound.policy})`)
   return outputBinding(facts, bound)
+}
+
+/** How a message of this output is shown to the program again. */
+function naturalOf(name: string, environment: Environment, native: boolean): (message: Message<Buffer>) => Message {
+  const byDefault = bindingProperties(environment, name).contentType
+  return ({ payload, headers }) => {
+    const contentType = native ? 'application/octet-stream' : contentTypeOf(headers, byDefault)
+    return { payload: naturalPayload(payload, contentType), headers }
+  }
 }
 
 async function bindInput(

@@ -9,3 +9,4 @@ export type {
 export { InboundChannel } from './inbound-channel.ts'
 export { HEADER, Message, MessageBuilder, type MessageHeaders } from './message.ts'
 export { OutboundChannel } from './outbound-channel.ts'
+export type { TransactionListener, TransactionReceipt, TransactionState, TransactionWork } from './transaction.ts'

@@ -5,6 +5,7 @@ import { contentTypeOf, toBody } from '../convert/index.ts'
 import { frameworkErrors } from '../errors.ts'
 import type { MessageChannel, SendReceipt } from './channel.ts'
 import { HEADER, type Message } from './message.ts'
+import type { TransactionReceipt, TransactionWork } from './transaction.ts'
 
 /** What an {@link OutboundChannel} is made of. */
 export interface OutboundChannelOptions {
@@ -33,12 +34,25 @@ export class OutboundChannel implements MessageChannel {
   }
 
   async send(message: Message): Promise<SendReceipt> {
+    return this.#running().send(this.#finish(message))
+  }
+
+  async sendInTransaction<Payload>(
+    message: Message<Payload>,
+    work: TransactionWork<Payload>,
+  ): Promise<TransactionReceipt> {
+    const producer = this.#running()
+    const { payload } = message
+    if (producer.sendInTransaction === undefined)
+      throw frameworkErrors.RMQ_TRANSACTION_UNSUPPORTED({ channel: this.name })
+    return producer.sendInTransaction(this.#finish(message), (headers) => work({ payload, headers }))
+  }
+
+  #running(): BoundProducer {
     const producer = this.#producer
-    if (producer?.state !== 'running') {
-      const state = producer === undefined ? 'not started yet' : 'stopped'
-      throw frameworkErrors.RMQ_CHANNEL_CLOSED({ channel: this.name, state })
-    }
-    return producer.send(this.#finish(message))
+    if (producer?.state === 'running') return producer
+    const state = producer === undefined ? 'not started yet' : 'stopped'
+    throw frameworkErrors.RMQ_CHANNEL_CLOSED({ channel: this.name, state })
   }
 
   #finish({ payload, headers }: Message): Message<Buffer> {
