@@ -23,6 +23,8 @@ export {
   parametersOf,
   type SendToRecord,
   sendTosOf,
+  type TransactionListenerRecord,
+  transactionListenerOf,
   type ValueRecord,
   type ValueType,
   valuesOf,
@@ -34,4 +36,5 @@ export { SendTo } from './send-to.ts'
 export { ServiceActivator, type ServiceActivatorOptions } from './service-activator.ts'
 export { StreamConsumer, StreamFunction, StreamSupplier } from './stream-function.ts'
 export { StreamListener, type StreamListenerOptions } from './stream-listener.ts'
+export { RocketMQTransactionListener, type TransactionListenerOptions } from './transaction-listener.ts'
 export { Value, type ValueDecorator } from './value.ts'

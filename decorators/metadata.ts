@@ -97,6 +97,14 @@ export interface ValueRecord {
   readonly owner: object
 }
 
+/** What a class that knows the transactions of a producer group says of itself. */
+export interface TransactionListenerRecord {
+  /** May have `${…}` in it. */
+  readonly group: string
+  readonly concurrency: number
+  readonly waitingMax: number
+}
+
 const CONTRACTS = Symbol.for('rocketstream:contracts')
 const CHANNELS = Symbol.for('rocketstream:channels')
 const LISTENERS = Symbol.for('rocketstream:listeners')
@@ -104,6 +112,7 @@ const FUNCTIONS = Symbol.for('rocketstream:functions')
 const TARGETS = Symbol.for('rocketstream:send-to')
 const PARAMETERS = Symbol.for('rocketstream:parameters')
 const VALUES = Symbol.for('rocketstream:values')
+const TRANSACTIONS = Symbol.for('rocketstream:transaction-listener')
 
 /** Records contracts of a class, after those of its parents. */
 export function addContracts(target: object, contracts: readonly AnyClass[]): void {
@@ -140,6 +149,16 @@ export function addParameter(target: object, member: Member | undefined, record:
   const key = member ?? 'constructor'
   const own: readonly ParameterRecord[] = Reflect.getOwnMetadata(PARAMETERS, target, key) ?? []
   Reflect.defineMetadata(PARAMETERS, [...own, record], target, key)
+}
+
+/** Records that a class knows the transactions of a producer group. */
+export function addTransactionListener(target: object, record: TransactionListenerRecord): void {
+  Reflect.defineMetadata(TRANSACTIONS, record, target)
+}
+
+/** What a class or its parent says of the transactions that it knows. */
+export function transactionListenerOf(target: AnyClass): TransactionListenerRecord | undefined {
+  return Reflect.getMetadata(TRANSACTIONS, target)
 }
 
 /** Contracts of a class and its parents, in order of declaration. */

@@ -13,6 +13,7 @@ export {
   type PayloadSchema,
   type PayloadSpec,
   type PayloadType,
+  RocketMQTransactionListener,
   SendTo,
   ServiceActivator,
   type ServiceActivatorOptions,
@@ -21,10 +22,16 @@ export {
   StreamListener,
   type StreamListenerOptions,
   StreamSupplier,
+  type TransactionListenerOptions,
   Value,
 } from '../decorators/index.ts'
-// Components that RocketMQ's configuration names
-export type { AllocateMessageQueueStrategy, MessageQueueSelector } from './binder/index.ts'
+// Components that RocketMQ's configuration names, and the states of transactions
+export {
+  type AllocateMessageQueueStrategy,
+  LocalTransactionState,
+  type MessageQueueSelector,
+  RocketMQLocalTransactionState,
+} from './binder/index.ts'
 // Running it
 export {
   type Acknowledgement,
@@ -96,6 +103,10 @@ export {
   TestBinder,
   type TestBinderOptions,
   type Token,
+  type TransactionListener,
+  type TransactionReceipt,
+  type TransactionState,
+  type TransactionWork,
   type WorkResult,
 } from './framework/index.ts'
 

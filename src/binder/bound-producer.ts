@@ -102,7 +102,7 @@ function queueSelector(name: string, binding: string, component: BinderContext['
 }
 
 /** The queue of a computed partition; a partition beyond the queues wraps around, as in Spring's binder. */
-function partitionSelector(partition: unknown): ((queues: readonly MessageQueue[]) => MessageQueue) | undefined {
+export function partitionSelector(partition: unknown): ((queues: readonly MessageQueue[]) => MessageQueue) | undefined {
   if (partition === undefined) return undefined
   const wanted = Math.abs(Math.trunc(Number(partition))) || 0
   return (queues) => queues[wanted % queues.length] as MessageQueue

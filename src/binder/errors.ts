@@ -17,6 +17,14 @@ export const binderErrors = defineErrors({
   RMQ_ERR_ACKNOWLEDGE: (d: { binding: string; component: string; answer: string }) =>
     `Binding "${d.binding}": "${d.component}" of pull.errAcknowledge gave ${d.answer}. Let it be a function, or an object with a ` +
     `method "handler", that returns ACCEPT, REJECT or REQUEUE.`,
+  RMQ_TRANSACTION_GROUP_MISSING: (d: { binding: string }) =>
+    `Binding "${d.binding}" sends in transactions and has no producer group, by which brokers find who knows about them. Set ` +
+    `spring.cloud.stream.rocketmq.bindings.${d.binding}.producer.group to a name of its own.`,
+  RMQ_TRANSACTION_LISTENER_MISSING: (d: { binding: string; group: string; from: string }) =>
+    `Binding "${d.binding}" sends in transactions of group "${d.group}", and ` +
+    (d.from === '' ? 'there is no listener for them' : `${d.from} is no listener for them`) +
+    `. Give run() a class with @RocketMQTransactionListener({ txProducerGroup: '${d.group}' }), or name one by ` +
+    `producer.transactionListener; it needs the methods executeLocalTransaction and checkLocalTransaction.`,
   RMQ_NO_SERVER: (d: { port: number }) =>
     `No name server is configured and none answers on 127.0.0.1:${d.port}, and spring.cloud.stream.rocketmq.binder.embedded.enabled ` +
     `is false. Set spring.cloud.stream.rocketmq.binder.name-server=host:port, or allow the embedded server.`,

@@ -1,5 +1,12 @@
 import { PROPERTY, RESERVED_PROPERTIES, type ReceivedMessage } from '../message/index.ts'
 
+const TRANSACTION_ID = ['ROCKET_MQ_TRANSACTION_ID', 'rocketmq_TRANSACTION_ID'] as const
+
+/** Headers that name the transaction of a message, for its sender; its receivers have them among the others. */
+export function transactionIdHeaders(transactionId: string): Record<string, string> {
+  return Object.fromEntries(TRANSACTION_ID.map((name) => [name, transactionId]))
+}
+
 /** Transport facts under the names of both generations of the binder. */
 const FACTS: readonly (readonly [names: readonly string[], read: (message: ReceivedMessage) => unknown])[] = [
   [['ROCKET_TAGS', 'rocketmq_TAGS'], (message) => message.tag],
@@ -11,7 +18,7 @@ const FACTS: readonly (readonly [names: readonly string[], read: (message: Recei
   [['ROCKET_MQ_FLAG', 'rocketmq_FLAG'], (message) => message.flag],
   [['ROCKET_MQ_QUEUE_ID', 'rocketmq_QUEUE_ID'], (message) => message.queueId],
   [['ROCKET_MQ_SYS_FLAG', 'rocketmq_SYS_FLAG'], (message) => message.sysFlag],
-  [['ROCKET_MQ_TRANSACTION_ID', 'rocketmq_TRANSACTION_ID'], (message) => message.properties[PROPERTY.transactionId]],
+  [TRANSACTION_ID, (message) => message.properties[PROPERTY.transactionId]],
   [['ROCKET_RECONSUME_TIMES', 'rocketmq_RECONSUME_TIMES'], (message) => message.reconsumeTimes],
   [['ROCKET_MQ_QUEUE_OFFSET'], (message) => message.queueOffset],
   [['ROCKET_MQ_BROKER_NAME'], (message) => message.brokerName],

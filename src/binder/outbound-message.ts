@@ -14,7 +14,9 @@ const FIELDS = {
   flag: ['MQ_FLAG', 'FLAG', 'ROCKET_MQ_FLAG'],
   wait: ['WAIT', 'WAIT_STORE_MSG_OK'],
 } as const
-const FIELD_NAMES: ReadonlySet<string> = new Set(Object.values(FIELDS).flat())
+/** What the local part of a transaction is given, under the names of both generations; it stays in this process. */
+export const TRANSACTION_ARGUMENT = ['TRANSACTIONAL_ARGS', 'TRANSACTIONAL_ARG'] as const
+const FIELD_NAMES: ReadonlySet<string> = new Set([...Object.values(FIELDS).flat(), ...TRANSACTION_ARGUMENT])
 
 const INT_MAX = 2_147_483_647
 

@@ -189,6 +189,7 @@ export interface ProducerBindingProperties {
   readonly sendType: 'Sync' | 'Async' | 'OneWay'
   readonly producerType: 'Normal' | 'Trans'
   readonly messageQueueSelector: string
+  readonly transactionListener: string
 }
 
 export const producerBindingProperties: ConfigTable<ProducerBindingProperties> =
@@ -215,7 +216,16 @@ export const producerBindingProperties: ConfigTable<ProducerBindingProperties> =
       'Sync',
       'Sync and Async: send() resolves when stored, with their own number of retries; OneWay: when written to the connection.',
     ),
-    producerType: setting(wordText(['Normal', 'Trans']), 'Normal', 'Trans is not supported yet.'),
+    producerType: setting(
+      wordText(['Normal', 'Trans']),
+      'Normal',
+      'Trans: every message is sent in a transaction of the group, which the transaction listener decides.',
+    ),
+    transactionListener: setting(
+      plainText,
+      '',
+      'Name of the transaction listener; empty: the class with @RocketMQTransactionListener for the group.',
+    ),
     messageQueueSelector: setting(
       plainText,
       '',

@@ -1,11 +1,13 @@
 import { Scope } from '../base/lifecycle/index.ts'
-import { openClient, type Producer } from '../client/index.ts'
+import { openClient, type Producer, type ProducerOptions } from '../client/index.ts'
 import type { Binder, BinderContext, BinderType } from '../framework/index.ts'
 import { type CompressionType, checkGroup, checkTopic } from '../message/index.ts'
 import { boundConsumer } from './bound-consumer.ts'
 import { boundProducer, type ProducerSource } from './bound-producer.ts'
 import { boundSource } from './bound-source.ts'
+import { boundTransactionProducer } from './bound-transaction-producer.ts'
 import { GroupConsumers } from './group-consumers.ts'
+import { GroupTransactions, transactionListener } from './group-transactions.ts'
 import { isTransportHeader } from './inbound-headers.ts'
 import { findNameServers } from './name-server.ts'
 import {
@@ -18,7 +20,7 @@ import {
   type ProducerBindingProperties,
   producerBindingProperties,
 } from './properties.ts'
-import { checkBinder, checkProducer } from './supported.ts'
+import { checkBinder } from './supported.ts'
 
 /**
  * Joins channels to RocketMQ's topics: an Apache cluster, a `rocketstream server`, or, when no name server is configured, an
@@ -62,22 +64,13 @@ async function open(
   const consumers = scope.own(new GroupConsumers(client, logger))
   const producers = new Map<string, Promise<Producer>>()
 
+  const transactions = new GroupTransactions(client)
+
   const groupOf = (producerConfig: ProducerBindingProperties): string =>
     producerConfig.group || config.group || DEFAULT_PRODUCER_GROUP
   const producerFor: ProducerSource = (producerConfig) => {
     const group = groupOf(producerConfig)
-    const retriesMax =
-      producerConfig.sendType === 'Async'
-        ? producerConfig.retryTimesWhenSendAsyncFailed
-        : producerConfig.retryTimesWhenSendFailed
-    const options = {
-      sendTimeoutMs: producerConfig.sendMsgTimeout,
-      retriesMax,
-      compressOverBytes: producerConfig.compressMsgBodyThreshold,
-      compression: producerConfig.compressType.toLowerCase() as CompressionType,
-      maxMessageBytes: producerConfig.maxMessageSize,
-      retryOtherBrokerOnNotStored: producerConfig.retryAnotherBroker,
-    }
+    const options = producerOptions(producerConfig)
     const key = JSON.stringify([group, options])
     const known = producers.get(key) ?? client.producer({ group, ...options })
     producers.set(key, known)
@@ -93,11 +86,26 @@ async function open(
       return boundSource(request, { client, clock, logger, component: context.component })
     },
     async bindProducer(request) {
-      checkProducer(request.binding, request.config)
-      checkTopic(request.destination)
+      const { binding, destination: topic, natural } = request
+      checkTopic(topic)
       checkGroup(groupOf(request.config))
-      return boundProducer(request, client, producerFor, context)
+      if (request.config.producerType === 'Normal') return boundProducer(request, client, producerFor, context)
+      const group = request.config.group || config.group
+      const found = transactionListener(binding, group, request.config, context)
+      const member = { ...found, group, topic, natural, options: producerOptions(request.config) }
+      return boundTransactionProducer(request, client, member, transactions, logger)
     },
     [Symbol.asyncDispose]: () => owned[Symbol.asyncDispose](),
+  }
+}
+
+function producerOptions(config: ProducerBindingProperties): Omit<ProducerOptions, 'group'> {
+  return {
+    sendTimeoutMs: config.sendMsgTimeout,
+    retriesMax: config.sendType === 'Async' ? config.retryTimesWhenSendAsyncFailed : config.retryTimesWhenSendFailed,
+    compressOverBytes: config.compressMsgBodyThreshold,
+    compression: config.compressType.toLowerCase() as CompressionType,
+    maxMessageBytes: config.maxMessageSize,
+    retryOtherBrokerOnNotStored: config.retryAnotherBroker,
   }
 }

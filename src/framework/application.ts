@@ -19,6 +19,7 @@ import { planListeners } from './dispatch/index.ts'
 import { frameworkErrors } from './errors.ts'
 import { StreamBridge, serviceFunctions } from './functions/index.ts'
 import { openApplication, present } from './open-application.ts'
+import { findProviders } from './providers.ts'
 import { configure, type RunOptions, splitArguments } from './run-options.ts'
 import { makeServices, type Services, type Token } from './services.ts'
 import { closeOnSignals } from './signals.ts'
@@ -72,6 +73,7 @@ export const StreamApplication = {
    * @throws RMQ_EXPRESSION  a condition that cannot be read
    * @throws RMQ_CONFIG_VALUE  a setting whose text does not fit
    * @throws RMQ_CONFIG_UNKNOWN_KEYS  in strict mode
+   * @throws RMQ_TRANSACTION_LISTENER_TWICE  two services are transaction listeners of one producer group
    * @throws RMQ_BINDING_FAILED  the binder could not bind; the reason is in the message
    */
   async run(...args: readonly (AnyClass | RunOptions)[]): Promise<Application> {
@@ -105,8 +107,8 @@ export const StreamApplication = {
       environment,
       configure: options.configure ?? (() => undefined),
     })
-    const components = options.components ?? {}
-    const opening = { scope, environment, logger, clock, types, components, channels, made, plans, functions }
+    const providers = findProviders(options.components ?? {}, made, environment)
+    const opening = { scope, environment, logger, clock, types, providers, channels, made, plans, functions }
     const bindings = await openApplication(opening, (opened) => {
       dynamic = opened
     })

@@ -25,11 +25,15 @@ export const frameworkErrors = defineErrors({
   RMQ_BINDER_MISSING: (_: object) =>
     'No binder is known. Import from "rocketstream", which brings one, or give run() the option "binder".',
   RMQ_COMPONENT_UNKNOWN: (d: { name: string; key: string; known: readonly string[] }) =>
-    `${d.key}=${d.name} names nothing. Give it to run() in options.components; there are: ${d.known.join(', ') || 'none'}.`,
+    `${d.key}=${d.name} names nothing. Give it to run(), in options.components or as a service class; there are: ${d.known.join(', ') || 'none'}.`,
   RMQ_COMPONENT_KIND: (d: { name: string; key: string; wanted: string }) =>
-    `${d.key}=${d.name} must name ${d.wanted}, and options.components has something else under that name.`,
+    `${d.key}=${d.name} must name ${d.wanted}, and it names something else.`,
   RMQ_PARTITION: (d: { binding: string; reason: string }) =>
     `No partition was found for a message of output "${d.binding}": ${d.reason}.`,
+  RMQ_TRANSACTION_LISTENER_TWICE: (d: { group: string; first: string; second: string }) =>
+    `${d.first} and ${d.second} are both transaction listeners of producer group "${d.group}". Keep one, or give them different groups.`,
+  RMQ_TRANSACTION_UNSUPPORTED: (d: { channel: string }) =>
+    `Channel "${d.channel}" does not send in transactions. Set producer-type=Trans with a group among its producer properties, or use send().`,
   RMQ_BINDING_CONFLICT: (d: { binding: string; first: string; second: string }) =>
     `"${d.binding}" is an input in ${d.first} and an output in ${d.second}. Give one of them another name.`,
   RMQ_BINDING_FAILED: (d: { binding: string; destination: string; reason: string }) =>

@@ -44,9 +44,11 @@ export {
   type SendReceipt,
   type Settlement,
   type SubscribableChannel,
+  type TransactionListener,
+  type TransactionReceipt,
+  type TransactionState,
+  type TransactionWork,
 } from './channels/index.ts'
-// For binders: a component as a function
-export { functionOf } from './components.ts'
 // Settings of a binding, as binders get them
 export type { ConsumerProperties, ProducerProperties } from './config/index.ts'
 // Contracts
@@ -61,6 +63,9 @@ export { StreamBridge, type StreamBridgeSends } from './functions/index.ts'
 export { inject, injectable, named, optional, postConstruct, preDestroy } from './injection.ts'
 // Partitions
 export type { PartitionKeyExtractor, PartitionSelector } from './partition/index.ts'
+export type { GroupListener } from './providers.ts'
+// For binders: a component as a function
+export { functionOf } from './providers.ts'
 // Acknowledging what streams and batch listeners were given
 export {
   type Acknowledgement,

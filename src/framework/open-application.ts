@@ -12,6 +12,7 @@ import { dispatchError, dispatchTo, type ListenerPlan, startStream } from './dis
 import { frameworkErrors } from './errors.ts'
 import { ErrorChannels } from './failures/index.ts'
 import { type Functions, startSuppliers } from './functions/index.ts'
+import type { Providers } from './providers.ts'
 import type { Services } from './services.ts'
 
 /** How long closing waits for each binding and stream, unless `spring.lifecycle.timeout-per-shutdown-phase` says otherwise. */
@@ -27,7 +28,7 @@ export interface Opening {
   readonly logger: Logger
   readonly clock: Clock
   readonly types: readonly BinderType[]
-  readonly components: Readonly<Record<string, unknown>>
+  readonly providers: Providers
   readonly channels: Channels
   readonly made: Services
   readonly plans: readonly ListenerPlan[]

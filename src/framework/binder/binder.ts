@@ -8,8 +8,16 @@
 import type { ConfigTable } from '../../base/config/index.ts'
 import type { Logger } from '../../base/log/index.ts'
 import type { Clock } from '../../base/time/index.ts'
-import type { Message, SendReceipt, Settlement } from '../channels/index.ts'
+import type {
+  Message,
+  MessageHeaders,
+  SendReceipt,
+  Settlement,
+  TransactionReceipt,
+  TransactionState,
+} from '../channels/index.ts'
 import type { ConsumerProperties, ProducerProperties } from '../config/index.ts'
+import type { GroupListener } from '../providers.ts'
 
 /**
  * A kind of binder, for example one that speaks to RocketMQ. A value without state: it makes {@link Binder}s.
@@ -65,11 +73,13 @@ export interface BinderContext<Global extends object = object> {
   readonly logger: Logger
   readonly clock: Clock
   /**
-   * What the program gave under this name in `options.components` (a queue selector, a transaction listener).
+   * The program's object of this name: a queue selector, a transaction listener; see `options.components` of `run`.
    * `key` is the property that names it, for the error.
    * @throws RMQ_COMPONENT_UNKNOWN  nothing has that name; the message lists the names there are
    */
   component(name: string, key: string): unknown
+  /** The service of the program that was declared as transaction listener of a producer group. */
+  transactionListener(group: string): GroupListener | undefined
 }
 
 /** A connection to one messaging system. */
@@ -119,6 +129,8 @@ export interface ProducerRequest<Producer extends object = object> {
   readonly properties: ProducerProperties
   /** Values of the binder's own producer table. */
   readonly config: Producer
+  /** A message of this output as an unannotated listener parameter gets it: payload and headers. */
+  natural(message: Message<Buffer>): Message
 }
 
 /** `stopped` → `start` → `running` → `pause` → `paused` → `resume` → `running` → `stop` → `stopped`. */
@@ -171,4 +183,12 @@ export interface BoundProducer extends BoundEnd {
   partitionCount(): number | undefined
   /** Sends. `payload` is the finished body, `headers` may hold any value; resolves when stored, rejects when not. */
   send(message: Message<Buffer>): Promise<SendReceipt>
+  /**
+   * Sends in a transaction that `work` decides; it gets the message's headers, the transaction's id among them. Absent when
+   * this output has no transactions.
+   */
+  sendInTransaction?(
+    message: Message<Buffer>,
+    work: (headers: MessageHeaders) => Promise<TransactionState>,
+  ): Promise<TransactionReceipt>
 }

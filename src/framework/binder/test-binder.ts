@@ -1,7 +1,7 @@
 import { randomUUID } from 'node:crypto'
 import { defineConfig } from '../../base/config/index.ts'
 import { type Clock, systemClock } from '../../base/time/index.ts'
-import type { Message, SendReceipt } from '../channels/index.ts'
+import type { Message, MessageHeaders, SendReceipt, TransactionReceipt, TransactionState } from '../channels/index.ts'
 import { frameworkErrors } from '../errors.ts'
 import type {
   Binder,
@@ -140,17 +140,42 @@ export class TestBinder implements BinderType {
       },
       stop,
       send: async (message) => this.#send(message, destination),
+      sendInTransaction: async (message, work) => this.#sendInTransaction(message, work, destination),
       [Symbol.asyncDispose]: stop,
     }
   }
 
-  async #send(message: Message<Buffer>, destination: string): Promise<SendReceipt> {
-    if (this.#failures.length > 0) {
-      const reason = this.#failures.shift()
-      throw reason ?? frameworkErrors.RMQ_TEST_SEND({ destination })
+  /** Delivered when the work answers so; nobody asks about a transaction that is left open. */
+  async #sendInTransaction(
+    message: Message<Buffer>,
+    work: (headers: MessageHeaders) => Promise<TransactionState>,
+    destination: string,
+  ): Promise<TransactionReceipt> {
+    this.#failIfTold(destination)
+    const receipt = { messageId: randomUUID(), destination, details: {} }
+    try {
+      const state = await work(message.headers)
+      if (state === 'commit') this.#deliver(message, destination)
+      return { ...receipt, state }
+    } catch (failure) {
+      return { ...receipt, state: 'unknown', failure }
     }
+  }
+
+  async #send(message: Message<Buffer>, destination: string): Promise<SendReceipt> {
+    this.#failIfTold(destination)
+    this.#deliver(message, destination)
+    return { messageId: randomUUID(), destination, details: {} }
+  }
+
+  #failIfTold(destination: string): void {
+    if (this.#failures.length === 0) return
+    const reason = this.#failures.shift()
+    throw reason ?? frameworkErrors.RMQ_TEST_SEND({ destination })
+  }
+
+  #deliver(message: Message<Buffer>, destination: string): void {
     this.output.add(message, destination)
     if (this.#loopback && this.input.hears(destination)) void this.input.deliver(message, destination)
-    return { messageId: randomUUID(), destination, details: {} }
   }
 }

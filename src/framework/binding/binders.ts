@@ -2,9 +2,9 @@ import type { Scope } from '../../base/lifecycle/index.ts'
 import type { Logger } from '../../base/log/index.ts'
 import type { Clock } from '../../base/time/index.ts'
 import type { Binder, BinderType } from '../binder/index.ts'
-import { type Components, component } from '../components.ts'
 import { type Environment, readTable, type ServiceProperties } from '../config/index.ts'
 import { frameworkErrors } from '../errors.ts'
+import type { Providers } from '../providers.ts'
 
 const STREAM = 'spring.cloud.stream'
 
@@ -13,7 +13,7 @@ export interface BindersContext {
   readonly environment: Environment
   readonly service: ServiceProperties
   readonly types: readonly BinderType[]
-  readonly components: Components
+  readonly providers: Providers
   readonly logger: Logger
   readonly clock: Clock
   /** Owns the binders. */
@@ -60,14 +60,15 @@ export function binderOpener(context: BindersContext): (name: string, type: Bind
 }
 
 async function open(name: string, type: BinderType, context: BindersContext): Promise<OpenBinder> {
-  const { environment, components, clock } = context
+  const { environment, providers, clock } = context
   const binder = await type.open({
     name,
     config: readTable(environment, type.tables.binder, [`${STREAM}.${type.name}.binder`]),
     applicationName: environment.get('spring.application.name')?.text ?? '',
     logger: context.logger.child(name),
     clock,
-    component: (wanted, key) => component(components, wanted, key),
+    component: (component, key) => providers.named(component, key),
+    transactionListener: (group) => providers.transactionListener(group),
   })
   return { type, binder: context.binders.own(binder) }
 }

@@ -1,9 +1,9 @@
 import { textOf } from '../../base/errors/index.ts'
 import type { Scope } from '../../base/lifecycle/index.ts'
-import { provider } from '../components.ts'
 import { type RetryPolicy, retryTemplate } from '../dispatch/index.ts'
 import { frameworkErrors } from '../errors.ts'
 import type { ErrorHandler, RecoveryContext } from '../failures/index.ts'
+import { provider } from '../providers.ts'
 import type { BindContext } from './bind.ts'
 import type { OpenBinder } from './binders.ts'
 import type { Binding, BindingFacts } from './binding.ts'
@@ -31,23 +31,23 @@ export function topicsOf(list: string): readonly string[] {
  * How messages of this input are tried: as its properties say, or the template that they name.
  * @throws RMQ_COMPONENT_UNKNOWN, RMQ_COMPONENT_KIND
  */
-export function attemptsPolicy(binding: string, { environment, components }: BindContext): RetryPolicy {
+export function attemptsPolicy(binding: string, { environment, providers }: BindContext): RetryPolicy {
   const policy = retryPolicy(environment, binding)
   const { retryTemplateName } = policy.properties
   if (retryTemplateName === '') return policy
   const key = `spring.cloud.stream.bindings.${binding}.consumer.retry-template-name`
-  return { ...policy, template: provider(components, retryTemplateName, key, retryTemplate) }
+  return { ...policy, template: provider(providers, retryTemplateName, key, retryTemplate) }
 }
 
 /** Who is told of the failures of a binding. */
 export function recoveryContext(
   binding: string,
-  { environment, components, errors, logger }: BindContext,
+  { environment, providers, errors, logger }: BindContext,
 ): RecoveryContext {
   const { errorHandlerDefinition } = bindingProperties(environment, binding)
   const key = `spring.cloud.stream.bindings.${binding}.error-handler-definition`
   const handler =
-    errorHandlerDefinition === '' ? undefined : provider(components, errorHandlerDefinition, key, errorHandler)
+    errorHandlerDefinition === '' ? undefined : provider(providers, errorHandlerDefinition, key, errorHandler)
   return { binding, channels: errors, handler, logger }
 }
 

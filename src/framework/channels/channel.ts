@@ -1,5 +1,6 @@
 import type { Observable } from 'rxjs'
 import type { Message } from './message.ts'
+import type { TransactionReceipt, TransactionWork } from './transaction.ts'
 
 /** What a binder tells about a message that it stored. */
 export interface SendReceipt {
@@ -21,6 +22,20 @@ export interface MessageChannel {
    * @throws RMQ_PAYLOAD_UNSENDABLE  the payload has no form under the content type
    */
   send(message: Message): Promise<SendReceipt>
+  /**
+   * Sends in a transaction: the message is stored where nobody gets it, `work` runs, and its answer decides. Resolves when
+   * the end was told to the broker. Only for outputs that are configured for transactions, with a listener for the checks.
+   *
+   * ```ts
+   * await source.output().sendInTransaction(MessageBuilder.withPayload(order).build(), async () => {
+   *   await orders.insert(order)
+   *   return 'commit'
+   * })
+   * ```
+   * @throws RMQ_TRANSACTION_UNSUPPORTED  the output is not configured for transactions
+   * @throws as {@link MessageChannel.send}; `work` was not called then
+   */
+  sendInTransaction<Payload>(message: Message<Payload>, work: TransactionWork<Payload>): Promise<TransactionReceipt>
 }
 
 /** Ends a subscription of a channel; harmless the second time. */

@@ -16,3 +16,4 @@ export {
   type Settlement,
 } from './pollable.ts'
 export { PolledChannel } from './polled-channel.ts'
+export type { TransactionListener, TransactionReceipt, TransactionState, TransactionWork } from './transaction.ts'

@@ -5,6 +5,7 @@ import { contentTypeOf, toBody } from '../convert/index.ts'
 import { frameworkErrors } from '../errors.ts'
 import type { MessageChannel, SendReceipt } from './channel.ts'
 import { HEADER, type Message } from './message.ts'
+import type { TransactionReceipt, TransactionWork } from './transaction.ts'
 
 /** What an {@link OutboundChannel} is made of. */
 export interface OutboundChannelOptions {
@@ -49,12 +50,8 @@ export class OutboundChannel implements MessageChannel {
   }
 
   async send(message: Message): Promise<SendReceipt> {
-    const producer = this.#producer
-    if (producer?.state !== 'running') {
-      const state = producer === undefined ? 'not started yet' : 'stopped'
-      throw frameworkErrors.RMQ_CHANNEL_CLOSED({ channel: this.name, state })
-    }
-    const finished = this.#finish(message, this.#partitionOf(message, producer.partitionCount()))
+    const producer = this.#running()
+    const finished = this.#finish(message, producer)
     const onFailure = this.#onFailure
     if (onFailure === undefined) return producer.send(finished)
     try {
@@ -64,7 +61,27 @@ export class OutboundChannel implements MessageChannel {
     }
   }
 
-  #finish({ payload, headers: given }: Message, partition: number | undefined): Message<Buffer> {
+  async sendInTransaction<Payload>(
+    message: Message<Payload>,
+    work: TransactionWork<Payload>,
+  ): Promise<TransactionReceipt> {
+    const producer = this.#running()
+    const { payload } = message
+    if (producer.sendInTransaction === undefined)
+      throw frameworkErrors.RMQ_TRANSACTION_UNSUPPORTED({ channel: this.name })
+    return producer.sendInTransaction(this.#finish(message, producer), (headers) => work({ payload, headers }))
+  }
+
+  #running(): BoundProducer {
+    const producer = this.#producer
+    if (producer?.state === 'running') return producer
+    const state = producer === undefined ? 'not started yet' : 'stopped'
+    throw frameworkErrors.RMQ_CHANNEL_CLOSED({ channel: this.name, state })
+  }
+
+  #finish(message: Message, producer: BoundProducer): Message<Buffer> {
+    const { payload, headers: given } = message
+    const partition = this.#partitionOf(message, producer.partitionCount())
     // A forwarded message carries the partition that it had before.
     const { [HEADER.partitionOverride]: _, [HEADER.partition]: __, ...headers } = given
     const wanted = contentTypeOf(headers, this.#options.contentType)

@@ -3,8 +3,8 @@ import { codeOf, textOf } from '../../base/errors/index.ts'
 import type { Logger } from '../../base/log/index.ts'
 import type { Clock } from '../../base/time/index.ts'
 import { dispositionOf } from '../binder/index.ts'
-import type { Wanted } from '../components.ts'
 import { type ConsumerProperties, consumerSettings } from '../config/index.ts'
+import type { Wanted } from '../providers.ts'
 
 /**
  * How messages are tried in this process, instead of the properties `max-attempts`, `back-off-*` and `retryable-exceptions`.

@@ -1,8 +1,8 @@
 import { HEADER, type Message, type PartitionOf } from '../channels/index.ts'
-import { component, functionOf } from '../components.ts'
 import type { ProducerProperties } from '../config/index.ts'
 import { frameworkErrors } from '../errors.ts'
 import { compileOverValue, compileValue, hashCodeOf } from '../expression/index.ts'
+import { functionOf, type Providers } from '../providers.ts'
 
 /** Gives the key of a message, for `partition-key-extractor-name`. Spring: `PartitionKeyExtractorStrategy`. */
 export type PartitionKeyExtractor = ((message: Message) => unknown) | { extractKey(message: Message): unknown }
@@ -25,14 +25,10 @@ type Select = (key: unknown, partitionCount: number | undefined) => unknown
  * @throws RMQ_COMPONENT_UNKNOWN, RMQ_COMPONENT_KIND
  * @throws RMQ_CONFIG_CONFLICT  both an expression and a component
  */
-export function partitioner(
-  binding: string,
-  properties: ProducerProperties,
-  components: Readonly<Record<string, unknown>>,
-): PartitionOf {
+export function partitioner(binding: string, properties: ProducerProperties, providers: Providers): PartitionOf {
   const where = `spring.cloud.stream.bindings.${binding}.producer`
-  const keyOf = keyExtractor(properties, components, where)
-  const select = selector(properties, components, where)
+  const keyOf = keyExtractor(properties, providers, where)
+  const select = selector(properties, providers, where)
   return (message, partitionCount) => {
     const override = message.headers[HEADER.partitionOverride]
     if (override !== undefined && override !== null) return wholeNumber(binding, override, partitionCount, 'header ')
@@ -46,13 +42,13 @@ export function partitioner(
 
 function keyExtractor(
   { partitionKeyExpression: expression, partitionKeyExtractorName: name }: ProducerProperties,
-  components: Readonly<Record<string, unknown>>,
+  providers: Providers,
   where: string,
 ): KeyOf | undefined {
   exclude(expression, name, `${where}.partition-key-expression`, `${where}.partition-key-extractor-name`)
   if (name !== '') {
     const key = `${where}.partition-key-extractor-name`
-    return functionOf<KeyOf>(component(components, name, key), 'extractKey', name, key)
+    return functionOf<KeyOf>(providers.named(name, key), 'extractKey', name, key)
   }
   if (expression === '') return undefined
   const evaluate = compileValue(expression, `${where}.partition-key-expression`)
@@ -61,13 +57,13 @@ function keyExtractor(
 
 function selector(
   { partitionSelectorExpression: expression, partitionSelectorName: name }: ProducerProperties,
-  components: Readonly<Record<string, unknown>>,
+  providers: Providers,
   where: string,
 ): Select {
   exclude(expression, name, `${where}.partition-selector-expression`, `${where}.partition-selector-name`)
   if (name !== '') {
     const key = `${where}.partition-selector-name`
-    return functionOf<Select>(component(components, name, key), 'selectPartition', name, key)
+    return functionOf<Select>(providers.named(name, key), 'selectPartition', name, key)
   }
   return expression === '' ? hashCodeOf : compileOverValue(expression, `${where}.partition-selector-expression`)
 }
