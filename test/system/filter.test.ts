@@ -2,6 +2,16 @@ import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import type { Client, SubscriptionExpression } from '../../src/client/index.ts'
+import {
+  type Application,
+  EnableBinding,
+  Input,
+  Payload,
+  Sink,
+  StreamApplication,
+  StreamListener,
+  type SubscribableChannel,
+} from '../../src/index.ts'
 import { CheckClientConfig, checkClientBody, LitePullMessage, PULL_FLAG } from '../../src/remoting/index.ts'
 import {
   consumerOf,
@@ -14,6 +24,7 @@ import {
 } from '../kit/broker.ts'
 import { type Cluster, freshName, startCluster, testClient } from '../kit/cluster.ts'
 import { until } from '../kit/until.ts'
+import { collectingLogger } from './collecting-logger.ts'
 
 const ON = { enablePropertyFilter: true }
 const BY_REQUEST = { expressionType: 'SQL92' }
@@ -225,5 +236,82 @@ test('one consumer cannot want two things of one topic', async () => {
   await expect(client.pushConsumer({ ...options, subscriptions })).rejects.toMatchObject({
     code: 'RMQ_SUBSCRIPTION_ILLEGAL',
     message: expect.stringContaining('also subscribes "a"'),
+  })
+})
+
+const received: string[] = []
+
+@EnableBinding(Sink)
+class Shop {
+  @StreamListener('input')
+  onOrder(@Payload() text: string): void {
+    received.push(text)
+  }
+}
+
+class TwoInputs extends Sink {
+  @Input('cheap') cheap!: () => SubscribableChannel
+}
+
+@EnableBinding(TwoInputs)
+class TwoDesks extends Shop {
+  @StreamListener('cheap')
+  onCheap(): void {
+    received.push('cheap')
+  }
+}
+
+function startShop(
+  topic: string,
+  subscription: Record<string, string>,
+  more: Record<string, string> = {},
+): Promise<Application> {
+  const consumer = 'spring.cloud.stream.rocketmq.bindings.input.consumer'
+  return StreamApplication.run(Object.keys(more).length === 0 ? Shop : TwoDesks, {
+    args: [],
+    variables: {},
+    signals: false,
+    logger: collectingLogger().logger,
+    properties: {
+      ...more,
+      'spring.cloud.stream.rocketmq.binder.name-server': cluster.nameServer,
+      'spring.cloud.stream.bindings.input.destination': topic,
+      'spring.cloud.stream.bindings.input.group': `group-of-${topic}`,
+      [`${consumer}.consume-from-where`]: 'CONSUME_FROM_FIRST_OFFSET',
+      ...Object.fromEntries(Object.entries(subscription).map(([key, value]) => [`${consumer}.${key}`, value])),
+    },
+  })
+}
+
+test('a service writes SQL behind "sql:", or in the old key, which counts before tags', async () => {
+  const client = await testClient(cluster)
+  for (const keys of [{ subscription: 'sql: price > 10' }, { sql: 'price > 10', tags: 'nothing' }]) {
+    const topic = freshName('Shop')
+    received.length = 0
+    await send(client, topic, 5, 20, 30)
+    const app = await startShop(topic, keys)
+    await until('two orders', () => received.length >= 2)
+    await app.close()
+    expect(received.toSorted()).toEqual(['20', '30'])
+  }
+})
+
+test('a service with a wrong expression does not start, and says which binding and where', async () => {
+  await expect(startShop(freshName('Shop'), { subscription: 'sql:price >' })).rejects.toMatchObject({
+    code: 'RMQ_BINDING_FAILED',
+    message: expect.stringMatching(/"input".*line 1, column 8/),
+  })
+})
+
+test('two bindings of one group cannot want different things of one topic', async () => {
+  const topic = freshName('Shop')
+  const cheap = {
+    'spring.cloud.stream.bindings.cheap.destination': topic,
+    'spring.cloud.stream.bindings.cheap.group': `group-of-${topic}`,
+    'spring.cloud.stream.rocketmq.bindings.cheap.consumer.subscription': 'sql:price < 10',
+  }
+  await expect(startShop(topic, { subscription: 'sql:price > 10' }, cheap)).rejects.toMatchObject({
+    code: 'RMQ_BINDING_FAILED',
+    message: expect.stringMatching(/Bindings "\w+" and "\w+" both consume topic .* in group "group-of-/),
   })
 })
