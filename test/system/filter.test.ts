@@ -1,7 +1,6 @@
 import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
-import { afterAll, beforeAll, expect, test } from 'vitest'
-import type { Client, SubscriptionExpression } from '../../src/client/index.ts'
+import { expect, test } from 'vitest'
 import { CheckClientConfig, checkClientBody, LitePullMessage, PULL_FLAG } from '../../src/remoting/index.ts'
 import {
   consumerOf,
@@ -12,18 +11,10 @@ import {
   type WireClient,
   wireClient,
 } from '../kit/broker.ts'
-import { type Cluster, freshName, startCluster, testClient } from '../kit/cluster.ts'
-import { until } from '../kit/until.ts'
 
 const ON = { enablePropertyFilter: true }
 const BY_REQUEST = { expressionType: 'SQL92' }
 const BY_HEARTBEAT = { sysFlag: 0, subVersion: 5 }
-
-let cluster: Cluster
-beforeAll(async () => {
-  cluster = await startCluster(ON)
-}, 60_000)
-afterAll(() => cluster[Symbol.asyncDispose]())
 
 function sql(subString: string, subVersion = 5, topic = 'T') {
   return subscriptionOf(topic, { subString, subVersion, expressionType: 'SQL92' })
@@ -148,82 +139,4 @@ test('filterSupportRetry: a message that was given back is judged by the express
 
 test('enableConsumeQueueExt is refused, since its files are not written', async () => {
   await expect(startTestBroker({ enableConsumeQueueExt: true })).rejects.toMatchObject({ code: 'RMQ_BROKER_QUEUE_EXT' })
-})
-
-/** Sends messages with these prices. */
-async function send(client: Client, topic: string, ...prices: number[]): Promise<void> {
-  await using producer = await client.producer({ group: freshName('P') })
-  for (const price of prices) {
-    await producer.send({ topic, body: Buffer.from(String(price)), properties: { price: String(price) } })
-  }
-}
-
-async function consumer(client: Client, topic: string, expression: SubscriptionExpression) {
-  const got: string[] = []
-  const opened = await client.pushConsumer({
-    group: freshName('G'),
-    from: 'first',
-    subscriptions: [{ topic, expression }],
-    listener: (message) => void got.push(message.body.toString()),
-  })
-  return { got, opened }
-}
-
-test('a push consumer gets what fits its SQL, and after a change what fits the new one', async () => {
-  const client = await testClient(cluster)
-  const topic = freshName('Sql')
-  const { got, opened } = await consumer(client, topic, { sql: 'price > 10' })
-  await send(client, topic, 5, 20, 8, 30)
-  await until('two messages', () => got.length >= 2)
-  await opened.subscribe(topic, { sql: 'price < 10' })
-  await send(client, topic, 40, 6)
-  await until('a third message', () => got.length >= 3)
-  expect(got.sort()).toEqual(['20', '30', '6'])
-})
-
-test('a change to an expression that is wrong is refused, and the former one goes on', async () => {
-  const client = await testClient(cluster)
-  const topic = freshName('Sql')
-  await send(client, topic, 20)
-  const { got, opened } = await consumer(client, topic, { sql: 'price > 10' })
-  await expect(opened.subscribe(topic, { sql: 'price >' })).rejects.toMatchObject({
-    code: 'RMQ_SUBSCRIPTION_ILLEGAL',
-    message: expect.stringMatching(/SUBSCRIPTION_PARSE_FAILED.*line 1, column 8: the filter ends/),
-  })
-  await send(client, topic, 5, 30)
-  await until('two messages', () => got.length >= 2)
-  expect(got.sort()).toEqual(['20', '30'])
-})
-
-test('a wrong expression is refused where nobody can be asked yet', async () => {
-  const client = await testClient(cluster)
-  await expect(consumer(client, freshName('None'), { sql: 'price = NULL' })).rejects.toMatchObject({
-    code: 'RMQ_SUBSCRIPTION_ILLEGAL',
-    message: expect.stringContaining('line 1, column 9'),
-  })
-})
-
-test('a broker that filters by tags only says which key changes that', async () => {
-  await using plain = await startCluster()
-  const client = await testClient(plain)
-  const topic = freshName('Off')
-  await send(client, topic, 1)
-  await expect(consumer(client, topic, { sql: 'price > 1' })).rejects.toMatchObject({
-    code: 'RMQ_SUBSCRIPTION_ILLEGAL',
-    message: expect.stringContaining('Set enablePropertyFilter=true'),
-  })
-  await client[Symbol.asyncDispose]()
-})
-
-test('one consumer cannot want two things of one topic', async () => {
-  const client = await testClient(cluster)
-  const subscriptions = [
-    { topic: 'Twice', expression: 'a' },
-    { topic: 'Twice', expression: { sql: 'a = 1' } },
-  ]
-  const options = { group: freshName('G'), listener: () => undefined }
-  await expect(client.pushConsumer({ ...options, subscriptions })).rejects.toMatchObject({
-    code: 'RMQ_SUBSCRIPTION_ILLEGAL',
-    message: expect.stringContaining('also subscribes "a"'),
-  })
 })

@@ -18,8 +18,8 @@ export interface Holdable {
   readonly offset: number
   /** Whether a message with this tags code is wanted; `undefined`: all. */
   readonly accepts: ((tagsCode: number) => boolean) | undefined
-  /** Whether the message that arrived at an offset is wanted, asked after `accepts`; `undefined`: it is. */
-  readonly acceptsAt?: ((queueOffset: number) => boolean) | undefined
+  /** Whether the message that arrived at an offset is wanted, asked after `accepts`; without it all are. */
+  acceptsAt?(queueOffset: number): boolean
   /** Called when the hold ends by arrival or by time; reads again, and answers whatever it finds. */
   wake(): void
 }
@@ -80,9 +80,9 @@ export class LongPolling implements AsyncDisposable {
     const holds = this.#queues.get(topic)?.[queueId]
     if (holds === undefined) return
     for (const hold of holds) {
-      const { offset, accepts, acceptsAt } = hold.task
+      const { offset, accepts } = hold.task
       if (queueOffset < offset || (accepts !== undefined && !accepts(tagsCode))) continue
-      if (acceptsAt !== undefined && !acceptsAt.call(hold.task, queueOffset)) continue
+      if (hold.task.acceptsAt?.(queueOffset) === false) continue
       this.#wakeSoon(hold)
     }
   }

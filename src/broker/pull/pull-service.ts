@@ -197,12 +197,9 @@ class PullTask implements Holdable {
     return this.plan.accepts
   }
 
-  get acceptsAt(): PullTask['hasWanted'] | undefined {
-    return this.plan.acceptsRecord === undefined ? undefined : this.hasWanted
-  }
-
   /** Looks at each arrived message once, however many arrive together. */
-  hasWanted(queueOffset: number): boolean {
+  acceptsAt(queueOffset: number): boolean {
+    if (this.plan.acceptsRecord === undefined) return true
     if (queueOffset < this.#looked) return false
     const { isFound, next } = this.#service.findWanted(this, queueOffset)
     this.#looked = next
