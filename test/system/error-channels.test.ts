@@ -1,3 +1,4 @@
+import { concat, of, throwError } from 'rxjs'
 import { afterEach, expect, test } from 'vitest'
 import { SimulatedClock } from '../../src/base/time/index.ts'
 import {
@@ -264,6 +265,38 @@ test('closing gives back what waits for its next try, and no handler takes it', 
   await sending
   expect(binder.refused).toMatchObject([{ reason: { message: 'not now' }, disposition: { kind: 'again' } }])
   expect(told).toBe(0)
+})
+
+test('a listener fails by throwing, by rejecting, and by an Observable that fails, with a target or without', async () => {
+  const failures: Readonly<Record<string, () => unknown>> = {
+    throw: () => {
+      throw new Error('thrown')
+    },
+    reject: async () => Promise.reject(new Error('rejected')),
+    observable: () =>
+      concat(
+        of(1),
+        throwError(() => new Error('failed')),
+      ),
+  }
+  @EnableBinding(Processor)
+  class Service {
+    @StreamListener('input', { condition: "headers['target'] == 'yes'" })
+    @SendTo('output')
+    withTarget(text: string): unknown {
+      return failures[text]?.()
+    }
+
+    @StreamListener('input', { condition: "headers['target'] == 'no'" })
+    withoutTarget(text: string): unknown {
+      return failures[text]?.()
+    }
+  }
+  const { binder } = await run(Service, { 'default.consumer.max-attempts': 1 })
+  for (const text of Object.keys(failures))
+    for (const target of ['yes', 'no']) await binder.input.send(text, 'orders', { target })
+  const reasons = binder.refused.map(({ reason }) => (reason as Error).message)
+  expect(reasons).toEqual(['thrown', 'thrown', 'rejected', 'rejected', 'failed', 'failed'])
 })
 
 class Senders {
