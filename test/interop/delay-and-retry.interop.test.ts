@@ -62,9 +62,9 @@ ways.scenario('a refused message comes again with one more reconsume time, until
   await Promise.all(consumers.map((consumer) => consumer.done))
 
   const letters = dead.lines.filter(({ id }) => id !== undefined)
-  expect(letters.map(({ id }) => id).sort()).toEqual(['m-4', 'm-9'])
+  expect(new Set(letters.map(({ id }) => id))).toEqual(new Set(['m-4', 'm-9']))
   const tries = deliveriesOf(lines())
-  if (way.clients !== 'mixed') expect(lines()).toHaveLength(DELIVERIES)
+  if (way.clients !== 'mixed') expect([lines().length, letters.length]).toEqual([DELIVERIES, 2])
   expect(tries).toMatchObject({ 'm-0': [0], 'm-3': [0, 1, 2, 3], 'm-4': [0, 1, 2, 3] })
   expect(new Set(lines().map((line) => line['topic']))).toEqual(new Set([topic]))
   return {
