@@ -27,7 +27,9 @@ await client.pushConsumer({
   group: 'delay-consumer',
   subscriptions: [{ topic: 'Delayed' }],
   listener({ bornTimestamp, properties }) {
-    const late = Date.now() - bornTimestamp - (LEVEL_MS[Number(properties['DELAY'])] ?? 0)
+    const level = properties['DELAY']
+    if (level === undefined) return
+    const late = Date.now() - bornTimestamp - (LEVEL_MS[Number(level)] ?? 0)
     if (late < 0) early++
     latenessMs.push(late)
   },

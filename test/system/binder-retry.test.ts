@@ -34,11 +34,11 @@ class Channels {
 
 const PREFIX = 'spring.cloud.stream'
 
-function start(
+async function start(
   service: new () => object,
   where: { readonly topic: string; readonly group: string },
   keys: Readonly<Record<string, string | number>> = {},
-): Promise<Application> {
+): Promise<{ app: Application; lines: readonly string[] }> {
   const properties = {
     'rocketmq.binder.name-server': cluster.nameServer,
     'bindings.out.destination': where.topic,
@@ -48,11 +48,12 @@ function start(
     'rocketmq.default.consumer.consume-from-where': 'CONSUME_FROM_FIRST_OFFSET',
     ...keys,
   }
-  const { logger } = collectingLogger()
-  return StreamApplication.run(service, {
+  const { logger, lines } = collectingLogger()
+  const app = await StreamApplication.run(service, {
     ...{ args: [], variables: {}, signals: false, logger, directory: '/nonexistent' },
     properties: Object.fromEntries(Object.entries(properties).map(([key, value]) => [`${PREFIX}.${key}`, value])),
   })
+  return { app, lines }
 }
 
 const fresh = () => ({ topic: freshName('T'), group: freshName('G') })
@@ -69,7 +70,7 @@ test('tries in the process times deliveries by the broker, then a dead letter th
     }
   }
   const where = fresh()
-  const app = await start(Service, where, { 'rocketmq.bindings.in.consumer.push.max-reconsume-times': 1 })
+  const { app } = await start(Service, where, { 'rocketmq.bindings.in.consumer.push.max-reconsume-times': 1 })
   const client = await testClient(cluster)
   const letters: ReceivedMessage[] = []
   await client.pushConsumer({
@@ -90,7 +91,48 @@ test('tries in the process times deliveries by the broker, then a dead letter th
   await app.close()
 })
 
-test('closing while a message waits for its next try gives it back; another instance gets it', async () => {
+class TwoInputs extends Channels {
+  @Input('in2') readonly in2!: () => SubscribableChannel
+  @Output('out2') readonly out2!: () => MessageChannel
+}
+
+test.concurrent('bindings of one group keep their own delay level, and differing limits are said', async () => {
+  const seen: string[] = []
+  @EnableBinding(TwoInputs)
+  class Service {
+    @StreamListener('in')
+    onFirst(@Payload() _text: string, @Header('ROCKET_RECONSUME_TIMES') times: number): void {
+      seen.push(`in ${times}`)
+      throw new Error('to the dead letters at once')
+    }
+
+    @StreamListener('in2')
+    onSecond(@Payload() _text: string, @Header('ROCKET_RECONSUME_TIMES') times: number): void {
+      seen.push(`in2 ${times}`)
+      if (times === 0) throw new Error('again')
+    }
+  }
+  const where = fresh()
+  const second = freshName('T2')
+  const own = 'rocketmq.bindings.in.consumer.push'
+  const { app, lines } = await start(Service, where, {
+    'bindings.out2.destination': second,
+    'bindings.in2.destination': second,
+    'bindings.in2.group': where.group,
+    'default.consumer.max-attempts': 1,
+    [`${own}.delay-level-when-next-consume`]: -1,
+    [`${own}.max-reconsume-times`]: 3,
+  })
+  await app.channel('out').send(hello)
+  await app.channel('out2').send(hello)
+  await until('the second delivery', () => seen.includes('in2 1'))
+  expect(seen.toSorted()).toEqual(['in 0', 'in2 0', 'in2 1'])
+  const warning = `warn group "${where.group}" gives up after 3 redeliveries, also messages of binding "in2"`
+  expect(lines).toContainEqual(expect.stringContaining(warning))
+  await app.close()
+})
+
+test.concurrent('closing while a message waits for its next try gives it back; another instance gets it', async () => {
   const tried: string[] = []
   const service = (name: string, fails: boolean) => {
     @EnableBinding(Channels)
@@ -108,17 +150,17 @@ test('closing while a message waits for its next try gives it back; another inst
     'bindings.in.consumer.back-off-initial-interval': '60s',
     'bindings.in.consumer.back-off-max-interval': '60s',
   }
-  const first = await start(service('first', true), where, patient)
+  const { app: first } = await start(service('first', true), where, patient)
   await first.channel('out').send(hello)
   await until('the first try', () => tried.length === 1)
   await first.close()
-  const second = await start(service('second', false), where)
+  const { app: second } = await start(service('second', false), where)
   await until('the message again', () => tried.length === 2)
   expect(tried).toEqual(['first 0', 'second 1'])
   await second.close()
 })
 
-test('what an error handler took does not come again, and a wish for later is kept', async () => {
+test.concurrent('what an error handler took does not come again, and a wish for later is kept', async () => {
   const seen: string[] = []
   const where = fresh()
   @EnableBinding(Channels)
@@ -135,7 +177,7 @@ test('what an error handler took does not come again, and a wish for later is ke
       seen.push('told')
     }
   }
-  const app = await start(Service, where)
+  const { app } = await start(Service, where)
   await app.channel('out').send(MessageBuilder.withPayload('taken').build())
   await until('the failure told', () => seen.includes('told'))
   await app.channel('out').send(MessageBuilder.withPayload('later').build())
