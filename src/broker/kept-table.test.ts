@@ -24,6 +24,41 @@ test('a table is written when it changed, and once for changes during a save', a
   expect(text(files)).toBe('{\n\t"renders": 2\n}')
 })
 
+test('what changes while a save waits for the disk is there when the process is killed then', async () => {
+  const files = new SimulatedFiles()
+  let offset = 1
+  const table = new KeptTable({ files, logger: silentLogger }, PATH, () => ({ offsetTable: { 1: offset } }))
+  const kept = (): unknown => loadTable(files, PATH, delayOffsetBody)?.offsetTable
+  table.changed()
+  const saving = table.save()
+  offset = 2
+  table.changed()
+  void table.save()
+  offset = 3
+  table.changed()
+  void table.save()
+  await Promise.resolve()
+  expect(kept()).toEqual({ 1: 3 })
+  await saving
+  expect(kept()).toEqual({ 1: 3 })
+  expect(files.facts(`${PATH}.tmp`)).toBeUndefined()
+})
+
+test('content beside the file that is damaged, or older than the file, does not count', () => {
+  const files = new SimulatedFiles()
+  files.makeDirectory('/config')
+  files.writeWhole(PATH, '{"offsetTable":{1:3}}')
+  files.writeWhole(`${PATH}.tmp`, '{"offsetTable":{1:')
+  expect(loadTable(files, PATH, delayOffsetBody)?.offsetTable).toEqual({ 1: 3 })
+  const later = { ...files.facts(PATH), modifiedMs: Number.MAX_SAFE_INTEGER }
+  files.writeWhole(`${PATH}.tmp`, '{"offsetTable":{1:1}}')
+  const newer = Object.assign(Object.create(files), {
+    facts: (path: string) => (path === PATH ? later : files.facts(path)),
+    readWhole: (path: string) => files.readWhole(path),
+  })
+  expect(loadTable(newer, PATH, delayOffsetBody)?.offsetTable).toEqual({ 1: 3 })
+})
+
 test('a save that fails is made up for', async () => {
   const files = new SimulatedFiles()
   const table = new KeptTable({ files, logger: silentLogger }, PATH, () => ({ a: 1 }))

@@ -4,11 +4,14 @@ import { fourWays, type JudgeLine, type Way } from './kit/index.ts'
 /** Short levels, so that seconds show what takes hours otherwise. */
 const ways = await fourWays({ brokerConf: { messageDelayLevel: '1s 2s 1s 1s 1s 1s 3s' } })
 
-/** Levels of the table above, milliseconds. */
-const LEVEL_MS = [0, 1000, 2000, 1000, 1000, 1000, 1000, 3000]
+/** Levels of the table above that the test uses, milliseconds. */
+const LEVEL_MS: Readonly<Record<string, number>> = { 1: 1000, 2: 2000, 7: 3000 }
+
+/** Java's consumers divide queues every 20 s otherwise, and meet their retry topic only then. */
+const LIVELY = { properties: { 'rocketmq.client.rebalance.waitInterval': '500' } }
 
 /** Properties whose values differ in every run, and those that a consumer adds itself. */
-const UNLIKE = ['UNIQ_KEY', 'ORIGIN_MESSAGE_ID']
+const UNLIKE = ['UNIQ_KEY', 'ORIGIN_MESSAGE_ID', 'REAL_QID']
 const LOCAL = ['MIN_OFFSET', 'MAX_OFFSET', 'CONSUME_START_TIME', 'CLUSTER']
 
 const propertiesOf = (line: JudgeLine): Record<string, unknown> =>
@@ -46,21 +49,22 @@ ways.scenario('a refused message comes again with one more reconsume time, until
   await produce(way, topic, '--count', `${MESSAGES}`, '--keys', 'k', '--tags', 'a')
   const where = ['--topic', topic, '--group', group, '--max-reconsume', `${MAX}`, '--modulo', `${MODULO}`]
   const members = way.clients === 'mixed' ? 3 : 1
-  const consumers = Array.from({ length: members }, (_, n) => way.consumer(['refuse', ...where], n))
+  const consumers = Array.from({ length: members }, (_, n) => way.consumer(['refuse', ...where], n, LIVELY))
   const lines = (): readonly JudgeLine[] => consumers.flatMap((one) => one.lines.filter(({ id }) => id !== undefined))
   await Promise.race([
     ...consumers.map((consumer) => consumer.done),
     expect.poll(() => countOf(lines()), { timeout: 60_000 }).toBe(DELIVERIES),
   ])
-  const dead = way.consumer(['refuse', '--topic', `%DLQ%${group}`, '--group', `U-${way.name}`, '--expect', '2'])
+  const undertaker = ['refuse', '--topic', `%DLQ%${group}`, '--group', `U-${way.name}`, '--expect', '2']
+  const dead = way.consumer(undertaker, 0, LIVELY)
   await dead.done
   for (const consumer of consumers) consumer.kill('SIGTERM')
   await Promise.all(consumers.map((consumer) => consumer.done))
 
   const letters = dead.lines.filter(({ id }) => id !== undefined)
-  expect(letters.map(({ id }) => id).sort()).toEqual(['m-4', 'm-9'])
+  expect(new Set(letters.map(({ id }) => id))).toEqual(new Set(['m-4', 'm-9']))
   const tries = deliveriesOf(lines())
-  if (way.clients !== 'mixed') expect(lines()).toHaveLength(DELIVERIES)
+  if (way.clients !== 'mixed') expect([lines().length, letters.length]).toEqual([DELIVERIES, 2])
   expect(tries).toMatchObject({ 'm-0': [0], 'm-3': [0, 1, 2, 3], 'm-4': [0, 1, 2, 3] })
   expect(new Set(lines().map((line) => line['topic']))).toEqual(new Set([topic]))
   return {
@@ -77,11 +81,12 @@ ways.scenario(
     const topic = `Level-${way.name}`
     await produce(way, topic, '--count', '2')
     const at = (group: string, ...more: readonly string[]) =>
-      way.consumer(['refuse', '--topic', topic, '--group', group, '--modulo', '2', ...more])
+      way.consumer(['refuse', '--topic', topic, '--group', group, '--modulo', '2', ...more], 0, LIVELY)
     const later = at(`L-${way.name}`, '--level', '7', '--expect', '3')
     const never = at(`N-${way.name}`, '--level', '-1', '--expect', '2')
     await Promise.all([later.done, never.done])
-    const dead = way.consumer(['refuse', '--topic', `%DLQ%N-${way.name}`, '--group', `U-${way.name}`, '--expect', '1'])
+    const undertaker = ['refuse', '--topic', `%DLQ%N-${way.name}`, '--group', `U-${way.name}`, '--expect', '1']
+    const dead = way.consumer(undertaker, 0, LIVELY)
     await dead.done
     const again = later.lines.find(({ reconsumeTimes }) => reconsumeTimes === 1) as JudgeLine
     const [letter] = dead.lines.filter(({ id }) => id !== undefined)
@@ -98,19 +103,16 @@ ways.scenario(
   'a delayed message comes after the delay of its level, and a level too high counts as the highest',
   async (way) => {
     const topic = `Delay-${way.name}`
-    const consumer = way.consumer(['refuse', '--topic', topic, '--group', `G-${way.name}`, '--expect', '14'])
+    const consumer = way.consumer(['refuse', '--topic', topic, '--group', `G-${way.name}`, '--expect', '6'], 0, LIVELY)
     await consumer.ready
-    const levels = [1, 2, 3, 4, 5, 6, 99]
-    for (const level of levels) {
+    for (const level of [1, 2, 99]) {
       await produce(way, topic, '--count', '2', '--delay-level', `${level}`, '--prefix', `l${level}`, '--tags', 'a')
     }
     await consumer.done
     const lines = consumer.lines.filter(({ id }) => id !== undefined)
     const early = lines.filter((line) => {
       const properties = line['properties'] as Record<string, string>
-      return (
-        Number(line['storeTimestamp']) - Number(line['bornTimestamp']) < (LEVEL_MS[Number(properties['DELAY'])] ?? 0)
-      )
+      return Number(line['storeTimestamp']) - Number(line['bornTimestamp']) < (LEVEL_MS[properties['DELAY'] ?? ''] ?? 0)
     })
     expect(early).toEqual([])
     return {

@@ -6,6 +6,7 @@ export interface StoredMessage {
   readonly body: string
   readonly queueOffset: number
   readonly queueId?: number
+  readonly reconsumeTimes?: number
   readonly properties?: Readonly<Record<string, string>>
 }
 
@@ -23,6 +24,7 @@ export function storedRecord(message: StoredMessage): Buffer {
   bytes.writeBigInt64BE(BigInt(message.queueOffset * 1000), RECORD.physicalOffset)
   bytes.set(hostBytes('127.0.0.1', 1), RECORD.bornHost)
   bytes.set(hostBytes('127.0.0.1', 2), RECORD.storeHost)
+  bytes.writeInt32BE(message.reconsumeTimes ?? 0, RECORD.reconsumeTimes)
   bytes.writeInt32BE(body.length, RECORD.bodyLength)
   bytes.set(body, RECORD.body)
   bytes.writeInt8(topic.length, bodyEnd)

@@ -1,4 +1,6 @@
+import { concat, of, throwError } from 'rxjs'
 import { afterEach, expect, test } from 'vitest'
+import { deferred } from '../../src/base/async/index.ts'
 import { SimulatedClock } from '../../src/base/time/index.ts'
 import {
   type Application,
@@ -242,13 +244,15 @@ test('@ServiceActivator on an input answers to its output channel', async () => 
   expect((await binder.output.receive(0, 'invoices'))?.payload.toString()).toBe('{"n":8}')
 })
 
-test('closing gives back what waits for its next try, and no handler takes it', async () => {
+test('closing gives back what has tries left, waiting or under way, and no handler takes it', async () => {
   let told = 0
+  const underWay = deferred()
   @EnableBinding(Processor)
   class Service {
     @StreamListener('input')
-    onOrder(): void {
-      throw new Error('not now')
+    async onOrder(text: string): Promise<void> {
+      if (text === 'slow') await underWay.promise
+      throw new Error(text)
     }
 
     @ServiceActivator('orders.billing.errors')
@@ -258,12 +262,46 @@ test('closing gives back what waits for its next try, and no handler takes it', 
   }
   const clock = new SimulatedClock(0)
   const { app, binder, log } = await run(Service, {}, { clock })
-  const sending = binder.input.send('x', 'orders')
+  const sending = [binder.input.send('slow', 'orders'), binder.input.send('quick', 'orders')]
   await until('the first try', () => log.some((line) => line.includes('attempt 1 of 3')))
-  await app.close()
-  await sending
-  expect(binder.refused).toMatchObject([{ reason: { message: 'not now' }, disposition: { kind: 'again' } }])
+  const closing = app.close()
+  underWay.resolve()
+  await closing
+  await Promise.all(sending)
+  expect(binder.refused.map(({ reason }) => (reason as Error).message).sort()).toEqual(['quick', 'slow'])
   expect(told).toBe(0)
+})
+
+test('a listener fails by throwing, by rejecting, and by an Observable that fails, with a target or without', async () => {
+  const failures: Readonly<Record<string, () => unknown>> = {
+    throw: () => {
+      throw new Error('thrown')
+    },
+    reject: async () => Promise.reject(new Error('rejected')),
+    observable: () =>
+      concat(
+        of(1),
+        throwError(() => new Error('failed')),
+      ),
+  }
+  @EnableBinding(Processor)
+  class Service {
+    @StreamListener('input', { condition: "headers['target'] == 'yes'" })
+    @SendTo('output')
+    withTarget(text: string): unknown {
+      return failures[text]?.()
+    }
+
+    @StreamListener('input', { condition: "headers['target'] == 'no'" })
+    withoutTarget(text: string): unknown {
+      return failures[text]?.()
+    }
+  }
+  const { binder } = await run(Service, { 'default.consumer.max-attempts': 1 })
+  for (const text of Object.keys(failures))
+    for (const target of ['yes', 'no']) await binder.input.send(text, 'orders', { target })
+  const reasons = binder.refused.map(({ reason }) => (reason as Error).message)
+  expect(reasons).toEqual(['thrown', 'thrown', 'rejected', 'rejected', 'failed', 'failed'])
 })
 
 class Senders {

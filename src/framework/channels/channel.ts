@@ -17,7 +17,9 @@ export interface MessageChannel {
   /** Name of the binding. */
   readonly name: string
   /**
-   * Converts the payload by its content type, and sends. Resolves when the broker has stored the message.
+   * Converts the payload by its content type, and sends. Resolves when the broker has stored the message. With
+   * `producer.error-channel-enabled` a failure is also told to `<destination>.errors`; with `throw-on-send-failure=false` as
+   * well, it resolves when a handler there took the failure: `messageId` is empty then, and `details.failure` is the reason.
    * @throws RMQ_CHANNEL_CLOSED  the application is not started yet, or closed
    * @throws RMQ_PAYLOAD_UNSENDABLE  the payload has no form under the content type
    */

@@ -1,3 +1,4 @@
+import { isObservable, lastValueFrom } from 'rxjs'
 import type { Logger } from '../../base/log/index.ts'
 import type { InboundChannel, Message, MessageChannel } from '../channels/index.ts'
 import { argumentsFor } from './arguments.ts'
@@ -55,7 +56,10 @@ function caller(
   return async ({ plan, service }, message) => {
     const args = await Promise.all(argumentsFor(plan, message, channel))
     const method = (service as Record<string | symbol, (...args: readonly unknown[]) => unknown>)[plan.member]
-    const result = await method?.apply(service, [...args])
+    const returned = await method?.apply(service, [...args])
+    // Without a target its items go nowhere, but its end still decides about the message.
+    const isWork = plan.output === undefined && isObservable(returned)
+    const result = isWork ? await lastValueFrom(returned, { defaultValue: undefined }) : returned
     if (plan.output !== undefined) {
       const headers = plan.copyHeaders ? message.headers : undefined
       const output = context.output(plan.output)

@@ -67,8 +67,8 @@ const HOPELESS: ReadonlySet<string> = new Set([
 ])
 
 /**
- * Tries up to `max-attempts` times, with growing pauses; then `recover` decides. When closing begins, nothing more is tried
- * and nothing is decided: the message is given back. Spring: `RetryTemplate` with `ExponentialBackOffPolicy`.
+ * Tries up to `max-attempts` times, with growing pauses; then `recover` decides. When closing begins, what has
+ * tries left is not tried again but given back. Spring: `RetryTemplate` with `ExponentialBackOffPolicy`.
  */
 export async function withRetry(work: () => Promise<void>, policy: RetryPolicy, context: RetryContext): Promise<void> {
   const maxAttempts = attemptsOf(policy)
@@ -79,10 +79,11 @@ export async function withRetry(work: () => Promise<void>, policy: RetryPolicy, 
       return
     } catch (failure) {
       const what = `${binding}: attempt ${attempt} of ${maxAttempts} failed: ${textOf(failure)}`
-      if (attempt >= maxAttempts || signal.aborted || !isRetryable(failure, policy)) {
+      const isLast = attempt >= maxAttempts || !isRetryable(failure, policy)
+      if (isLast || signal.aborted) {
         logger.error(what, { stack: stackOf(failure) })
-        if (recover === undefined || signal.aborted) throw failure
-        return recover(failure, attempt)
+        if (isLast && recover !== undefined) return recover(failure, attempt)
+        throw failure
       }
       const pauseMs = pauseAfter(attempt, policy)
       logger.warn(`${what}; next in ${pauseMs} ms`)

@@ -22,7 +22,7 @@ export async function run(args: Args): Promise<boolean> {
     maxReconsumeTimes: args.number('max-reconsume', 16),
     listener(message, context) {
       context.delayLevelWhenNextConsume = level
-      const id = message.body.toString().trimEnd()
+      const id = message.body.toString().split(' ', 1)[0] ?? ''
       const refuse = message.reconsumeTimes < Number(id.slice(id.lastIndexOf('-') + 1)) % modulo
       const { topic, reconsumeTimes, tag, keys, bornTimestamp, storeTimestamp, properties } = message
       const facts = { id, topic, reconsumeTimes, tags: tag, keys: keys.join(' '), bornTimestamp, storeTimestamp }
