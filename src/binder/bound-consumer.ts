@@ -2,7 +2,7 @@ import type { Logger } from '../base/log/index.ts'
 import type { Clock } from '../base/time/index.ts'
 import type { PushConsumer, PushConsumerSettings, SubscriptionExpression } from '../client/index.ts'
 import { type BindingState, type BoundConsumer, type ConsumerRequest, dispositionOf } from '../framework/index.ts'
-import { deadLetterTopicOf } from '../message/index.ts'
+import { deadLetterTopicOf, type ReceivedMessage } from '../message/index.ts'
 import type { GroupConsumers, GroupMember } from './group-consumers.ts'
 import { inboundHeaders } from './inbound-headers.ts'
 import type { ConsumerBindingProperties } from './properties.ts'
@@ -25,9 +25,11 @@ export function boundConsumer(
   const member: GroupMember = {
     binding,
     subscriptions: destinations.map((topic) => ({ topic, expression: expressionOf(config.subscription) })),
+    autoStart: properties.autoStartup,
     concurrency: properties.concurrency,
     options: consumerOptions(config, clock.now()),
     handle: listenerOf(request),
+    batch: batchOf(request),
   }
   if (config.enabled) consumers.declare(group, member)
   let consumer: PushConsumer | undefined
@@ -70,15 +72,37 @@ export function boundConsumer(
   }
 }
 
+/** How a batch binding takes its messages. */
+function batchOf({
+  batchHandler,
+  config,
+}: ConsumerRequest<ConsumerBindingProperties>): GroupMember['batch'] | undefined {
+  if (batchHandler === undefined) return undefined
+  return {
+    sizeMax: config['push.consumeMessageBatchMaxSize'],
+    async handle(messages, context) {
+      const given = messages.map((message) => ({ payload: message.body, headers: inboundHeaders(message) }))
+      for (const [at, reason] of await batchHandler(given)) {
+        context.giveBack(messages[at] as ReceivedMessage, delayLevelFor(reason))
+      }
+    },
+  }
+}
+
+/** When a refused message comes again; undefined: as the binding says. */
+function delayLevelFor(reason: unknown): number | undefined {
+  const disposition = dispositionOf(reason)
+  if (disposition.kind === 'later') return disposition.delayLevel
+  return disposition.kind === 'dead-letter' ? DEAD_LETTER_LEVEL : undefined
+}
+
 function listenerOf(request: ConsumerRequest<ConsumerBindingProperties>): GroupMember['handle'] {
   const { handler } = request
   return async (message, context) => {
     try {
       await handler({ payload: message.body, headers: inboundHeaders(message) })
     } catch (refused) {
-      const disposition = dispositionOf(refused)
-      if (disposition.kind === 'later') context.delayLevelWhenNextConsume = disposition.delayLevel
-      if (disposition.kind === 'dead-letter') context.delayLevelWhenNextConsume = DEAD_LETTER_LEVEL
+      context.delayLevelWhenNextConsume = delayLevelFor(refused) ?? context.delayLevelWhenNextConsume
       throw refused
     }
   }

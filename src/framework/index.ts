@@ -2,6 +2,7 @@
 export { type Application, StreamApplication } from './application.ts'
 // The binder interface
 export {
+  type BatchInboundHandler,
   type Binder,
   type BinderContext,
   type BinderTables,
@@ -42,6 +43,7 @@ export {
 export type { ConsumerProperties, ProducerProperties } from './config/index.ts'
 // Contracts
 export { Processor, Sink, Source } from './contracts.ts'
+export { batchListenerFailed } from './dispatch/index.ts'
 export { frameworkErrors } from './errors.ts'
 // Injection
 export { inject, injectable, named, optional, postConstruct, preDestroy } from './injection.ts'

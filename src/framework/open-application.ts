@@ -8,7 +8,7 @@ import type { BinderType } from './binder/index.ts'
 import { type Binding, type Channels, prepareBinding } from './binding/index.ts'
 import type { MessageChannel } from './channels/index.ts'
 import { type Environment, readTable, serviceSettings } from './config/index.ts'
-import { dispatchTo, type ListenerPlan, startStream } from './dispatch/index.ts'
+import { dispatchBatchTo, dispatchTo, type ListenerPlan, startStream } from './dispatch/index.ts'
 import type { Services } from './services.ts'
 
 /** How long closing waits for each binding and stream, unless `spring.lifecycle.timeout-per-shutdown-phase` says otherwise. */
@@ -99,7 +99,8 @@ function listen(
   }
   for (const [name, channel] of channels.inputs) {
     const mine = live.filter(({ plan }) => plan.channel === name)
-    if (mine.length > 0) channel.subscribeRaw(dispatchTo(mine, channel, context))
+    if (mine.length > 0)
+      channel.subscribeRaw(dispatchTo(mine, channel, context), dispatchBatchTo(mine, channel, context))
     else if (!channel.isHeard)
       logger.warn(`input ${name} has no listener; its messages are given back until it has one`)
   }

@@ -93,6 +93,8 @@ export interface ConsumerRequest<Consumer extends object = object> {
   readonly config: Consumer
   /** Gets every message, at most `properties.concurrency` at a time; see {@link InboundHandler}. */
   readonly handler: InboundHandler
+  /** In batch mode: gets the messages instead, several at a time; undefined: one by one. */
+  readonly batchHandler?: BatchInboundHandler | undefined
 }
 
 /**
@@ -105,6 +107,12 @@ export interface ConsumerRequest<Consumer extends object = object> {
  * when the sender wrote one.
  */
 export type InboundHandler = (message: Message<Buffer>) => Promise<void>
+
+/**
+ * Takes several messages of one topic. Resolves, never rejects, with those that are to be given back: place in the list → reason,
+ * which {@link InboundHandler} explains; the others are done.
+ */
+export type BatchInboundHandler = (messages: readonly Message<Buffer>[]) => Promise<ReadonlyMap<number, unknown>>
 
 /** What an output binding wants. */
 export interface ProducerRequest<Producer extends object = object> {
@@ -148,4 +156,6 @@ export interface BoundProducer extends BoundEnd {
   partitionCount(): number | undefined
   /** Sends. `payload` is the finished body, `headers` may hold any value; resolves when stored, rejects when not. */
   send(message: Message<Buffer>): Promise<SendReceipt>
+  /** Sends several in as few requests as it can. Default: each by {@link send}, at once. */
+  sendAll?(messages: readonly Message<Buffer>[]): Promise<readonly SendReceipt[]>
 }

@@ -1,7 +1,8 @@
 import { textOf } from '../../base/errors/index.ts'
 import type { Scope } from '../../base/lifecycle/index.ts'
+import type { BatchInboundHandler } from '../binder/index.ts'
 import type { Message } from '../channels/index.ts'
-import { type RetryPolicy, withRetry } from '../dispatch/index.ts'
+import { type RetryPolicy, withBatchRetry, withRetry } from '../dispatch/index.ts'
 import { frameworkErrors } from '../errors.ts'
 import { type BindersContext, binderOpener, binderTypeOf, type OpenBinder } from './binders.ts'
 import { type Binding, type BindingFacts, inputBinding, outputBinding } from './binding.ts'
@@ -41,8 +42,16 @@ export function prepareBinding(context: BindContext): BindingSteps {
   return {
     bindOutputs: () =>
       inOrder([...context.channels.outputs.keys()], async (name) => bindOutput(await openFor(name), context)),
-    bindInputs: () =>
-      inOrder([...context.channels.inputs.keys()], async (name) => bindInput(await openFor(name), context)),
+    async bindInputs() {
+      // All are bound before the first starts: a binder may join inputs of one group, and must know all of them for that.
+      const bound = await inOrder([...context.channels.inputs.keys()], async (name) =>
+        bindInput(await openFor(name), context),
+      )
+      return inOrder(bound, async ({ binding, start }) => {
+        await start()
+        return binding
+      })
+    },
   }
 }
 
@@ -69,6 +78,13 @@ async function bindOutput({ facts, open }: Target, context: BindContext): Promis
   return outputBinding(facts, bound)
 }
 
+/** An input that does not take messages yet. */
+interface BoundInput {
+  readonly binding: Binding
+  /** Starts it, if it is to start with the application. */
+  start(): Promise<void>
+}
+
 async function bindInput(
   {
     facts: {
@@ -80,7 +96,7 @@ async function bindInput(
     open,
   }: Target,
   context: BindContext,
-): Promise<Binding> {
+): Promise<BoundInput> {
   const { environment, logger } = context
   const destinations = list.split(',').map((destination) => destination.trim())
   const policy = retryPolicy(environment, name)
@@ -94,9 +110,9 @@ async function bindInput(
       properties,
       config,
       handler: inboundHandler(name, policy, context),
+      batchHandler: properties.batchMode ? batchHandler(name, policy, context) : undefined,
     })
     own(context.inputs, consumer, `input ${name}`, context)
-    if (policy.properties.autoStartup) await consumer.start()
     return consumer
   })
   const { maxAttempts, concurrency } = properties
@@ -104,7 +120,12 @@ async function bindInput(
     `input ${name} ← ${destinations.join(', ')}, group ${bound.group}, ${concurrency} at a time ` +
       `(${maxAttempts} attempts here; ${open.type.name}: ${bound.policy})`,
   )
-  return inputBinding({ name, destinations, binder }, bound)
+  return {
+    binding: inputBinding({ name, destinations, binder }, bound),
+    start: async () => {
+      if (properties.autoStartup) await explained(name, list, () => bound.start())
+    },
+  }
 }
 
 /** Items of a stream that may be open, unless the listener or the binding says. */
@@ -124,6 +145,22 @@ function inboundHandler(
   const channel = channels.inputs.get(name)
   const context = { binding: name, clock, logger, signal: closing }
   return (message) => withRetry(async () => channel?.deliver(message), policy, context)
+}
+
+function batchHandler(
+  name: string,
+  policy: RetryPolicy,
+  { channels, clock, logger, closing }: BindContext,
+): BatchInboundHandler {
+  const channel = channels.inputs.get(name)
+  const context = { binding: name, clock, logger, signal: closing }
+  return (messages) => {
+    const deliver = async (places: readonly number[]): Promise<ReadonlyMap<number, unknown>> => {
+      const failures = await channel?.deliverBatch(places.map((place) => messages[place] as Message<Buffer>))
+      return new Map([...(failures ?? [])].map(([at, failure]) => [places[at] as number, failure]))
+    }
+    return withBatchRetry(messages.length, deliver, policy, context)
+  }
 }
 
 /** The scope stops it, and gives up waiting when the time for closing is over. */

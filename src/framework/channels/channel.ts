@@ -21,6 +21,11 @@ export interface MessageChannel {
    * @throws RMQ_PAYLOAD_UNSENDABLE  the payload has no form under the content type
    */
   send(message: Message): Promise<SendReceipt>
+  /**
+   * Sends several messages in as few requests as the binder can; resolves with a receipt for each when all are stored.
+   * @throws as {@link send}; when only some are stored, the binder's error says which
+   */
+  sendAll(messages: readonly Message[]): Promise<readonly SendReceipt[]>
 }
 
 /** Ends a subscription of a channel; harmless the second time. */

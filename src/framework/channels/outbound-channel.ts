@@ -33,12 +33,22 @@ export class OutboundChannel implements MessageChannel {
   }
 
   async send(message: Message): Promise<SendReceipt> {
+    return this.#running().send(this.#finish(message))
+  }
+
+  async sendAll(messages: readonly Message[]): Promise<readonly SendReceipt[]> {
+    const producer = this.#running()
+    const finished = messages.map((message) => this.#finish(message))
+    return producer.sendAll?.(finished) ?? Promise.all(finished.map((message) => producer.send(message)))
+  }
+
+  #running(): BoundProducer {
     const producer = this.#producer
     if (producer?.state !== 'running') {
       const state = producer === undefined ? 'not started yet' : 'stopped'
       throw frameworkErrors.RMQ_CHANNEL_CLOSED({ channel: this.name, state })
     }
-    return producer.send(this.#finish(message))
+    return producer
   }
 
   #finish({ payload, headers }: Message): Message<Buffer> {

@@ -22,7 +22,6 @@ const WITHOUT_EFFECT = {
 /** Keys that Spring knows and that would change what a program does: whoever sets one must learn that it does nothing yet. */
 const NOT_YET = new Set(
   [
-    'batchMode',
     'bindingRetryInterval',
     'dynamicDestinations',
     'errorChannelEnabled',

@@ -14,14 +14,16 @@ export interface ReplyContext {
   readonly headers: MessageHeaders | undefined
   /** Headers that tell of the transport and are not copied. */
   readonly isTransportHeader: (name: string) => boolean
+  /** True: the result answers a batch, so that each item of an array is a message of its own. */
+  readonly batch?: boolean
 }
 
 /** Headers that belong to one message only. */
 const OWN_HEADERS: ReadonlySet<string> = new Set([HEADER.contentType, HEADER.id, HEADER.timestamp])
 
 /**
- * Sends what a listener gave: nothing for `undefined` and `null`, every item of an Observable, else one message. Resolves
- * when all are stored.
+ * Sends what a listener gave: nothing for `undefined` and `null`, every item of an Observable, every message of an array of
+ * messages, else one message. Resolves when all are stored.
  */
 export async function sendResult(result: unknown, context: ReplyContext): Promise<void> {
   if (isObservable(result)) {
@@ -33,8 +35,17 @@ export async function sendResult(result: unknown, context: ReplyContext): Promis
     return
   }
   if (result === undefined || result === null) return
+  if (Array.isArray(result) && (context.batch === true || (result.length > 0 && result.every(isMessage)))) {
+    const given = result.filter((item) => item !== undefined && item !== null)
+    if (given.length > 0) await context.output.sendAll(given.map((item: unknown) => messageOf(item, context)))
+    return
+  }
+  await context.output.send(messageOf(result, context))
+}
+
+function messageOf(result: unknown, context: ReplyContext): Message {
   const message: Message = isMessage(result) ? result : { payload: result, headers: {} }
-  await context.output.send({ payload: message.payload, headers: { ...copied(context), ...message.headers } })
+  return { payload: message.payload, headers: { ...copied(context), ...message.headers } }
 }
 
 function copied({ headers, isTransportHeader }: ReplyContext): MessageHeaders {

@@ -57,7 +57,8 @@ export async function withRetry(work: () => Promise<void>, policy: RetryPolicy, 
   }
 }
 
-function isRetryable(failure: unknown, { properties, retryable }: RetryPolicy): boolean {
+/** Whether another try may help. */
+export function isRetryable(failure: unknown, { properties, retryable }: RetryPolicy): boolean {
   if (dispositionOf(failure).kind !== 'again') return false
   if (HOPELESS.has(codeOf(failure) ?? '')) return false
   const seen = new Set<unknown>()
