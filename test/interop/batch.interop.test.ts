@@ -1,5 +1,5 @@
 import { expect } from 'vitest'
-import { fourWays, ourJudge } from './kit/index.ts'
+import { fourWays, judge, ourJudge } from './kit/index.ts'
 
 const ways = await fourWays()
 
@@ -27,3 +27,22 @@ ways.scenario('a list that our client cuts into batches arrives, each message on
   const { received, unique, duplicates } = await way.consumer(receiving, 1).done
   return { received, unique, duplicates }
 })
+
+ways.scenario(
+  'messages of a topic whose queues store batches whole arrive one by one',
+  async (way) => {
+    const topic = `Inner-${way.name}`
+    const namesrv = ['--namesrv', way.server.namesrvAddress]
+    // Our store keeps a record per message, also for such a topic.
+    if (ways.kit.available && way.server.name === 'apache')
+      await judge(ways.kit, '5.3.3', ['create-batch-topic', '--topic', topic, ...namesrv]).done
+    const sent = await way.producer(['produce', '--topic', topic, '--count', '100', '--batch', '10', '--tags', 'a,b'])
+      .done
+    expect(sent).toMatchObject({ sent: 100, failed: 0 })
+    const consumer = way.consumer(['consume', '--topic', topic, '--group', way.name, '--sub', 'a', '--expect', '50'])
+    const { received, unique, duplicates } = await consumer.done
+    expect(consumer.lines.flatMap((line) => line['tags'] ?? []).every((tag) => tag === 'a')).toBe(true)
+    return { received, unique, duplicates }
+  },
+  { clients: ['java', 'mixed'] },
+)
