@@ -7,7 +7,7 @@ import {
   type ConsumerRequest,
   dispositionOf,
 } from '../framework/index.ts'
-import { deadLetterTopicOf } from '../message/index.ts'
+import { deadLetterTopicOf, type ReceivedMessage } from '../message/index.ts'
 import { readTimestamp } from './consume-timestamp.ts'
 import type { GroupConsumers, GroupMember } from './group-consumers.ts'
 import { inboundHeaders } from './inbound-headers.ts'
@@ -34,10 +34,12 @@ export function boundConsumer(
   const member: GroupMember = {
     binding,
     subscriptions: destinations.map((topic) => ({ topic, expression })),
+    autoStart: properties.autoStartup,
     concurrency: properties.concurrency,
     options: { ...consumerOptions(config, clock.now()), share: queueShare(config, binding, group, component) },
     handle: listenerOf(request),
     orderly: config['push.orderly'] ? orderlyListener(request) : undefined,
+    batch: batchOf(request),
   }
   if (config.enabled) consumers.declare(group, member)
   let consumer: PushConsumer | undefined
@@ -82,6 +84,30 @@ export function boundConsumer(
   }
 }
 
+/** How a batch binding takes its messages. */
+function batchOf({
+  batchHandler,
+  config,
+}: ConsumerRequest<ConsumerBindingProperties>): GroupMember['batch'] | undefined {
+  if (batchHandler === undefined) return undefined
+  return {
+    sizeMax: config['push.consumeMessageBatchMaxSize'],
+    async handle(messages, context) {
+      const given = messages.map((message) => ({ payload: message.body, headers: inboundHeaders(message) }))
+      for (const [at, reason] of await batchHandler(given)) {
+        context.giveBack(messages[at] as ReceivedMessage, delayLevelFor(reason))
+      }
+    },
+  }
+}
+
+/** When a refused message comes again; undefined: as the binding says. */
+function delayLevelFor(reason: unknown): number | undefined {
+  const disposition = dispositionOf(reason)
+  if (disposition.kind === 'later') return disposition.delayLevel
+  return disposition.kind === 'dead-letter' ? DEAD_LETTER_LEVEL : undefined
+}
+
 function listenerOf(request: ConsumerRequest<ConsumerBindingProperties>): GroupMember['handle'] {
   const { handler, config } = request
   return async (message, context) => {
@@ -90,9 +116,7 @@ function listenerOf(request: ConsumerRequest<ConsumerBindingProperties>): GroupM
     try {
       await handler({ payload: message.body, headers: inboundHeaders(message) }, message.topic)
     } catch (refused) {
-      const disposition = dispositionOf(refused)
-      if (disposition.kind === 'later') context.delayLevelWhenNextConsume = disposition.delayLevel
-      if (disposition.kind === 'dead-letter') context.delayLevelWhenNextConsume = DEAD_LETTER_LEVEL
+      context.delayLevelWhenNextConsume = delayLevelFor(refused) ?? context.delayLevelWhenNextConsume
       throw refused
     }
   }

@@ -89,6 +89,13 @@ export function boundProducer(
       const result = await producer.send(outgoing, options)
       return { messageId: result.messageId, destination, details: { ...result } }
     },
+    async sendAll(messages: readonly Message<Buffer>[]): Promise<readonly SendReceipt[]> {
+      const isPlain = messages.every(({ headers }) => headers[HEADER.partition] === undefined)
+      if (producer === undefined || state !== 'running' || config.sendType === 'OneWay' || !isPlain)
+        return Promise.all(messages.map((message) => this.send(message)))
+      const results = await producer.sendAll(messages.map((message) => mapper.map(message)))
+      return results.map((result) => ({ messageId: result.messageId, destination, details: { ...result } }))
+    },
     async [Symbol.asyncDispose]() {
       state = 'stopped'
     },

@@ -11,6 +11,9 @@ export const binderErrors = defineErrors({
   RMQ_GROUP_ORDER: (d: { group: string; binding: string; other: string }) =>
     `Bindings "${d.other}" and "${d.binding}" of group "${d.group}" share one consumer, and only one of them has push.orderly=true. ` +
     `Set it for both, or give them different groups.`,
+  RMQ_BATCH_IN_ORDER: (d: { binding: string }) =>
+    `Binding "${d.binding}" has both consumer.batch-mode=true and push.orderly=true, and messages in order come one by one. ` +
+    `Set one of them.`,
   RMQ_GROUP_MODEL: (d: { group: string; binding: string; other: string }) =>
     `Bindings "${d.other}" and "${d.binding}" share group "${d.group}" and differ in messageModel. Give both the same, or each a ` +
     `group of its own.`,

@@ -4,6 +4,7 @@
  */
 import type { Logger } from '../base/log/index.ts'
 import type {
+  BatchListener,
   Client,
   MessageListener,
   OrderlyListener,
@@ -11,13 +12,16 @@ import type {
   PushConsumerSettings,
   Subscription,
 } from '../client/index.ts'
-import type { ReceivedMessage } from '../message/index.ts'
+
 import { binderErrors } from './errors.ts'
+import { listenerOf } from './group-listener.ts'
 
 /** What one binding contributes to its group's consumer. */
 export interface GroupMember {
   readonly binding: string
   readonly subscriptions: readonly Subscription[]
+  /** Whether it starts with the application; otherwise its topics are left alone until it is started. */
+  readonly autoStart: boolean
   readonly concurrency: number
   /** Settings of the consumer; those of the first binding count for the group. */
   readonly options: Partial<PushConsumerSettings>
@@ -25,12 +29,18 @@ export interface GroupMember {
   readonly handle: MessageListener
   /** Takes the place of `handle` when messages are consumed in order; all bindings of a group do it alike. */
   readonly orderly: OrderlyListener | undefined
+  /** In batch mode: gets its messages several at a time. Resolves: what it did not give back is done. */
+  readonly batch?: { readonly sizeMax: number; readonly handle: BatchListener } | undefined
 }
 
 interface Group {
   readonly members: Map<string, GroupMember>
   readonly byTopic: Map<string, GroupMember>
+  /** Bindings that run, or will with the application. */
+  readonly active: Set<string>
   consumer: PushConsumer | undefined
+  /** Whether the consumer gets several messages a call. */
+  batched: boolean
 }
 
 export class GroupConsumers implements AsyncDisposable {
@@ -46,12 +56,15 @@ export class GroupConsumers implements AsyncDisposable {
   /**
    * Makes a binding known before anything starts, so that the group's consumer begins with all its topics.
    * @throws RMQ_GROUP_SHARED  another binding of the group has one of the topics
+   * @throws RMQ_BATCH_IN_ORDER  the binding wants both
    * @throws RMQ_GROUP_ORDER  another binding of the group is not as orderly as this one
    * @throws RMQ_GROUP_MODEL  one binding of the group broadcasts and another one does not
    */
   declare(group: string, member: GroupMember): void {
-    const entry = this.#groups.get(group) ?? { members: new Map(), byTopic: new Map(), consumer: undefined }
+    const entry = this.#groups.get(group) ?? newGroup()
     this.#groups.set(group, entry)
+    if (member.orderly !== undefined && member.batch !== undefined)
+      throw binderErrors.RMQ_BATCH_IN_ORDER({ binding: member.binding })
     for (const other of entry.members.values()) {
       const bindings = { group, binding: member.binding, other: other.binding }
       if ((other.orderly === undefined) !== (member.orderly === undefined)) throw binderErrors.RMQ_GROUP_ORDER(bindings)
@@ -77,28 +90,32 @@ export class GroupConsumers implements AsyncDisposable {
       }
     }
     entry.members.set(member.binding, member)
+    if (member.autoStart) entry.active.add(member.binding)
   }
 
   /** Starts the group's consumer unless it runs, or adds the member's topics to it. */
   async start(group: string, member: GroupMember): Promise<PushConsumer> {
     this.declare(group, member)
     const entry = this.#groups.get(group) as Group
+    entry.active.add(member.binding)
+    if (member.batch !== undefined && !entry.batched) {
+      // A consumer keeps its kind of listener for life.
+      await entry.consumer?.[Symbol.asyncDispose]()
+      entry.consumer = undefined
+    }
     if (entry.consumer === undefined) {
-      const members = [...entry.members.values()]
-      const settings = {
+      const members = [...entry.members.values()].filter(({ binding }) => entry.active.has(binding))
+      entry.batched = members.some(({ batch }) => batch !== undefined)
+      entry.consumer = await this.#client.pushConsumer({
         ...members[0]?.options,
         group,
         subscriptions: members.flatMap((one) => one.subscriptions),
         concurrency: members.reduce((sum, one) => sum + one.concurrency, 0),
-      }
-      entry.consumer = await this.#client.pushConsumer(
-        member.orderly === undefined
-          ? { ...settings, listener: (message, context) => this.#memberOf(entry, message).handle(message, context) }
-          : {
-              ...settings,
-              orderly: { listener: (message, context) => this.#memberOf(entry, message).orderly?.(message, context) },
-            },
-      )
+        ...listenerOf(members, {
+          memberOf: (topic) => entry.byTopic.get(topic),
+          isAlone: () => entry.active.size === 1,
+        }),
+      })
     } else {
       for (const { topic, expression } of member.subscriptions) await entry.consumer.subscribe(topic, expression ?? '*')
     }
@@ -111,9 +128,11 @@ export class GroupConsumers implements AsyncDisposable {
     const member = entry?.members.get(binding)
     if (entry === undefined || member === undefined) return
     entry.members.delete(binding)
+    entry.active.delete(binding)
     const { consumer } = entry
-    if (entry.members.size === 0) {
-      this.#groups.delete(group)
+    if (entry.active.size === 0) {
+      entry.consumer = undefined
+      if (entry.members.size === 0) this.#groups.delete(group)
       await consumer?.[Symbol.asyncDispose]()
     } else {
       for (const { topic } of member.subscriptions) await consumer?.unsubscribe(topic)
@@ -126,11 +145,8 @@ export class GroupConsumers implements AsyncDisposable {
     this.#groups.clear()
     await Promise.all(consumers.map((consumer) => consumer?.[Symbol.asyncDispose]()))
   }
+}
 
-  #memberOf(entry: Group, message: ReceivedMessage): GroupMember {
-    const member = entry.byTopic.get(message.topic)
-    if (member !== undefined) return member
-    // A binding that was stopped in this moment: the message is given back and comes again when it runs.
-    throw binderErrors.RMQ_INPUT_STOPPED({ topic: message.topic, messageId: message.messageId })
-  }
+function newGroup(): Group {
+  return { members: new Map(), byTopic: new Map(), active: new Set(), consumer: undefined, batched: false }
 }

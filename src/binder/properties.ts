@@ -82,6 +82,7 @@ export interface ConsumerBindingProperties {
   readonly consumeFromWhere: 'CONSUME_FROM_LAST_OFFSET' | 'CONSUME_FROM_FIRST_OFFSET' | 'CONSUME_FROM_TIMESTAMP'
   readonly consumeTimestamp: string
   readonly pullBatchSize: number
+  readonly 'push.consumeMessageBatchMaxSize': number
   readonly pullThresholdForQueue: number
   readonly pullThresholdSizeForQueue: number
   readonly consumeMaxSpan: number
@@ -120,6 +121,11 @@ export const consumerBindingProperties: ConfigTable<ConsumerBindingProperties> =
     ),
     consumeTimestamp: setting(timestampText, '', 'yyyyMMddHHmmss, local time; empty: 30 minutes before the start.'),
     pullBatchSize: setting(integerText(1, 1024), 32, 'Messages asked for at once.'),
+    'push.consumeMessageBatchMaxSize': setting(
+      integerText(1, 1024),
+      32,
+      'Messages that a listener gets in one call, at most; only with consumer.batch-mode=true.',
+    ),
     pullThresholdForQueue: setting(integerText(1, 65_535), 1000, 'Messages of one queue held in memory.'),
     pullThresholdSizeForQueue: setting(integerText(1, 1024), 100, 'MiB of one queue held in memory.'),
     consumeMaxSpan: setting(

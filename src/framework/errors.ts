@@ -80,8 +80,8 @@ export const frameworkErrors = defineErrors({
     'An input has <destination>.<group>.errors; an output has <destination>.errors when producer.error-channel-enabled is true.',
   RMQ_HEADER_MISSING: (d: { listener: string; header: string }) =>
     `${d.listener} needs the header "${d.header}", which the message does not have. Write @Header('${d.header}', { required: false }).`,
-  RMQ_STREAM_FAILED: (d: { listener: string; reason: string }) =>
-    `${d.listener}: the stream failed at this message: ${d.reason}`,
+  RMQ_STREAM_FAILED: (d: { listener: string; reason: string }) => `${d.listener} gave this message back: ${d.reason}`,
+  RMQ_BATCH_LISTENER_FAILED: (d: { index: number }) => `The batch failed at its message ${d.index}.`,
   RMQ_ACKNOWLEDGEMENT: (d: { reason: string }) =>
     `The message has no acknowledgement: ${d.reason}. Use the message as the listener was given it, before it is mapped.`,
   RMQ_PAYLOAD_UNREADABLE: (d: { wanted: string; contentType: string; reason: string; start: string }) =>

@@ -2,6 +2,7 @@
 export { type Application, StreamApplication } from './application.ts'
 // The binder interface
 export {
+  type BatchInboundHandler,
   type Binder,
   type BinderContext,
   type BinderTables,
@@ -54,6 +55,7 @@ export type { ConsumerProperties, ProducerProperties } from './config/index.ts'
 // Contracts
 export { Processor, Sink, Source } from './contracts.ts'
 export type { RetryTemplate } from './dispatch/index.ts'
+export { batchListenerFailed } from './dispatch/index.ts'
 export { frameworkErrors } from './errors.ts'
 // Failures
 export { ERROR_HEADER, type ErrorHandler, type ErrorMessage } from './failures/index.ts'

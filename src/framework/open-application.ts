@@ -8,7 +8,7 @@ import type { BinderType } from './binder/index.ts'
 import { type Binding, type Channels, type DynamicOutputs, prepareBinding } from './binding/index.ts'
 import type { MessageChannel } from './channels/index.ts'
 import { type Environment, pollerSettings, readTable, serviceSettings } from './config/index.ts'
-import { dispatchError, dispatchTo, type ListenerPlan, startStream } from './dispatch/index.ts'
+import { dispatchBatchTo, dispatchError, dispatchTo, type ListenerPlan, startStream } from './dispatch/index.ts'
 import { frameworkErrors } from './errors.ts'
 import { ErrorChannels } from './failures/index.ts'
 import { type Functions, startSuppliers } from './functions/index.ts'
@@ -128,7 +128,8 @@ function listen(
   }
   for (const [name, channel] of channels.inputs) {
     const mine = live.filter(({ plan }) => plan.channel === name)
-    if (mine.length > 0) channel.subscribeRaw(dispatchTo(mine, channel, context))
+    if (mine.length > 0)
+      channel.subscribeRaw(dispatchTo(mine, channel, context), dispatchBatchTo(mine, channel, context))
     else if (!channel.isHeard)
       logger.warn(`input ${name} has no listener; its messages are given back until it has one`)
   }

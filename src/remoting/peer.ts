@@ -199,16 +199,9 @@ export class Peer {
     return this.#writer.pendingBytes
   }
 
-  /** Resolves when all of them are taken, or the connection is over: back pressure for those whom no answer slows down. */
-  async drained(): Promise<void> {
-    this.#writer.flush()
-    const { connection } = this.#options
-    if (this.closed || connection.writableLength === 0) return
-    const done = deferred()
-    connection.once('drain', done.resolve).once('close', done.resolve)
-    if (!connection.writableNeedDrain) done.resolve()
-    await done.promise
-    connection.off('drain', done.resolve).off('close', done.resolve)
+  /** Resolves when little waits any more: back pressure for those whom no answer slows down. */
+  drained(): Promise<void> {
+    return this.#writer.drained()
   }
 
   /** Fails requests whose time is over, and closes the connection when the peer was silent too long. */

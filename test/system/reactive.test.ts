@@ -283,8 +283,8 @@ test('an operator that fails without eachMessage costs the stream, not the messa
   const { send, binder, log } = await run(Service)
   await send('{broken')
   await until('the stream has failed', () => log.some((line) => line.includes('the stream failed')))
-  await send('[1]')
-  expect((await binder.output.receive(5000))?.payload.toString()).toBe('[1]')
+  await send('7')
+  expect((await binder.output.receive(5000))?.payload.toString()).toBe('7')
 })
 
 test('closing hands on what was gathered, and what stays open is given back', async () => {

@@ -1,17 +1,20 @@
 /** What must and must not compile for a user; `npm run typecheck` judges it. Nothing here runs. */
 import {
   EnableBinding,
+  eachMessage,
+  holdMessages,
   Input,
   type Message,
   MessageBuilder,
   type MessageChannel,
   Output,
+  Payload,
   StreamApplication,
   StreamListener,
   type SubscribableChannel,
 } from 'rocketstream'
 import { openClient } from 'rocketstream/client'
-import type { Observable } from 'rxjs'
+import { bufferCount, type Observable } from 'rxjs'
 
 class Contract {
   @Output('out') out!: () => MessageChannel
@@ -36,6 +39,31 @@ export class Service {
   stream(@Input('in') messages$: Observable<Message<{ readonly id: number }>>): Observable<unknown> {
     return messages$
   }
+
+  @StreamListener({ maxInFlight: 8, ack: 'auto' })
+  @Output('out')
+  each(@Input('in') messages$: Observable<Message<{ readonly id: number }>>): Observable<number> {
+    return messages$.pipe(eachMessage(async ({ payload }) => payload.id))
+  }
+
+  @StreamListener()
+  gathered(@Input('in') messages$: Observable<Message<string>>): Observable<string> {
+    return messages$.pipe(
+      holdMessages(),
+      bufferCount(2),
+      eachMessage((two) => two.map(({ payload }) => payload).join()),
+    )
+  }
+
+  @StreamListener()
+  payloads(@Input('in') @Payload(String) texts$: Observable<string>): Observable<unknown> {
+    // @ts-expect-error a payload has no acknowledgement
+    return texts$.pipe(eachMessage((text) => text))
+  }
+
+  // @ts-expect-error there is no such way
+  @StreamListener({ ack: 'never' })
+  never(): void {}
 }
 
 export async function program(): Promise<void> {

@@ -105,6 +105,8 @@ export interface ConsumerRequest<Consumer extends object = object> {
   readonly config: Consumer
   /** Gets every message, at most `properties.concurrency` at a time; see {@link InboundHandler}. */
   readonly handler: InboundHandler
+  /** In batch mode: gets the messages instead, several at a time; undefined: one by one. */
+  readonly batchHandler?: BatchInboundHandler | undefined
 }
 
 /**
@@ -120,6 +122,12 @@ export type InboundHandler = (message: Message<Buffer>, destination?: string) =>
 
 /** What a polled input wants: as {@link ConsumerRequest}, but nothing is handed over before it is asked for. */
 export type SourceRequest<Consumer extends object = object> = Omit<ConsumerRequest<Consumer>, 'handler'>
+
+/**
+ * Takes several messages of one topic. Resolves, never rejects, with those that are to be given back: place in the list → reason,
+ * which {@link InboundHandler} explains; the others are done.
+ */
+export type BatchInboundHandler = (messages: readonly Message<Buffer>[]) => Promise<ReadonlyMap<number, unknown>>
 
 /** What an output binding wants. */
 export interface ProducerRequest<Producer extends object = object> {
@@ -191,4 +199,6 @@ export interface BoundProducer extends BoundEnd {
     message: Message<Buffer>,
     work: (headers: MessageHeaders) => Promise<TransactionState>,
   ): Promise<TransactionReceipt>
+  /** Sends several in as few requests as it can. Default: each by {@link send}, at once. */
+  sendAll?(messages: readonly Message<Buffer>[]): Promise<readonly SendReceipt[]>
 }

@@ -1,5 +1,6 @@
 // The interface that a messaging system implements, and one that lives in memory.
 export type {
+  BatchInboundHandler,
   Binder,
   BinderContext,
   BinderTables,

@@ -111,7 +111,8 @@ export class TestBinder implements BinderType {
       policy: '1 delivery, then kept in memory',
       start: async () => {
         state = 'running'
-        this.input.add({ destinations: request.destinations, group, handler: request.handler, state: () => state })
+        const { destinations, handler, batchHandler } = request
+        this.input.add({ destinations, group, handler, batchHandler, state: () => state })
       },
       stop,
       pause: async () => {

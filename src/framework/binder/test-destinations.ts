@@ -3,12 +3,13 @@ import type { Clock } from '../../base/time/index.ts'
 import type { Message, MessageHeaders } from '../channels/index.ts'
 import { toBody } from '../convert/index.ts'
 import { frameworkErrors } from '../errors.ts'
-import type { BindingState, InboundHandler } from './binder.ts'
+import type { BatchInboundHandler, BindingState, InboundHandler } from './binder.ts'
 
 interface TestConsumer {
   readonly destinations: readonly string[]
   readonly group: string
   readonly handler: InboundHandler
+  readonly batchHandler: BatchInboundHandler | undefined
   readonly state: () => BindingState
 }
 
@@ -33,12 +34,31 @@ export class InputDestination {
    * @throws RMQ_TEST_DESTINATION  nobody consumes it
    */
   async send(payload: unknown, destination?: string, headers: MessageHeaders = {}): Promise<void> {
+    const target = this.#target(destination)
+    await this.deliver(testMessage(payload, headers, target), target)
+  }
+
+  /**
+   * As {@link send}, with several payloads: consumers in batch mode get them in one call, others one by one.
+   *
+   * @throws RMQ_TEST_DESTINATION  nobody consumes it
+   */
+  async sendBatch(
+    payloads: readonly unknown[],
+    destination?: string,
+    headers: readonly MessageHeaders[] = [],
+  ): Promise<void> {
+    const target = this.#target(destination)
+    const messages = payloads.map((payload, at) => testMessage(payload, headers[at] ?? {}, target))
+    await this.#deliverAll(messages, target)
+  }
+
+  #target(destination: string | undefined): string {
     const known = [...new Set(this.#running().flatMap((consumer) => consumer.destinations))]
     const target = destination ?? (known.length === 1 ? known[0] : undefined)
     if (target === undefined || !known.includes(target))
       throw frameworkErrors.RMQ_TEST_DESTINATION({ destination: target ?? '(none given)', known })
-    const body = toBody(payload, String(headers['contentType'] ?? 'application/json'), target)
-    await this.deliver({ payload: body.body, headers }, target)
+    return target
   }
 
   /** Messages that were handed over and are neither done nor refused. */
@@ -53,6 +73,10 @@ export class InputDestination {
 
   /** Delivers a finished message. */
   async deliver(message: Message<Buffer>, destination: string): Promise<void> {
+    await this.#deliverAll([message], destination)
+  }
+
+  async #deliverAll(messages: readonly Message<Buffer>[], destination: string): Promise<void> {
     const groups = new Map<string, TestConsumer[]>()
     for (const consumer of this.#running()) {
       if (!consumer.destinations.includes(destination)) continue
@@ -62,7 +86,7 @@ export class InputDestination {
     await Promise.all(
       [...groups.values()].map(async (members) => {
         const member = members[turn % members.length]
-        if (member !== undefined) await this.#hand(member, message, destination)
+        if (member !== undefined) await this.#hand(member, messages, destination)
       }),
     )
   }
@@ -82,13 +106,32 @@ export class InputDestination {
     return this.#consumers.filter((consumer) => consumer.state() === 'running')
   }
 
-  async #hand({ handler }: TestConsumer, message: Message<Buffer>, destination: string): Promise<void> {
-    const work = handler(message, destination).catch((reason: unknown) => this.#onRefused(message, destination, reason))
+  async #hand(
+    { handler, batchHandler }: TestConsumer,
+    messages: readonly Message<Buffer>[],
+    destination: string,
+  ): Promise<void> {
+    const works =
+      batchHandler === undefined
+        ? messages.map((message) =>
+            handler(message, destination).catch((reason: unknown) => this.#onRefused(message, destination, reason)),
+          )
+        : [
+            batchHandler(messages).then((failures) => {
+              for (const [at, reason] of failures) this.#onRefused(messages[at] as Message<Buffer>, destination, reason)
+            }),
+          ]
     const mine = this.#underWay.get(handler) ?? new Set()
-    this.#underWay.set(handler, mine.add(work))
-    await work
-    mine.delete(work)
+    this.#underWay.set(handler, mine)
+    for (const work of works) mine.add(work)
+    await Promise.all(works)
+    for (const work of works) mine.delete(work)
   }
+}
+
+function testMessage(payload: unknown, headers: MessageHeaders, destination: string): Message<Buffer> {
+  const { body } = toBody(payload, String(headers['contentType'] ?? 'application/json'), destination)
+  return { payload: body, headers }
 }
 
 interface Waiting {

@@ -37,7 +37,8 @@ export function testSource(
     },
     start: async () => {
       state = 'running'
-      input.add({ destinations, group, handler, state: () => (state === 'stopped' ? 'stopped' : 'running') })
+      const isRunning = (): BindingState => (state === 'stopped' ? 'stopped' : 'running')
+      input.add({ destinations, group, handler, batchHandler: undefined, state: isRunning })
     },
     stop,
     pause: async () => {

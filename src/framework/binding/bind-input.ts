@@ -1,5 +1,6 @@
-import type { BoundConsumer, InboundHandler } from '../binder/index.ts'
-import { attemptsOf, type RetryPolicy, withRetry } from '../dispatch/index.ts'
+import type { BatchInboundHandler, BoundConsumer, InboundHandler } from '../binder/index.ts'
+import type { Message } from '../channels/index.ts'
+import { attemptsOf, type RetryPolicy, withBatchRetry, withRetry } from '../dispatch/index.ts'
 import { inputErrorChannel, recoverInput } from '../failures/index.ts'
 import type { BindContext } from './bind.ts'
 import { inputBinding } from './binding.ts'
@@ -34,6 +35,7 @@ export async function bindInput(
       properties,
       config,
       handler,
+      batchHandler: properties.batchMode ? batchHandler({ name, destinations, groupOf, policy }, context) : undefined,
     })
     own(context.inputs, consumer, `input ${name}`, context)
     return consumer
@@ -76,5 +78,32 @@ function inboundHandler({ name, destinations, groupOf, policy }: Inbound, contex
     const recover = (failure: unknown, attempts: number): Promise<void> =>
       recoverInput({ failure, message, destination, group: groupOf(), attempts }, recovery)
     return withRetry(async () => channel?.deliver(message), policy, { ...retry, recover })
+  }
+}
+
+/** As {@link inboundHandler} for batches: each message that failed at last is decided about by itself. */
+function batchHandler({ name, destinations, groupOf, policy }: Inbound, context: BindContext): BatchInboundHandler {
+  const { channels, clock, logger, closing } = context
+  const channel = channels.inputs.get(name)
+  const recovery = recoveryContext(name, context)
+  const retry = { binding: name, clock, logger, signal: closing }
+  return async (messages) => {
+    const messageAt = (place: number): Message<Buffer> => messages[place] as Message<Buffer>
+    const deliver = async (places: readonly number[]): Promise<ReadonlyMap<number, unknown>> => {
+      const failures = await channel?.deliverBatch(places.map(messageAt))
+      return new Map([...(failures ?? [])].map(([at, failure]) => [places[at] as number, failure]))
+    }
+    const failures = await withBatchRetry(messages.length, deliver, policy, retry)
+    if (closing.aborted) return failures
+    const destination = destinations[0] ?? name
+    const decided = [...failures].map(async ([place, failure]): Promise<[number, unknown][]> => {
+      const attempts = attemptsOf(policy)
+      const told = { failure, message: messageAt(place), destination, group: groupOf(), attempts }
+      return recoverInput(told, recovery).then(
+        () => [],
+        (reason: unknown) => [[place, reason]],
+      )
+    })
+    return new Map((await Promise.all(decided)).flat())
   }
 }

@@ -38,6 +38,11 @@ export interface MessageChannel {
    * @throws as {@link MessageChannel.send}; `work` was not called then
    */
   sendInTransaction<Payload>(message: Message<Payload>, work: TransactionWork<Payload>): Promise<TransactionReceipt>
+  /**
+   * Sends several messages in as few requests as the binder can; resolves with a receipt for each when all are stored.
+   * @throws as {@link send}; when only some are stored, the binder's error says which
+   */
+  sendAll(messages: readonly Message[]): Promise<readonly SendReceipt[]>
 }
 
 /** Ends a subscription of a channel; harmless the second time. */

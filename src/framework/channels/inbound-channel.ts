@@ -7,6 +7,14 @@ import type { Message } from './message.ts'
 /** Takes a message as the binder gave it; done when the promise resolves. */
 export type RawHandler = (message: Message<Buffer>) => Promise<void>
 
+/** Takes several messages as the binder gave them; gives the failures by place. Never rejects. */
+export type RawBatchHandler = (messages: readonly Message<Buffer>[]) => Promise<ReadonlyMap<number, unknown>>
+
+interface Subscriber {
+  readonly one: RawHandler
+  readonly many: RawBatchHandler
+}
+
 /** What an {@link InboundChannel} is made of. */
 export interface InboundChannelOptions {
   readonly name: string
@@ -23,7 +31,7 @@ export class InboundChannel implements SubscribableChannel {
   readonly contentType: string
   readonly #native: boolean
   readonly #seen = new Subject<Message<Buffer>>()
-  #subscribers: readonly RawHandler[] = []
+  #subscribers: readonly Subscriber[] = []
   #turn = 0
 
   constructor(options: InboundChannelOptions) {
@@ -43,12 +51,16 @@ export class InboundChannel implements SubscribableChannel {
     })
   }
 
-  /** Adds a competing subscriber that converts by itself. */
-  subscribeRaw(handler: RawHandler): ChannelSubscription {
-    this.#subscribers = [...this.#subscribers, handler]
+  /**
+   * Adds a competing subscriber that converts by itself. In batch mode `many` gets the messages, or `one` gets them one by one,
+   * as many at a time as there are.
+   */
+  subscribeRaw(one: RawHandler, many: RawBatchHandler = eachBy(one)): ChannelSubscription {
+    const added = { one, many }
+    this.#subscribers = [...this.#subscribers, added]
     return {
       unsubscribe: () => {
-        this.#subscribers = this.#subscribers.filter((subscriber) => subscriber !== handler)
+        this.#subscribers = this.#subscribers.filter((subscriber) => subscriber !== added)
       },
     }
   }
@@ -75,12 +87,35 @@ export class InboundChannel implements SubscribableChannel {
     const observed = this.#seen.observed
     this.#seen.next(message)
     const subscriber = this.#subscribers[this.#turn++ % Math.max(1, this.#subscribers.length)]
-    if (subscriber !== undefined) await subscriber(message)
+    if (subscriber !== undefined) await subscriber.one(message)
     else if (!observed) throw frameworkErrors.RMQ_CHANNEL_UNHEARD({ channel: this.name })
+  }
+
+  /**
+   * Hands several messages to the next subscriber, together; gives what it gives back.
+   * @throws RMQ_CHANNEL_UNHEARD  there is neither a subscriber nor an observer
+   */
+  async deliverBatch(messages: readonly Message<Buffer>[]): Promise<ReadonlyMap<number, unknown>> {
+    const observed = this.#seen.observed
+    for (const message of messages) this.#seen.next(message)
+    const subscriber = this.#subscribers[this.#turn++ % Math.max(1, this.#subscribers.length)]
+    if (subscriber !== undefined) return subscriber.many(messages)
+    if (!observed) throw frameworkErrors.RMQ_CHANNEL_UNHEARD({ channel: this.name })
+    return new Map()
   }
 
   /** Ends the observers' streams. */
   complete(): void {
     this.#seen.complete()
+  }
+}
+
+function eachBy(one: RawHandler): RawBatchHandler {
+  return async (messages) => {
+    const failures = new Map<number, unknown>()
+    await Promise.all(
+      messages.map((message, place) => one(message).catch((failure: unknown) => failures.set(place, failure))),
+    )
+    return failures
   }
 }

@@ -6,7 +6,7 @@ export type {
   SendReceipt,
   SubscribableChannel,
 } from './channel.ts'
-export { InboundChannel } from './inbound-channel.ts'
+export { InboundChannel, type RawBatchHandler } from './inbound-channel.ts'
 export { HEADER, Message, MessageBuilder, type MessageHeaders } from './message.ts'
 export { OutboundChannel, type PartitionOf, type SendFailureHandler } from './outbound-channel.ts'
 export {

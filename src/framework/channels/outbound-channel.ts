@@ -51,14 +51,17 @@ export class OutboundChannel implements MessageChannel {
 
   async send(message: Message): Promise<SendReceipt> {
     const producer = this.#running()
-    const finished = this.#finish(message, producer)
-    const onFailure = this.#onFailure
-    if (onFailure === undefined) return producer.send(finished)
-    try {
-      return await producer.send(finished)
-    } catch (failure) {
-      return onFailure(failure, finished)
-    }
+    return this.#told(this.#finish(message, producer), (finished) => producer.send(finished))
+  }
+
+  async sendAll(messages: readonly Message[]): Promise<readonly SendReceipt[]> {
+    const producer = this.#running()
+    const finished = messages.map((message) => this.#finish(message, producer))
+    const { sendAll } = producer
+    // Failures are told for each message, so each is sent by itself.
+    if (sendAll === undefined || this.#onFailure !== undefined)
+      return Promise.all(finished.map((message) => this.#told(message, (one) => producer.send(one))))
+    return sendAll.call(producer, finished)
   }
 
   async sendInTransaction<Payload>(
@@ -70,6 +73,20 @@ export class OutboundChannel implements MessageChannel {
     if (producer.sendInTransaction === undefined)
       throw frameworkErrors.RMQ_TRANSACTION_UNSUPPORTED({ channel: this.name })
     return producer.sendInTransaction(this.#finish(message, producer), (headers) => work({ payload, headers }))
+  }
+
+  /** Sends; what cannot be sent is told to those who decide about it. */
+  async #told(
+    message: Message<Buffer>,
+    send: (message: Message<Buffer>) => Promise<SendReceipt>,
+  ): Promise<SendReceipt> {
+    const onFailure = this.#onFailure
+    if (onFailure === undefined) return send(message)
+    try {
+      return await send(message)
+    } catch (failure) {
+      return onFailure(failure, message)
+    }
   }
 
   #running(): BoundProducer {

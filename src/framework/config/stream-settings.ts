@@ -45,6 +45,7 @@ export const bindingSettings = defineConfig({
 export const consumerSettings = defineConfig({
   autoStartup: setting(booleanText, true, 'False: bound at start, but started later by hand.'),
   concurrency: setting(integerText(1, 10_000), 1, 'Messages handled at the same time.'),
+  batchMode: setting(booleanText, false, 'True: listeners get several messages a call, as lists.'),
   maxAttempts: setting(integerText(1, COUNT_MAX), 3, 'Tries in this process, the first included; 1: no retry here.'),
   backOffInitialInterval: setting(durationText('ms'), 1_000, 'Pause before the second try, ms.'),
   backOffMaxInterval: setting(durationText('ms'), 10_000, 'Longest pause between tries, ms.'),

@@ -63,7 +63,7 @@ function caller(
     if (plan.output !== undefined) {
       const headers = plan.copyHeaders ? message.headers : undefined
       const output = context.output(plan.output)
-      await sendResult(result, { output, headers, isTransportHeader: context.isTransportHeader, split: plan.split })
+      await sendResult(result, { output, headers, isTransportHeader: context.isTransportHeader, batch: plan.split })
     } else if (result !== undefined && result !== null && !spoken.has(plan.listener)) {
       spoken.add(plan.listener)
       context.logger.warn(`${plan.listener} returns a value and has no @SendTo; its values are dropped`)

@@ -14,16 +14,16 @@ export interface ReplyContext {
   readonly headers: MessageHeaders | undefined
   /** Headers that tell of the transport and are not copied. */
   readonly isTransportHeader: (name: string) => boolean
-  /** Whether an array is one message for each element, as functions have it, and not one message. Default false. */
-  readonly split?: boolean
+  /** True: each item of an array is a message of its own, as when it answers a batch, or a function gave it. Default false. */
+  readonly batch?: boolean
 }
 
 /** Headers that belong to one message only. */
 const OWN_HEADERS: ReadonlySet<string> = new Set([HEADER.contentType, HEADER.id, HEADER.timestamp])
 
 /**
- * Sends what a listener gave: nothing for `undefined` and `null`, every item of an Observable, else one message. Resolves
- * when all are stored.
+ * Sends what a listener gave: nothing for `undefined` and `null`, every item of an Observable, every message of an array of
+ * messages, else one message. Resolves when all are stored.
  */
 export async function sendResult(result: unknown, context: ReplyContext): Promise<void> {
   if (isObservable(result)) {
@@ -35,12 +35,17 @@ export async function sendResult(result: unknown, context: ReplyContext): Promis
     return
   }
   if (result === undefined || result === null) return
-  if (context.split === true && Array.isArray(result)) {
-    for (const item of result as readonly unknown[]) await sendResult(item, { ...context, split: false })
+  if (Array.isArray(result) && (context.batch === true || (result.length > 0 && result.every(isMessage)))) {
+    const given = result.filter((item) => item !== undefined && item !== null)
+    if (given.length > 0) await context.output.sendAll(given.map((item: unknown) => messageOf(item, context)))
     return
   }
+  await context.output.send(messageOf(result, context))
+}
+
+function messageOf(result: unknown, context: ReplyContext): Message {
   const message: Message = isMessage(result) ? result : { payload: result, headers: {} }
-  await context.output.send({ payload: message.payload, headers: { ...copied(context), ...message.headers } })
+  return { payload: message.payload, headers: { ...copied(context), ...message.headers } }
 }
 
 function copied({ headers, isTransportHeader }: ReplyContext): MessageHeaders {

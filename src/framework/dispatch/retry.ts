@@ -94,14 +94,16 @@ export async function withRetry(work: () => Promise<void>, policy: RetryPolicy, 
   }
 }
 
-function pauseAfter(attempt: number, { template, properties }: RetryPolicy): number {
+/** How long to wait after the n-th try, ms. */
+export function pauseAfter(attempt: number, { template, properties }: RetryPolicy): number {
   if (template?.backOffMs !== undefined) return Math.max(0, Math.trunc(template.backOffMs(attempt)) || 0)
   const { backOffInitialInterval, backOffMultiplier, backOffMaxInterval } =
     template === undefined ? properties : DEFAULTS
   return Math.min(backOffInitialInterval * backOffMultiplier ** (attempt - 1), backOffMaxInterval)
 }
 
-function isRetryable(failure: unknown, { properties, retryable, template }: RetryPolicy): boolean {
+/** Whether another try may help. */
+export function isRetryable(failure: unknown, { properties, retryable, template }: RetryPolicy): boolean {
   if (dispositionOf(failure).kind !== 'again') return false
   if (HOPELESS.has(codeOf(failure) ?? '')) return false
   if (template !== undefined) return template.isRetryable?.(failure) ?? true

@@ -114,7 +114,7 @@ class RunningStream implements LiveStream {
       complete: () => {
         if (!this.#closed) {
           this.#context.logger.warn(`${this.#listener}: the stream has ended; its input is given back from now on`)
-          this.#giveBackHeld({ reason: new Error('the stream has ended') })
+          this.#giveBackHeld({ reason: 'the stream has ended' })
         }
         ended.resolve()
       },
@@ -182,7 +182,7 @@ class RunningStream implements LiveStream {
     this.#endInputs()
     const ended = this.#draining.then(() => Promise.all(this.#underWay))
     void withTimeout(this.#context.clock, ended, this.#context.endMs, () => []).then(() => {
-      for (const item of this.#open) item.nack({ delayLevel: CLOSING_DELAY_LEVEL, reason: new Error('closing') })
+      for (const item of this.#open) item.nack({ delayLevel: CLOSING_DELAY_LEVEL, reason: 'closing' })
     })
   }
 

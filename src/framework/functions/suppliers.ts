@@ -100,6 +100,6 @@ function send(result: unknown, { output }: ServiceFunction, context: SupplierCon
     output: context.output(output ?? ''),
     headers: undefined,
     isTransportHeader: () => false,
-    split: true,
+    batch: true,
   })
 }

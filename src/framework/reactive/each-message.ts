@@ -82,7 +82,7 @@ function worked<Input extends MessageOrMessages, Result>(
     return () => {
       inner.unsubscribe()
       const open = items.filter((item) => !item.finishing)
-      for (const item of open) item.nack({ reason: new Error('the stream let go of it before its work was done') })
+      for (const item of open) item.nack({ reason: 'the stream let go of it before its work was done' })
     }
   })
 }

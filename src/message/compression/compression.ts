@@ -1,5 +1,5 @@
 import { deflateSync, inflateSync } from 'node:zlib'
-import { textOf } from '../../base/errors/index.ts'
+import { codeOf, textOf } from '../../base/errors/index.ts'
 import { messageErrors } from '../errors.ts'
 import { SYS_FLAG } from '../sys-flag.ts'
 import { compressLz4, decompressLz4 } from './lz4.ts'
@@ -49,6 +49,8 @@ export function compressBody(body: Uint8Array, type: CompressionType = 'zlib'): 
 export function decompressBody(body: Buffer, sysFlag: number, messageId: string): Buffer {
   const type = sysFlag & SYS_FLAG.compressionMask
   let compression = `of type ${type >> 8}`
+  const fail = (reason: string, cause?: unknown): Error =>
+    messageErrors.RMQ_BODY_UNREADABLE({ messageId, compression, reason }, cause)
   try {
     switch (type) {
       case 0:
@@ -57,14 +59,14 @@ export function decompressBody(body: Buffer, sysFlag: number, messageId: string)
         return inflateSync(body, { maxOutputLength: DECOMPRESSED_BYTES_MAX })
       case SYS_FLAG.compressionLz4:
         compression = 'LZ4'
-        return decompressLz4(body, DECOMPRESSED_BYTES_MAX)
+        return decompressLz4(body, DECOMPRESSED_BYTES_MAX, fail)
       case SYS_FLAG.compressionZstd:
         compression = 'ZSTD'
-        return decompressZstd(body, DECOMPRESSED_BYTES_MAX)
+        return decompressZstd(body, DECOMPRESSED_BYTES_MAX, fail)
       default:
-        throw new Error('RocketMQ has no such compression')
+        throw fail('RocketMQ has no such compression')
     }
   } catch (failure) {
-    throw messageErrors.RMQ_BODY_UNREADABLE({ messageId, compression, reason: textOf(failure) }, failure)
+    throw codeOf(failure) === 'RMQ_BODY_UNREADABLE' ? failure : fail(textOf(failure), failure)
   }
 }

@@ -29,19 +29,19 @@ export function compressLz4(body: Uint8Array): Buffer {
 }
 
 /**
- * Reads an LZ4 frame; the caller explains what is thrown. Checks of content are skipped: what carries the frame has its own.
+ * Reads an LZ4 frame; `fail` makes the error for one that cannot be read. Checks of content are skipped: what carries the frame has its own.
  * The library's own reader trusts the lengths in a frame, so frame and blocks are walked here.
  */
-export function decompressLz4(frame: Buffer, bytesMax: number): Buffer {
-  if (frame.length < 7 || frame.readUInt32LE(0) !== FRAME_MAGIC) throw new Error('it is not an LZ4 frame')
+export function decompressLz4(frame: Buffer, bytesMax: number, fail: (reason: string) => Error): Buffer {
+  if (frame.length < 7 || frame.readUInt32LE(0) !== FRAME_MAGIC) throw fail('it is not an LZ4 frame')
   const flags = frame[4] as number
   const blockCode = ((frame[5] as number) >> 4) & 7
-  if (flags >> 6 !== 1 || blockCode < 4) throw new Error('its LZ4 header is damaged')
+  if (flags >> 6 !== 1 || blockCode < 4) throw fail('its LZ4 header is damaged')
   const blockMax = 1 << (8 + 2 * blockCode)
   const headerEnd = 7 + ((flags & FLAG.contentSize) === 0 ? 0 : 8) + ((flags & FLAG.dictionary) === 0 ? 0 : 4)
   const trailer = (flags & FLAG.blockCheck) === 0 ? 0 : 4
-  const most = unpackedMost(frame, headerEnd, trailer, blockMax)
-  if (most - blockMax >= bytesMax) throw new Error(`it unpacks to more than ${bytesMax} bytes`)
+  const most = unpackedMost(frame, headerEnd, trailer, blockMax, fail)
+  if (most - blockMax >= bytesMax) throw fail(`it unpacks to more than ${bytesMax} bytes`)
   if (scratch.length < most) scratch = Buffer.allocUnsafe(most)
   const unpacked = scratch
   let end = 0
@@ -50,7 +50,7 @@ export function decompressLz4(frame: Buffer, bytesMax: number): Buffer {
     at += 4
     if ((size & STORED) !== 0) end += frame.copy(unpacked, end, at, at + bytes)
     else end = decompressBlock(frame, unpacked, at, bytes, end)
-    if (end > unpacked.length || end > bytesMax) throw new Error(`it unpacks to more than ${bytesMax} bytes`)
+    if (end > unpacked.length || end > bytesMax) throw fail(`it unpacks to more than ${bytesMax} bytes`)
     at += bytes + trailer
   }
   const body = Buffer.from(unpacked.subarray(0, end))
@@ -59,15 +59,21 @@ export function decompressLz4(frame: Buffer, bytesMax: number): Buffer {
 }
 
 /** The most bytes that the blocks can have, after a look at whether all of them are there. */
-function unpackedMost(frame: Buffer, headerEnd: number, trailer: number, blockMax: number): number {
+function unpackedMost(
+  frame: Buffer,
+  headerEnd: number,
+  trailer: number,
+  blockMax: number,
+  fail: (reason: string) => Error,
+): number {
   let most = 0
   let at = headerEnd
   while (true) {
-    if (at + 4 > frame.length) throw new Error('its LZ4 frame has no end')
+    if (at + 4 > frame.length) throw fail('its LZ4 frame has no end')
     const size = frame.readUInt32LE(at)
     if (size === 0) return most
     const bytes = size & ~STORED
-    if (bytes > blockMax || at + 4 + bytes + trailer > frame.length) throw new Error('an LZ4 block passes its end')
+    if (bytes > blockMax || at + 4 + bytes + trailer > frame.length) throw fail('an LZ4 block passes its end')
     most += (size & STORED) === 0 ? blockMax : bytes
     at += 4 + bytes + trailer
   }

@@ -1,3 +1,4 @@
+import { ok } from 'node:assert/strict'
 import zlib from 'node:zlib'
 import { Decompress } from 'fzstd'
 
@@ -25,20 +26,20 @@ export async function loadZstd(): Promise<void> {
 
 /** Writes a Zstandard frame. {@link loadZstd} was awaited before. */
 export function compressZstd(body: Uint8Array): Buffer {
-  if (write === undefined) throw new Error('Zstandard is not loaded')
+  ok(write !== undefined, 'loadZstd() was not awaited')
   return write(body)
 }
 
-/** Reads a Zstandard frame; the caller explains what is thrown. */
-export function decompressZstd(frame: Buffer, bytesMax: number): Buffer {
+/** Reads a Zstandard frame; `fail` makes the error for one that cannot be read. What the libraries throw, the caller explains. */
+export function decompressZstd(frame: Buffer, bytesMax: number, fail: (reason: string) => Error): Buffer {
   if (native.zstdDecompressSync !== undefined) return native.zstdDecompressSync(frame, { maxOutputLength: bytesMax })
-  const tooLong = new Error(`it unpacks to more than ${bytesMax} bytes`)
-  if (windowBytes(frame) > bytesMax) throw tooLong
+  const tooLong = (): Error => fail(`it unpacks to more than ${bytesMax} bytes`)
+  if (windowBytes(frame, fail) > bytesMax) throw tooLong()
   const pieces: Uint8Array[] = []
   let bytes = 0
   const reader = new Decompress((piece) => {
     bytes += piece.length
-    if (bytes > bytesMax) throw tooLong
+    if (bytes > bytesMax) throw tooLong()
     pieces.push(piece)
   })
   reader.push(frame, true)
@@ -46,8 +47,8 @@ export function decompressZstd(frame: Buffer, bytesMax: number): Buffer {
 }
 
 /** Memory that a reader has to set aside, as the frame's header demands it. */
-function windowBytes(frame: Buffer): number {
-  if (frame.length < 6 || frame.readUInt32LE(0) !== FRAME_MAGIC) throw new Error('it is not a Zstandard frame')
+function windowBytes(frame: Buffer, fail: (reason: string) => Error): number {
+  if (frame.length < 6 || frame.readUInt32LE(0) !== FRAME_MAGIC) throw fail('it is not a Zstandard frame')
   const descriptor = frame[4] as number
   if ((descriptor & 0x20) === 0) {
     const window = frame[5] as number
@@ -56,6 +57,6 @@ function windowBytes(frame: Buffer): number {
   // A single segment: the window is the content, whose size follows a dictionary id of 0 to 4 bytes.
   const at = 5 + ([0, 1, 2, 4][descriptor & 3] as number)
   const sizeBytes = [1, 2, 4, 8][descriptor >> 6] as number
-  if (frame.length < at + sizeBytes) throw new Error('its Zstandard header is damaged')
+  if (frame.length < at + sizeBytes) throw fail('its Zstandard header is damaged')
   return sizeBytes === 8 ? Number(frame.readBigUInt64LE(at)) : frame.readUIntLE(at, sizeBytes)
 }

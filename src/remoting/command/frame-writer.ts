@@ -1,4 +1,5 @@
 // Hot path: gathers the frames of one turn into one socket write.
+import { deferred } from '../../base/async/index.ts'
 import type { Connection } from '../../base/network/index.ts'
 import { PREFIX_BYTES } from './encode.ts'
 
@@ -79,6 +80,17 @@ export class FrameWriter {
       this.#start = 0
       this.#end = 0
     }
+  }
+
+  /** Hands over what was gathered; resolves when the connection has taken it, or is over. */
+  async drained(): Promise<void> {
+    this.flush()
+    const connection = this.#connection
+    if (connection.destroyed || !connection.writableNeedDrain) return
+    const done = deferred()
+    connection.once('drain', done.resolve).once('close', done.resolve)
+    await done.promise
+    connection.off('drain', done.resolve).off('close', done.resolve)
   }
 
   #writeBody(part: Buffer): void {
