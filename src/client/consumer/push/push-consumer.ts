@@ -9,6 +9,7 @@ import { consumerData } from '../consumer-data.ts'
 import type { ConsumerParts } from '../consumer-parts.ts'
 import type { BatchListener } from '../listener.ts'
 import { progressOfGroup } from '../offsets/progress-of-group.ts'
+import { StartingPoints } from '../offsets/starting-points.ts'
 import type { CachedMessage } from '../process-queue/process-queue.ts'
 import { Rebalance } from '../rebalance/rebalance.ts'
 import type { SubscriptionExpression } from '../subscription.ts'
@@ -80,6 +81,7 @@ class GroupConsumer implements PushConsumer, ConsumerMember {
   readonly #stats: ConsumerStats
   readonly #listen: BatchListener
   readonly #consumption: Consumption
+  readonly #starts: StartingPoints
   readonly #queues: AssignedQueues
   readonly #rebalance: Rebalance
   readonly #scope = new Scope()
@@ -119,7 +121,14 @@ class GroupConsumer implements PushConsumer, ConsumerMember {
     })
     const offsets = progressOfGroup(group, settings.model, parts)
     const { from, limits } = settings
-    this.#queues = new AssignedQueues({ offsets, from, limits, pull: this.#pullParts(), logger })
+    this.#starts = new StartingPoints(from, settings.model, routes)
+    this.#queues = new AssignedQueues({
+      offsets,
+      from: (queue) => this.#starts.of(queue),
+      limits,
+      pull: this.#pullParts(),
+      logger,
+    })
     const topics = (): readonly string[] => this.#subscriptions.topics
     this.#rebalance = new Rebalance({
       group,
@@ -151,7 +160,7 @@ class GroupConsumer implements PushConsumer, ConsumerMember {
     this.#scope.defer(() => {
       for (const topic of this.#subscriptions.topics) routes.unwatch(topic)
     })
-    await Promise.all(this.#subscriptions.topics.map((topic) => routes.ask(topic)))
+    await Promise.all(this.#subscriptions.topics.map((topic) => this.#starts.ask(topic)))
     await connections.beatAll()
     await this.#checkExpressions()
     const persisting = settings.clock.setInterval(() => void this.#queues.persist(), settings.persistOffsetsMs, {
@@ -177,7 +186,7 @@ class GroupConsumer implements PushConsumer, ConsumerMember {
     const isNew = this.#subscriptions.get(topic) === undefined
     const { data } = this.#subscriptions.set(topic, expression, settings.clock.now())
     if (isNew) routes.watch(topic)
-    await routes.ask(topic)
+    await this.#starts.ask(topic)
     await connections.beatAll()
     await checkExpression(data, this.group, this.#parts)
     await this.#rebalance.request()
