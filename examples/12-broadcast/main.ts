@@ -41,7 +41,8 @@ const shops = [await open('shop-1'), await open('shop-2')] as const
 for (const item of ['tea', 'water']) {
   await shops[0].channel('output').send(MessageBuilder.withPayload(item).build())
 }
-const kept = (): string => shops.map((shop) => [...shop.get(Shop).prices.keys()].join('+')).join(', ')
+const services = shops.map((shop) => shop.get(Shop))
+const kept = (): string => services.map(({ prices }) => [...prices.keys()].join('+')).join(', ')
 for (let ms = 0; kept() !== 'coffee, coffee' && ms < 20_000; ms += 20) await wait(20)
 
 for (const shop of shops.toReversed()) await shop.close()
