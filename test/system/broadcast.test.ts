@@ -105,6 +105,23 @@ test('a message whose listener fails is dropped with a line in the log, and neve
   expect(got.sort()).toEqual(['0', '1'])
 })
 
+test('nothing is missed of a topic that is created after the broadcast consumer; of an older one only what comes', async () => {
+  const [older, later] = [freshName('Older'), freshName('Later')]
+  const client = await testClient(cluster, { offsetsDirectory: await offsetsDirectory() })
+  await sendTexts(client, older, ['before'])
+  const got: string[] = []
+  await client.pushConsumer({
+    group: freshName('G'),
+    model: 'broadcasting',
+    subscriptions: [{ topic: older }, { topic: later }],
+    listener: (message) => void got.push(message.body.toString()),
+  })
+  await sendTexts(client, later, numbered(8))
+  await sendTexts(client, older, ['after'])
+  await until('all that came', () => got.length >= 9)
+  expect(got.sort()).toEqual([...numbered(8), 'after'])
+})
+
 test('a lite pull consumer can broadcast as well', async () => {
   const [topic, group, offsets] = [freshName('News'), freshName('G'), await offsetsDirectory()]
   const got: string[][] = [[], []]

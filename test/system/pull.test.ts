@@ -219,3 +219,20 @@ test('a client has one consumer per group, of whatever kind', async () => {
   await expect(client.pullConsumer({ group })).rejects.toMatchObject({ code: 'RMQ_GROUP_TAKEN' })
   await expect(client.litePullConsumer({ group })).rejects.toMatchObject({ code: 'RMQ_GROUP_TAKEN' })
 })
+
+test('a program is told when a topic has other queues, until it no longer wants to know', async () => {
+  const client = await testClient(cluster, { pollNameServerMs: 50 })
+  const topic = freshName('Changing')
+  const consumer = await client.litePullConsumer({ group: freshName('G') })
+  const told: number[] = []
+  const end = consumer.onQueuesChanged(topic, (queues) => told.push(queues.length))
+  await sendTexts(client, topic, ['1'])
+  await until('the new topic', () => told.length === 1)
+  expect(told).toEqual([(await client.queuesOf(topic)).length])
+  end()
+  end()
+  await consumer[Symbol.asyncDispose]()
+  expect(() => consumer.onQueuesChanged(topic, () => undefined)).toThrow(
+    expect.objectContaining({ code: 'RMQ_ALREADY_CLOSED' }),
+  )
+})

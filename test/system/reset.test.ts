@@ -111,6 +111,7 @@ test('until the group heard of a reset its own offsets for the queue do not coun
   expect(await recorded()).toBe(2)
   expect(await client.pull('T', 4)).toMatchObject({ code: 21, remark: 'OFFSET_RESET', header: { nextBeginOffset: 2 } })
   expect((await client.pull('T', 2)).texts).toEqual(['2', '3'])
+  expect(await recorded()).toBe(2)
   await invoke(client.address, UpdateConsumerOffset, { ...queue, commitOffset: 3 })
   expect(await recorded()).toBe(3)
 })

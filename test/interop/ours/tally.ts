@@ -33,7 +33,7 @@ export class Tally {
   }
 
   add({ body, topic, queueId, queueOffset, reconsumeTimes, tag }: Received): string {
-    const id = body.toString().trimEnd()
+    const [id = ''] = body.toString().split(' ', 1)
     this.#received++
     if (this.#seen.has(id)) this.#duplicates++
     this.#seen.add(id)

@@ -1,5 +1,5 @@
 import { Scope } from '../../../base/lifecycle/index.ts'
-import { compareQueues, type MessageQueue, type ReceivedMessage } from '../../../message/index.ts'
+import type { MessageQueue, ReceivedMessage } from '../../../message/index.ts'
 import type { ConsumerData } from '../../../remoting/index.ts'
 import type { ConsumerMember, QueueOffset, RunningInfo } from '../../connection/members.ts'
 import { clientErrors } from '../../errors.ts'
@@ -9,8 +9,8 @@ import { joinGroup } from '../join-group.ts'
 import { GroupOffsets } from '../offsets/group-offsets.ts'
 import type { GroupProgress } from '../offsets/group-progress.ts'
 import { progressOfGroup } from '../offsets/progress-of-group.ts'
+import { StartingPoints } from '../offsets/starting-points.ts'
 import { AssignedQueues } from '../push/assigned-queues.ts'
-import { checkExpression } from '../push/check-expression.ts'
 import { ConsumerStats } from '../push/consumer-stats.ts'
 import type { PullParts } from '../push/queue-puller.ts'
 import { progressOf, runningInfo } from '../push/running-info.ts'
@@ -18,8 +18,6 @@ import { SendBack } from '../push/send-back.ts'
 import { Rebalance } from '../rebalance/rebalance.ts'
 import { averageShare } from '../rebalance/shares.ts'
 import type { SubscriptionExpression } from '../subscription.ts'
-import { Subscriptions } from '../subscriptions.ts'
-import { checkQueues } from './check-queues.ts'
 import { type LitePullConsumerOptions, type LitePullSettings, litePullSettings } from './config.ts'
 import { HandedOut } from './handed-out.ts'
 import { type Handout, Inbox } from './inbox.ts'
@@ -28,6 +26,7 @@ import { messageIterator } from './message-iterator.ts'
 import { QueueChanges } from './queue-changes.ts'
 import { QueueControl } from './queue-control.ts'
 import { type TakenParts, takenMessage } from './taken-message.ts'
+import { WantedTopics } from './wanted-topics.ts'
 
 /**
  * Opens a lite pull consumer; resolves when it has its share of the queues of all topics that exist.
@@ -53,9 +52,10 @@ class GroupLitePull implements LitePullConsumer, ConsumerMember {
   readonly group: string
   readonly #parts: ConsumerParts
   readonly #settings: LitePullSettings
-  readonly #subscriptions = new Subscriptions()
+  readonly #wanted: WantedTopics
   readonly #stats: ConsumerStats
   readonly #offsets: GroupProgress
+  readonly #starts: StartingPoints
   readonly #queues: AssignedQueues
   readonly #rebalance: Rebalance
   readonly #inbox: Inbox
@@ -65,8 +65,6 @@ class GroupLitePull implements LitePullConsumer, ConsumerMember {
   readonly #changes: QueueChanges
   readonly #scope = new Scope()
   readonly #startedAt: number
-  /** Queues assigned by hand; `undefined` while there are none. */
-  #fixed: readonly MessageQueue[] | undefined
   #closing: Promise<void> | undefined
 
   constructor(options: LitePullConsumerOptions, parts: ConsumerParts) {
@@ -83,9 +81,11 @@ class GroupLitePull implements LitePullConsumer, ConsumerMember {
     this.#handed = new HandedOut(this.#inbox, autoCommit)
     this.#changes = new QueueChanges(routes)
     this.#offsets = progressOfGroup(group, model, parts)
+    this.#starts = new StartingPoints(from, model, routes)
+    this.#wanted = new WantedTopics(group, parts, this.#starts, () => this.#rebalance.request())
     this.#queues = new AssignedQueues({
       offsets: this.#offsets,
-      from,
+      from: (queue) => this.#starts.of(queue),
       limits,
       pull: this.#pullParts(),
       logger: client.logger.child('consumer'),
@@ -113,10 +113,9 @@ class GroupLitePull implements LitePullConsumer, ConsumerMember {
       connections,
       queues: this.#queues,
       share: averageShare,
-      topics: () => this.#subscriptions.topics,
+      topics: () => this.#wanted.subscriptions.topics,
       ownQueues: ({ topic, subscribeQueues }) =>
-        this.#fixed?.filter((queue) => queue.topic === topic) ??
-        (model === 'broadcasting' ? subscribeQueues : undefined),
+        this.#wanted.assigned(topic) ?? (model === 'broadcasting' ? subscribeQueues : undefined),
     })
   }
 
@@ -131,46 +130,26 @@ class GroupLitePull implements LitePullConsumer, ConsumerMember {
     joinGroup(this.#scope, this, this.#parts)
     this.#scope.defer(() => {
       this.#changes.close()
-      for (const topic of this.#subscriptions.topics) this.#parts.routes.unwatch(topic)
+      this.#wanted.close()
     })
     const persisting = clock.setInterval(() => void this.#queues.persist(), persistOffsetsMs, { background: true })
     this.#scope.defer(() => persisting.cancel())
-    for (const { topic, expression = '*' } of options.subscriptions ?? []) this.#want(topic, expression)
-    await this.#join(this.#subscriptions.topics)
+    await this.#wanted.subscribe(options.subscriptions ?? [])
   }
 
   async subscribe(topic: string, expression: SubscriptionExpression = '*'): Promise<void> {
     this.#assertOpen()
-    if (this.#fixed !== undefined) throw clientErrors.RMQ_SUBSCRIBED_AND_ASSIGNED({ group: this.group })
-    this.#want(topic, expression)
-    await this.#join([topic])
+    await this.#wanted.subscribe([{ topic, expression }])
   }
 
   async unsubscribe(topic: string): Promise<void> {
     this.#assertOpen()
-    if (!this.#subscriptions.delete(topic)) return
-    this.#parts.routes.unwatch(topic)
-    await this.#parts.connections.beatAll()
-    await this.#rebalance.request()
+    await this.#wanted.unsubscribe(topic)
   }
 
   async assign(queues: readonly MessageQueue[], expression: SubscriptionExpression = '*'): Promise<void> {
     this.#assertOpen()
-    if (this.#fixed === undefined && this.#subscriptions.topics.length > 0) {
-      throw clientErrors.RMQ_SUBSCRIBED_AND_ASSIGNED({ group: this.group })
-    }
-    const { routes } = this.#parts
-    const topics = new Set(queues.map(({ topic }) => topic))
-    await Promise.all([...topics].map((topic) => checkQueues(topic, queues, routes)))
-    this.#assertOpen()
-    this.#fixed = queues.map(({ topic, brokerName, queueId }) => ({ topic, brokerName, queueId })).sort(compareQueues)
-    for (const topic of this.#subscriptions.topics) {
-      if (topics.has(topic)) continue
-      this.#subscriptions.delete(topic)
-      routes.unwatch(topic)
-    }
-    for (const topic of topics) this.#want(topic, expression)
-    await this.#join([...topics])
+    await this.#wanted.assign(queues, expression)
   }
 
   async poll(options: PollOptions = {}): Promise<readonly ReceivedMessage[]> {
@@ -246,9 +225,7 @@ class GroupLitePull implements LitePullConsumer, ConsumerMember {
 
   heartbeat(): ConsumerData {
     const { model, from } = this.#settings
-    // Who takes queues by hand has no say in what the group subscribes to.
-    const subscribed = this.#fixed === undefined ? this.#subscriptions.data : []
-    return consumerData(this.group, 'CONSUME_ACTIVELY', model, from, subscribed)
+    return consumerData(this.group, 'CONSUME_ACTIVELY', model, from, this.#wanted.told)
   }
 
   rebalance(): void {
@@ -256,7 +233,7 @@ class GroupLitePull implements LitePullConsumer, ConsumerMember {
   }
 
   routeChanged(topic: string): void {
-    if (this.#subscriptions.get(topic) !== undefined) this.rebalance()
+    if (this.#wanted.subscriptions.get(topic) !== undefined) this.rebalance()
     this.#changes.routeChanged(topic)
   }
 
@@ -270,7 +247,7 @@ class GroupLitePull implements LitePullConsumer, ConsumerMember {
   }
 
   runningInfo(): RunningInfo {
-    const parts = { queues: this.#queues.all(), subscriptions: this.#subscriptions, stats: this.#stats }
+    const parts = { queues: this.#queues.all(), subscriptions: this.#wanted.subscriptions, stats: this.#stats }
     const { nameServers } = this.#parts.settings
     return runningInfo(this.#settings, 'CONSUME_ACTIVELY', nameServers, this.#startedAt, parts)
   }
@@ -284,7 +261,7 @@ class GroupLitePull implements LitePullConsumer, ConsumerMember {
       group: this.group,
       pullBatch,
       pullBatchBytes: PULL_BATCH_BYTES,
-      subscriptions: this.#subscriptions,
+      subscriptions: this.#wanted.subscriptions,
       brokers,
       connections,
       routes,
@@ -294,22 +271,6 @@ class GroupLitePull implements LitePullConsumer, ConsumerMember {
       onMessages: (processQueue) => this.#inbox.offer(processQueue),
       onOffsetIllegal: ({ queue }, offset) => this.#control.restart(queue, offset),
     }
-  }
-
-  #want(topic: string, expression: SubscriptionExpression): void {
-    const isNew = this.#subscriptions.get(topic) === undefined
-    this.#subscriptions.set(topic, expression, this.#parts.settings.clock.now())
-    if (isNew) this.#parts.routes.watch(topic)
-  }
-
-  async #join(topics: readonly string[]): Promise<void> {
-    const { routes, connections } = this.#parts
-    await Promise.all(topics.map((topic) => routes.ask(topic)))
-    await connections.beatAll()
-    // Brokers judge SQL; one that cannot use it says so before anything is missed.
-    const wanted = topics.flatMap((topic) => this.#subscriptions.get(topic)?.data ?? [])
-    await Promise.all(wanted.map((data) => checkExpression(data, this.group, this.#parts)))
-    await this.#rebalance.request()
   }
 
   #settle(): void {

@@ -11,7 +11,8 @@ import { type PullParts, QueuePuller } from './queue-puller.ts'
 /** What looking after the queues of a consumer needs. */
 export interface AssignedQueuesParts {
   readonly offsets: GroupProgress
-  readonly from: ConsumeFrom
+  /** Where to begin in a queue that the group was never in. */
+  readonly from: (queue: MessageQueue) => ConsumeFrom
   readonly limits: ProcessQueueLimits
   readonly pull: PullParts
   readonly logger: Logger
@@ -137,7 +138,7 @@ export class AssignedQueues {
     if (this.#moving.has(key)) return false
     const { from, logger, offsets } = this.#parts
     try {
-      const initial = await initialOffset(queue, from, offsets)
+      const initial = await initialOffset(queue, from(queue), offsets)
       if (this.#closed || this.#moving.has(key)) return false
       logger.debug('queue taken', { queue: key, offset: initial.offset })
       const processQueue = this.#pull(key, queue, initial.offset)

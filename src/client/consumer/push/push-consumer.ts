@@ -9,6 +9,7 @@ import { consumerData } from '../consumer-data.ts'
 import type { ConsumerParts } from '../consumer-parts.ts'
 import type { BatchListener } from '../listener.ts'
 import { progressOfGroup } from '../offsets/progress-of-group.ts'
+import { StartingPoints } from '../offsets/starting-points.ts'
 import type { OrderlyConsumption } from '../orderly/orderly-consumption.ts'
 import { type OrderlyQueues, openOrderlyQueues } from '../orderly/orderly-queues.ts'
 import type { CachedMessage } from '../process-queue/process-queue.ts'
@@ -85,6 +86,7 @@ class GroupConsumer implements PushConsumer, ConsumerMember {
   readonly #consumption: Consumption | OrderlyConsumption
   /** `undefined`: messages are consumed concurrently. */
   readonly #orderly: OrderlyQueues | undefined
+  readonly #starts: StartingPoints
   readonly #queues: AssignedQueues
   readonly #rebalance: Rebalance
   readonly #scope = new Scope()
@@ -125,7 +127,15 @@ class GroupConsumer implements PushConsumer, ConsumerMember {
     const offsets = progressOfGroup(group, settings.model, parts)
     const { from, limits, share } = settings
     const orderly = this.#orderly
-    this.#queues = new AssignedQueues({ offsets, from, limits, pull: this.#pullParts(), logger, orderly })
+    this.#starts = new StartingPoints(from, settings.model, routes)
+    this.#queues = new AssignedQueues({
+      offsets,
+      from: (queue) => this.#starts.of(queue),
+      limits,
+      pull: this.#pullParts(),
+      logger,
+      orderly,
+    })
     const topics = (): readonly string[] => this.#subscriptions.topics
     this.#rebalance = new Rebalance({
       group,
@@ -158,7 +168,7 @@ class GroupConsumer implements PushConsumer, ConsumerMember {
     this.#scope.defer(() => {
       for (const topic of this.#subscriptions.topics) routes.unwatch(topic)
     })
-    await Promise.all(this.#subscriptions.topics.map((topic) => routes.ask(topic)))
+    await Promise.all(this.#subscriptions.topics.map((topic) => this.#starts.ask(topic)))
     await connections.beatAll()
     await this.#checkExpressions()
     const persisting = settings.clock.setInterval(() => void this.#queues.persist(), settings.persistOffsetsMs, {
@@ -185,7 +195,7 @@ class GroupConsumer implements PushConsumer, ConsumerMember {
     const isNew = this.#subscriptions.get(topic) === undefined
     if (isNew) routes.watch(topic)
     try {
-      await routes.ask(topic)
+      await this.#starts.ask(topic)
       // Before it takes the place of another one: a wrong expression changes nothing.
       await checkExpression(data, this.group, this.#parts)
       this.#assertOpen()
