@@ -114,8 +114,8 @@ test.each([
   await until('both arrive', () => shop.received.length === 2)
   expect(shop.received.sort()).toEqual([1, 3])
   expect(orders.executed[0]).toEqual([{ id: 1, local: 'commit' }, arg, committed.messageId])
-  expect(orders.checked.map(({ payload }) => (payload as Order).id)).toEqual([3])
-  expect(orders.checked[0]?.headers).toMatchObject({
+  const third = orders.checked.find(({ payload }) => (payload as Order).id === 3)
+  expect(third?.headers).toMatchObject({
     ROCKET_KEYS: 'k3',
     shop: 'north',
     rocketmq_TRANSACTION_ID: left.messageId,
@@ -197,7 +197,7 @@ test('a service sends in a transaction of its own, and learns how it ended', asy
   const shop = app.get(Shop)
   const { checked } = app.get(Undecided)
   await until('the open one is checked', () => checked.length > 0)
-  expect(checked).toEqual([failed.messageId])
+  expect(checked).toContain(failed.messageId)
   await until('the committed one arrives', () => shop.received.length > 0)
   expect(shop.received).toEqual([1])
 })

@@ -1,7 +1,19 @@
-import { afterAll, beforeAll, expect, test } from 'vitest'
+import { afterAll, beforeAll, expect, onTestFinished, test } from 'vitest'
 import type { CheckedMessage, Client, TransactionProducer } from '../../src/client/index.ts'
+import {
+  CheckTransactionState,
+  EndTransaction,
+  RESPONSE_CODE,
+  type RequestOf,
+  route,
+  SendMessageV2,
+  TRANSACTION_END,
+} from '../../src/remoting/index.ts'
 import { type Cluster, freshName, startCluster, testClient } from '../kit/cluster.ts'
+import { routeAt, type ScriptedServer, startScriptedBroker, startScriptedNamesrv } from '../kit/scripted-servers.ts'
+import { storedRecord } from '../kit/stored-record.ts'
 import { until } from '../kit/until.ts'
+import { collectingLogger } from './collecting-logger.ts'
 
 // Transactions of our client on our server, which asks about open ones almost at once.
 
@@ -232,4 +244,111 @@ test('one client has one transaction producer of a group', async () => {
   await expect(client.transactionProducer({ group, check: unasked })).rejects.toMatchObject({ code })
   await first[Symbol.asyncDispose]()
   await client.transactionProducer({ group, check: unasked })
+})
+
+/** A name server and a broker that stores every half message with this answer, and collects the ends. */
+async function scripted(code: number): Promise<Scripted> {
+  const ends: RequestOf<typeof EndTransaction>[] = []
+  let halves = 0
+  const broker = await startScriptedBroker(
+    route(SendMessageV2, (request) => {
+      expect(request).toMatchObject({ sysFlag: 4, properties: expect.stringContaining('TRAN_MSG\u0001true') })
+      const header = { msgId: `7F00000100002A9F${(100 * ++halves).toString(16).padStart(16, '0')}`, queueId: 0 }
+      return { code, header: { ...header, queueOffset: halves } }
+    }),
+    route(EndTransaction, (request) => {
+      ends.push(request)
+      return {}
+    }),
+  )
+  const namesrv = await startScriptedNamesrv(new Map([['T', routeAt({ b: broker.address }, 1)]]))
+  onTestFinished(async () => {
+    await namesrv[Symbol.asyncDispose]()
+    await broker[Symbol.asyncDispose]()
+  })
+  return { cluster: { nameServer: namesrv.address, [Symbol.asyncDispose]: async () => undefined }, broker, ends }
+}
+
+interface Scripted {
+  readonly cluster: Cluster
+  readonly broker: ScriptedServer
+  readonly ends: readonly RequestOf<typeof EndTransaction>[]
+}
+
+test('a first half that is not stored safely is rolled back, and the work does not run', async () => {
+  const { cluster: servers, ends } = await scripted(RESPONSE_CODE.FLUSH_DISK_TIMEOUT)
+  const producer = await producerOf(await testClient(servers))
+  const sent = await producer.sendInTransaction({ topic: 'T', body: body('x') }, unasked)
+  expect(sent).toMatchObject({ status: 'FLUSH_DISK_TIMEOUT', state: 'rollback' })
+  await until('the end is told', () => ends.length === 1)
+  expect(ends[0]).toMatchObject({
+    topic: 'T',
+    producerGroup: producer.group,
+    tranStateTableOffset: 1,
+    commitLogOffset: 100,
+    commitOrRollback: TRANSACTION_END.rollback,
+    fromTransactionCheck: false,
+    msgId: sent.messageId,
+    transactionId: sent.messageId,
+    bname: 'b',
+  })
+})
+
+test('a first half that is refused fails the call, and the work does not run', async () => {
+  const { cluster: servers, ends } = await scripted(RESPONSE_CODE.NO_PERMISSION)
+  const producer = await producerOf(await testClient(servers))
+  const sending = producer.sendInTransaction({ topic: 'T', body: body('x') }, unasked)
+  await expect(sending).rejects.toMatchObject({ code: 'RMQ_SEND_FAILED' })
+  expect(ends).toEqual([])
+})
+
+test('an end that cannot be told is logged, and the result says what was decided', async () => {
+  const { logger, lines } = collectingLogger()
+  const { cluster: servers, broker } = await scripted(RESPONSE_CODE.SUCCESS)
+  const producer = await producerOf(await testClient(servers, { logger }))
+  const { state } = await producer.sendInTransaction({ topic: 'T', body: body('x') }, async () => {
+    await broker[Symbol.asyncDispose]()
+    await expect(producer.send({ topic: 'T', body: body('y') })).rejects.toMatchObject({ code: 'RMQ_SEND_FAILED' })
+    return 'commit'
+  })
+  expect(state).toBe('commit')
+  expect(lines.join('\n')).toContain('broker not told how a transaction ended; it will ask')
+})
+
+test('checks beyond those that may wait are dropped, and those of strange groups ignored', async () => {
+  const { cluster: servers, broker, ends } = await scripted(RESPONSE_CODE.SUCCESS)
+  const gates: (() => void)[] = []
+  const group = freshName('P')
+  const producer = await (await testClient(servers)).transactionProducer({
+    group,
+    checksWaitingMax: 1,
+    check: async () => {
+      await new Promise<void>((open) => gates.push(open))
+      return 'commit'
+    },
+  })
+  await producer.sendInTransaction({ topic: 'T', body: body('x') }, async () => 'rollback')
+  const [peer] = broker.peers
+  for (const [offset, asked] of [
+    [1, group],
+    [2, group],
+    [3, group],
+    [4, 'strange'],
+  ] as const) {
+    const places = { tranStateTableOffset: offset, commitLogOffset: offset }
+    peer?.invokeOneway(CheckTransactionState, places, {
+      body: storedRecord({ topic: 'T', body: 'x', queueOffset: offset, properties: { PGROUP: asked } }),
+    })
+  }
+  await until('the first is checked', () => gates.length === 1)
+  gates[0]?.()
+  await until('the second is checked', () => gates.length === 2)
+  gates[1]?.()
+  await until('both are answered', () => ends.length === 3)
+  await producer[Symbol.asyncDispose]()
+  expect(ends.map(({ tranStateTableOffset, commitOrRollback }) => [tranStateTableOffset, commitOrRollback])).toEqual([
+    [1, TRANSACTION_END.rollback],
+    [1, TRANSACTION_END.commit],
+    [2, TRANSACTION_END.commit],
+  ])
 })

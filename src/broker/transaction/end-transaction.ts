@@ -1,6 +1,6 @@
 import type { Logger } from '../../base/log/index.ts'
 import type { Clock } from '../../base/time/index.ts'
-import { MAGIC, PROPERTY, RECORD } from '../../message/index.ts'
+import { appendProperties, MAGIC, PROPERTY, RECORD } from '../../message/index.ts'
 import {
   type EndTransaction,
   type Handler,
@@ -13,7 +13,7 @@ import { appendOne, isStored } from '../append-one.ts'
 import { DELAY_TOPIC, type DelayLevels, delayProperties, delayQueueOf } from '../delay/delay-levels.ts'
 import { readStoredMessage, type StoredMessage } from '../stored-message.ts'
 import type { EndedHalves } from './ended-halves.ts'
-import { committedMessage, HALF_TOPIC, type HalfFacts, halfFacts, withDelay } from './half-message.ts'
+import { committedMessage, HALF_TOPIC, type HalfFacts, halfFacts } from './half-message.ts'
 import type { MovedHalves } from './moved-halves.ts'
 
 /** What ending transactions stands on. */
@@ -105,7 +105,7 @@ function finalMessage(half: StoredMessage, facts: HalfFacts, levels: DelayLevels
   const asked = Number(properties[PROPERTY.delayLevel] ?? 0)
   if (!(asked > 0)) return message
   const level = Math.min(asked, levels.max)
-  const delayed = withDelay(half.properties, delayProperties(asked, level, realTopic, realQueueId))
+  const delayed = appendProperties(half.properties, delayProperties(asked, level, realTopic, realQueueId))
   return { ...message, topic: DELAY_TOPIC, queueId: delayQueueOf(level), properties: delayed }
 }
 

@@ -101,6 +101,7 @@ export class EndedHalves implements AsyncDisposable {
 
   /** Moves the progress to `offset`: what lay before is no longer stored. */
   skipTo(offset: number): void {
+    if (offset <= this.#next) return
     for (const [passed, record] of this.#ended) {
       if (passed >= offset) continue
       this.#ended.delete(passed)

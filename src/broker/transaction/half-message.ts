@@ -1,5 +1,4 @@
 import {
-  appendProperties,
   decodeProperties,
   encodeProperties,
   PROPERTY,
@@ -95,11 +94,6 @@ export function movedHalf(
 ): AppendMessage {
   const properties = encodeProperties({ ...decodeProperties(half.properties), ...changes })
   return { ...storedAgain(half), topic, queueId: HALF_QUEUE, sysFlag: half.sysFlag, properties }
-}
-
-/** The properties of a committed message that has to wait at a delay level. */
-export function withDelay(properties: string, delay: string): string {
-  return appendProperties(properties, delay)
 }
 
 function storedAgain(half: StoredMessage): Omit<AppendMessage, 'topic' | 'queueId' | 'sysFlag' | 'properties'> {

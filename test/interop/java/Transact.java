@@ -42,6 +42,8 @@ final class Transact implements TransactionListener {
     producer.setInstanceName("judge-" + ProcessHandle.current().pid());
     producer.setPollNameServerInterval(1000);
     producer.setHeartbeatBrokerInterval(1000);
+    producer.setSendMsgTimeout(10_000);
+    producer.setMqClientApiTimeout(10_000);
     producer.setTransactionListener(this);
     producer.start();
     int count = args.number("count", 1);

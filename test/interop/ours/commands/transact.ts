@@ -23,6 +23,7 @@ export async function run(args: Args): Promise<boolean> {
   const client = await openClient({ nameServer: args.text('namesrv'), heartbeatMs: 1000, pollNameServerMs: 1000 })
   const producer = await client.transactionProducer({
     group: args.text('group'),
+    sendTimeoutMs: 10_000,
     async check(message) {
       const { checkTimes: times, transactionId } = message
       const state = stateOf(check[Math.min(times, check.length) - 1] ?? '')
