@@ -12,10 +12,11 @@ const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
   namesrv: ['base', 'remoting'],
   client: ['base', 'message', 'remoting'],
   broker: ['base', 'message', 'remoting', 'store'],
+  admin: ['base', 'message', 'remoting', 'client'],
   embedded: ['base', 'namesrv', 'broker'],
   framework: ['base', 'message', 'decorators'],
   binder: ['base', 'message', 'client', 'framework', 'embedded'],
-  cli: ['base', 'namesrv', 'broker', 'embedded'],
+  cli: ['base', 'admin', 'namesrv', 'broker', 'embedded'],
   '.': ['base', 'decorators', 'framework', 'binder', 'message'],
 }
 
