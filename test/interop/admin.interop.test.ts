@@ -145,7 +145,8 @@ ways.scenario(
   {
     clients: ['java', 'ours'],
     explained: {
-      '5 statsAll -t T-NAME': 'samples are taken at other moments, so counts of the last minutes can differ',
+      '5 statsAll -t T-NAME':
+        'Apache also counts a topic as a group that reads it once a heartbeat left the subscriptions out; and samples are taken at other moments',
       '8 brokerConsumeStats -b BROKER -l 1000000':
         'totals are over all groups, and of a topic whose queues differ Apache counts the queues to write',
     },
