@@ -15,6 +15,8 @@ export default defineConfig({
     cli: 'src/cli/cli.ts',
     mqnamesrv: 'src/cli/mqnamesrv.ts',
     mqbroker: 'src/cli/mqbroker.ts',
+    mqadmin: 'src/cli/mqadmin.ts',
+    admin: 'src/admin/index.ts',
   },
   format: 'esm',
   target: 'node20',

@@ -11,25 +11,33 @@ export function command(name: string, description: string): Command {
 
 /** Runs a command line; sets the exit code and prints one line when it fails. */
 export async function runProgram(program: Command, argv: readonly string[]): Promise<void> {
+  let place = program.name()
   // Commander would print the error and we the next step: one line has both.
-  const quiet = (one: Command): void => {
-    one.configureOutput({ outputError: () => undefined }).exitOverride()
-    for (const child of one.commands) quiet(child)
+  const quiet = (one: Command, path: string): void => {
+    const exit = (failure: CommanderError): never => {
+      place = path
+      throw failure
+    }
+    one.configureOutput({ outputError: () => undefined }).exitOverride(exit)
+    for (const child of one.commands) quiet(child, `${path} ${child.name()}`)
   }
-  quiet(program)
+  quiet(program, place)
   try {
     await program.parseAsync([...argv], { from: 'user' })
   } catch (failure) {
-    process.exitCode = report(program.name(), failure)
+    process.exitCode = report(program.name(), place, failure)
   }
 }
 
-function report(name: string, failure: unknown): number {
+function report(name: string, place: string, failure: unknown): number {
   if (failure instanceof CommanderError) {
     if (failure.exitCode === 0) return EXIT.done
     if (failure.code !== 'commander.help') {
-      const reason = failure.message.replace(/^error: /, '').replaceAll('\n', ' ')
-      process.stderr.write(`${name}: ${reason}. Write \`${name} --help\` to see what it takes.\n`)
+      const reason = failure.message
+        .replace(/^error: /, '')
+        .replace(/\.$/, '')
+        .replaceAll('\n', ' ')
+      process.stderr.write(`${name}: ${reason}. Write \`${place} --help\` to see what it takes.\n`)
     }
     return EXIT.usage
   }

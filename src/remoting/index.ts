@@ -154,6 +154,7 @@ export { type ClientOptions, RemotingClient } from './client.ts'
 export { FAQ, PROTOCOL_VERSION, RESPONSE_CODE, responseCodeName, VERSION } from './codes.ts'
 export type { Command } from './command/command.ts'
 export { DEFAULT_LIMITS, type RemotingLimits } from './config.ts'
+export { configRefusal } from './config-refusal.ts'
 // Declaring an API
 export { type Api, defineApi, type RequestOf, type ResponseOf } from './define-api.ts'
 export { remotingErrors } from './errors.ts'

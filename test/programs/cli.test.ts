@@ -33,7 +33,7 @@ test.each([
 ])('wrong usage, %s, ends with 2 and one line that says what to do', async (_, args, text) => {
   const { code, stderr } = await run([CLI, ...args]).ended
   expect(stderr).toContain(text)
-  expect(stderr).toMatch(/Write `rocketstream --help` to see what it takes\.\n$/)
+  expect(stderr).toMatch(/Write `rocketstream( \w+)? --help` to see what it takes\.\n$/)
   expect(stderr.trimEnd().split('\n')).toHaveLength(1)
   expect(code).toBe(2)
 })

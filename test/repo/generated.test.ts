@@ -4,7 +4,10 @@ import ts from 'typescript'
 import { expect, test } from 'vitest'
 import type { ConfigTable } from '../../src/base/config/index.ts'
 import { rocketmqBinder } from '../../src/binder/index.ts'
+import { LIVE_KEYS } from '../../src/broker/admin/live-keys.ts'
 import { brokerConfig } from '../../src/broker/index.ts'
+import type { AdminCommand } from '../../src/cli/admin/admin-command.ts'
+import { ADMIN_COMMANDS } from '../../src/cli/admin/commands.ts'
 import { kebabKey } from '../../src/framework/config/names.ts'
 import {
   bindingSettings,
@@ -52,6 +55,41 @@ test('docs/configuration.md is up to date', async () => {
   ]
   await expect(page.join('\n')).toMatchFileSnapshot('../../docs/configuration.md')
 })
+
+test('docs/admin.md is up to date', async () => {
+  const page = [
+    '# Looking after a cluster',
+    '',
+    '`rocketstream admin <command>` and `mqadmin <command>` are the same: Apache’s commands with their flags and columns, for',
+    'clusters of Apache’s servers and of ours. The name servers are those of `-n`, else of `$NAMESRV_ADDR`, else',
+    '`127.0.0.1:9876`. Exit code 0: done; 1: it failed, and standard error says why; 2: wrong usage. What Apache’s tool prints in',
+    'the order of a hash table is sorted here, and routes are standard JSON.',
+    'Programs do the same by `openAdmin` of `rocketstream/admin`. Written from the code by `npm run docs`.',
+    '',
+    '| Command | Flags (required ones in bold) | What it does |',
+    '|---|---|---|',
+    ...ADMIN_COMMANDS.map((one) => `| \`${one.name}\` | ${flagsOf(one)} | ${one.description} |`),
+    '',
+    '## Settings that count at once',
+    '',
+    '`updateBrokerConfig` changes any setting in memory and in the broker’s file. These count at once, all others after a restart',
+    `(the tool says which): ${[...LIVE_KEYS].map((key) => `\`${key}\``).join(', ')}.`,
+    'Keys in `configBlackList` are refused, as are values that do not fit; keys that mean something only to Apache’s broker are',
+    'accepted and have no effect.',
+    '',
+  ]
+  await expect(page.join('\n')).toMatchFileSnapshot('../../docs/admin.md')
+})
+
+function flagsOf({ flags, oneOf = [] }: AdminCommand): string {
+  const name = (short: string | undefined, long: string): string =>
+    short === undefined ? `--${long}` : `-${short} --${long}`
+  const shown = flags.map(({ short, long, required }) => {
+    const text = `\`${name(short, long)}\``
+    return required === true ? `**${text}**` : oneOf.includes(long) ? `${text}¹` : text
+  })
+  return shown.join(', ') + (oneOf.length > 0 ? ' (¹ one of these)' : '')
+}
 
 /** All keys below `spring.cloud.stream`; a name is written `<name>`. */
 function applicationSections(): string[] {

@@ -13,10 +13,11 @@ const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
   namesrv: ['base', 'remoting'],
   client: ['base', 'message', 'filter', 'remoting'],
   broker: ['base', 'message', 'filter', 'remoting', 'store'],
+  admin: ['base', 'message', 'remoting', 'client'],
   embedded: ['base', 'namesrv', 'broker'],
   framework: ['base', 'message', 'decorators'],
   binder: ['base', 'message', 'client', 'framework', 'embedded'],
-  cli: ['base', 'namesrv', 'broker', 'embedded'],
+  cli: ['base', 'admin', 'namesrv', 'broker', 'embedded'],
   '.': ['base', 'decorators', 'framework', 'binder', 'message'],
 }
 

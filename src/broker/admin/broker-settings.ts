@@ -1,12 +1,11 @@
 import type { LiveConfig } from '../../base/config/index.ts'
-import { codeOf, textOf } from '../../base/errors/index.ts'
 import type { Logger } from '../../base/log/index.ts'
 import type { Clock } from '../../base/time/index.ts'
 import {
+  configRefusal,
   type DataVersion,
   type GetBrokerConfig,
   type Handler,
-  RESPONSE_CODE,
   type UpdateBrokerConfig,
 } from '../../remoting/index.ts'
 import { APACHE_KEYS } from '../apache-keys.ts'
@@ -14,13 +13,6 @@ import type { BrokerConfig } from '../config.ts'
 import { FIRST_VERSION, nextVersion } from '../data-version.ts'
 import type { TopicTable } from '../topics/topic-table.ts'
 import { LIVE_KEYS } from './live-keys.ts'
-
-/** Answers of a refused change by the code of its error. */
-const REFUSALS: Readonly<Record<string, number>> = {
-  RMQ_CONFIG_PROTECTED: RESPONSE_CODE.NO_PERMISSION,
-  RMQ_CONFIG_UNKNOWN: RESPONSE_CODE.INVALID_PARAMETER,
-  RMQ_CONFIG_VALUE: RESPONSE_CODE.INVALID_PARAMETER,
-}
 
 /** The broker's settings as tools read and change them. Apache: `Configuration` (5.3.3). */
 export class BrokerSettings {
@@ -63,10 +55,7 @@ export class BrokerSettings {
       ]
       return remarks.length === 0 ? {} : { remark: remarks.join('; ') }
     } catch (failure) {
-      const code = REFUSALS[codeOf(failure) ?? '']
-      if (code === undefined) throw failure
-      const isProtected = code === RESPONSE_CODE.NO_PERMISSION
-      return { code, remark: isProtected ? 'Can not update config in black list.' : textOf(failure) }
+      return configRefusal(failure)
     }
   }
 }
