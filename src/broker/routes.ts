@@ -18,6 +18,7 @@ import {
   LockQueues,
   PullMessage,
   QueryConsumerOffset,
+  QueryMessage,
   type Route,
   type RouteTable,
   route,
@@ -57,6 +58,7 @@ import { unlockQueues } from './orderly-lock/unlock-queues.ts'
 import { litePullMessage } from './pull/lite-pull-message.ts'
 import { pullMessage } from './pull/pull-message.ts'
 import type { PullService } from './pull/pull-service.ts'
+import { queryMessage } from './query/query-message.ts'
 import { type SendBackServices, sendBack } from './retry/send-back.ts'
 import { sendBatch } from './send/send-batch.ts'
 import { sendMessage } from './send/send-message.ts'
@@ -115,11 +117,12 @@ function sendRoutes(services: BrokerServices): Route[] {
   ]
 }
 
-function pullRoutes({ pulls, store }: BrokerServices): Route[] {
+function pullRoutes({ pulls, store, config }: BrokerServices): Route[] {
   return [
     route(PullMessage, pullMessage(pulls)),
     route(LitePullMessage, litePullMessage(pulls)),
     route(ViewMessageById, viewMessage(store)),
+    route(QueryMessage, queryMessage(store, config)),
   ]
 }
 

@@ -4,6 +4,7 @@ import { type Random, systemRandom } from '../base/random/index.ts'
 import { type Clock, systemClock } from '../base/time/index.ts'
 import type { RemotingLimits } from '../remoting/index.ts'
 import { clientErrors } from './errors.ts'
+import { type TraceOptions, type TraceSettings, traceSettings } from './trace/options.ts'
 
 /** Settings of a client. Apache: `ClientConfig`. */
 export interface ClientConfig {
@@ -23,6 +24,11 @@ export interface ClientConfig {
   readonly persistOffsetsMs?: number | undefined
   /** How long name servers and brokers may take to answer; sending and pulling have their own. Default 3000. */
   readonly requestTimeoutMs?: number | undefined
+  /**
+   * Whether each send and each delivery is recorded in the trace topic, unless a producer or consumer says otherwise. Default
+   * false. What cannot be recorded is lost; sending and receiving are not affected.
+   */
+  readonly trace?: boolean | TraceOptions | undefined
   /** Limits of connections. */
   readonly limits?: Partial<RemotingLimits> | undefined
   /** Default: silent. */
@@ -47,9 +53,10 @@ export interface ClientSettings extends Ports {
   readonly heartbeatMs: number
   readonly persistOffsetsMs: number
   readonly requestTimeoutMs: number
+  readonly trace: TraceSettings | undefined
 }
 
-/** @throws RMQ_NAME_SERVER_ADDRESS, RMQ_OPTION_ILLEGAL */
+/** @throws RMQ_NAME_SERVER_ADDRESS, RMQ_OPTION_ILLEGAL, RMQ_TOPIC_ILLEGAL, RMQ_TOPIC_NOT_SENDABLE */
 export function clientSettings(config: ClientConfig): ClientSettings {
   const random = config.random ?? systemRandom
   const clientIp = config.clientIp ?? localAddress()
@@ -61,6 +68,7 @@ export function clientSettings(config: ClientConfig): ClientSettings {
     heartbeatMs: inRange('heartbeatMs', config.heartbeatMs, 30_000, 10, MS_MAX),
     persistOffsetsMs: inRange('persistOffsetsMs', config.persistOffsetsMs, 5000, 10, MS_MAX),
     requestTimeoutMs: inRange('requestTimeoutMs', config.requestTimeoutMs, 3000, 1, MS_MAX),
+    trace: traceSettings(config.trace),
     clock: config.clock ?? systemClock,
     random,
     logger: config.logger ?? silentLogger,

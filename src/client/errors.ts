@@ -42,6 +42,9 @@ export const clientErrors = defineErrors({
     `Option ${d.option} is ${d.value}: expected ${d.expected}.`,
   RMQ_SUBSCRIPTION_ILLEGAL: (d: { topic: string; expression: string; reason: string }) =>
     `The subscription "${d.expression}" to topic "${d.topic}" cannot be used: ${d.reason}`,
+  RMQ_MESSAGE_ID_ILLEGAL: (d: { id: string }) =>
+    `"${d.id}" is no offset message id: expected 32 or 56 hexadecimal digits, as SendResult.offsetMessageId has them. ` +
+    `With a unique id (messageId) use queryByUniqueKey.`,
   RMQ_GROUP_TAKEN: (d: { group: string; clientId: string }) =>
     `Client ${d.clientId} already has a consumer of group "${d.group}". Use that one, or open another client.`,
   RMQ_ALREADY_CLOSED: (d: { what: string }) => `The ${d.what} is closed. Open a new one.`,

@@ -18,6 +18,21 @@ export type { Producer, SendOptions } from './producer/producer.ts'
 export type { QueueChoice } from './producer/send-call.ts'
 export type { SendResult, SendStatus } from './producer/send-result.ts'
 export { splitBatch } from './producer/split-batch.ts'
+// Finding messages again
+export type { QueryOptions } from './query/queries.ts'
 // Routes
 export { isNameServer } from './route/probe.ts'
 export type { TopicRoute } from './route/topic-route.ts'
+// Traces
+export { decodeTrace } from './trace/decode-trace.ts'
+export type { TraceOptions } from './trace/options.ts'
+export type {
+  AfterConsumeTrace,
+  BeforeConsumeTrace,
+  ConsumeOutcome,
+  RecallTrace,
+  SendTrace,
+  TracedType,
+  TraceRecord,
+  TransactionTrace,
+} from './trace/trace-record.ts'

@@ -1,6 +1,7 @@
 import { checkGroup, SYSTEM_TOPIC } from '../../message/index.ts'
 import { inRange, MS_MAX } from '../config.ts'
 import { clientErrors } from '../errors.ts'
+import type { TraceOptions } from '../trace/options.ts'
 
 /** Settings of a producer. Apache: `DefaultMQProducer`. */
 export interface ProducerOptions {
@@ -20,6 +21,8 @@ export interface ProducerOptions {
   readonly defaultTopicQueues?: number | undefined
   /** Topic after whose settings brokers create unknown ones. Default `TBW102`. */
   readonly createTopicKey?: string | undefined
+  /** Whether sends are recorded in the trace topic. Default: as the client says. */
+  readonly trace?: boolean | TraceOptions | undefined
   /** Sends under way at a time; further ones wait for their turn. Default 10000. */
   readonly inFlightMax?: number | undefined
   /** Sends that may wait for their turn; further ones fail. Default 1000000. */

@@ -9,6 +9,7 @@ import type { ConsumerMember, DirectResult, Members, QueueOffset, RunningInfo } 
 import { clientErrors } from '../../errors.ts'
 import type { Sender } from '../../producer/sender.ts'
 import type { TopicRoutes } from '../../route/topic-routes.ts'
+import { type ConsumeHook, hookedListener } from '../consume-hook.ts'
 import type { BatchListener } from '../listener.ts'
 import { GroupOffsets } from '../offsets/group-offsets.ts'
 import { Rebalance } from '../rebalance/rebalance.ts'
@@ -55,6 +56,8 @@ export interface ConsumerParts {
   readonly members: Members
   /** Sends copies of messages that their broker does not take back. */
   readonly sender: Sender
+  /** Told of each call of the listener; absent when nobody wants to know. */
+  readonly hook?: ConsumeHook | undefined
 }
 
 /**
@@ -114,7 +117,10 @@ class GroupConsumer implements PushConsumer, ConsumerMember {
     const sendBack = new SendBack({ group, maxReconsumeTimes, brokers, connections, sender, logger })
     this.#consumption = new Consumption({
       ...settings,
-      listen: this.#listen,
+      listen:
+        parts.hook === undefined
+          ? this.#listen
+          : hookedListener(this.#listen, parts.hook, clock, settings.consumeTimeoutMs),
       giveBack: (cached, delayLevel) => sendBack.giveBack(cached, delayLevel),
       stats: this.#stats,
       clock,
@@ -144,6 +150,7 @@ class GroupConsumer implements PushConsumer, ConsumerMember {
     const { settings, routes, connections, members } = this.#parts
     this.#scope.defer(() => onClosed(this))
     this.#scope.defer(() => this.#stats.stop())
+    this.#scope.defer(() => this.#parts.hook?.close())
     members.addConsumer(this)
     this.#scope.defer(async () => {
       members.removeConsumer(this.group)
