@@ -43,7 +43,7 @@ test('every message of a batch and a large one are found, whole', async () => {
   ])
   const body = Buffer.alloc(1_000_000, 'abc')
   await producer.send({ topic, body, keys: ['large'] })
-  expect(await client.queryMessages(topic, 'large')).toMatchObject([{ body }])
+  expect((await client.queryMessages(topic, 'large')).map((one) => one.body.equals(body))).toEqual([true])
 })
 
 test('only messages stored in the wanted time are found, to the millisecond', async () => {
