@@ -6,6 +6,7 @@ import { deadLetterTopicOf } from '../message/index.ts'
 import type { GroupConsumers, GroupMember } from './group-consumers.ts'
 import { inboundHeaders } from './inbound-headers.ts'
 import type { ConsumerBindingProperties } from './properties.ts'
+import { traceOf } from './trace.ts'
 
 const DEFAULT_REDELIVERIES = 16
 /** Where consumption by time begins when no time is given. */
@@ -91,6 +92,7 @@ function consumerOptions(config: ConsumerBindingProperties, nowMs: number): Part
       config['push.maxReconsumeTimes'] === -1 ? DEFAULT_REDELIVERIES : config['push.maxReconsumeTimes'],
     delayLevelWhenNextConsume: config['push.delayLevelWhenNextConsume'],
     pullBatch: config.pullBatchSize,
+    trace: traceOf(config),
     limits: {
       cachedCountMax: config.pullThresholdForQueue,
       cachedBytesMax: config.pullThresholdSizeForQueue * 1024 * 1024,

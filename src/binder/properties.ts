@@ -12,8 +12,27 @@ import type { OldKeys } from '../framework/index.ts'
 
 const INT_MAX = 2_147_483_647
 
+/** Traces; the keys are the same for a binding and, for all bindings, the binder. */
+export interface TraceProperties {
+  readonly enableMsgTrace: 'auto' | 'true' | 'false'
+  readonly customizedTraceTopic: string
+}
+
+const traceProperties = {
+  enableMsgTrace: setting(
+    wordText(['auto', 'true', 'false']),
+    'auto',
+    'Whether messages are recorded in the trace topic. auto: when it exists, as with traceTopicEnable=true at the broker; true: it is created where brokers allow that.',
+  ),
+  customizedTraceTopic: setting(
+    plainText,
+    '',
+    'Topic for traces instead of RMQ_SYS_TRACE_TOPIC; enableMsgTrace=auto then means true.',
+  ),
+}
+
 /** `spring.cloud.stream.rocketmq.binder.*` */
-export interface BinderProperties {
+export interface BinderProperties extends TraceProperties {
   readonly nameServer: string
   readonly group: string
   readonly unitName: string
@@ -36,6 +55,7 @@ export const binderProperties: ConfigTable<BinderProperties> = defineConfig<Bind
     'Name servers, host:port divided by ; or comma. Empty: the one on this machine, or an embedded server.',
   ),
   group: setting(plainText, '', 'Producer group of bindings that name none.'),
+  ...traceProperties,
   unitName: setting(plainText, '', 'Last part of the client id.'),
   pollNameServerInterval: setting(durationText('ms'), 30_000, 'How often routes are asked for again, ms.'),
   heartbeatBrokerInterval: setting(
@@ -62,7 +82,7 @@ export const binderProperties: ConfigTable<BinderProperties> = defineConfig<Bind
 })
 
 /** `spring.cloud.stream.rocketmq.bindings.<name>.consumer.*` */
-export interface ConsumerBindingProperties {
+export interface ConsumerBindingProperties extends TraceProperties {
   readonly enabled: boolean
   readonly subscription: string
   readonly messageModel: 'CLUSTERING' | 'BROADCASTING'
@@ -80,6 +100,7 @@ export interface ConsumerBindingProperties {
 export const consumerBindingProperties: ConfigTable<ConsumerBindingProperties> =
   defineConfig<ConsumerBindingProperties>({
     enabled: setting(booleanText, true, 'False: nothing is consumed.'),
+    ...traceProperties,
     subscription: setting(plainText, '', 'Tags such as "a || b"; empty or * for all messages.'),
     messageModel: setting(wordText(['CLUSTERING', 'BROADCASTING']), 'CLUSTERING', 'BROADCASTING is not supported yet.'),
     consumeFromWhere: setting(
@@ -106,7 +127,7 @@ export const consumerBindingProperties: ConfigTable<ConsumerBindingProperties> =
   })
 
 /** `spring.cloud.stream.rocketmq.bindings.<name>.producer.*` */
-export interface ProducerBindingProperties {
+export interface ProducerBindingProperties extends TraceProperties {
   readonly enabled: boolean
   readonly group: string
   readonly sendMsgTimeout: number
@@ -122,6 +143,7 @@ export interface ProducerBindingProperties {
 export const producerBindingProperties: ConfigTable<ProducerBindingProperties> =
   defineConfig<ProducerBindingProperties>({
     enabled: setting(booleanText, true, 'False: sending fails.'),
+    ...traceProperties,
     group: setting(plainText, '', 'Producer group; empty: binder.group, else "anonymous".'),
     sendMsgTimeout: setting(durationText('ms'), 3_000, 'How long a send may take, retries included, ms.'),
     compressMsgBodyThreshold: setting(integerText(0, INT_MAX), 4_096, 'Bodies of so many bytes are compressed.'),
@@ -140,6 +162,12 @@ export const producerBindingProperties: ConfigTable<ProducerBindingProperties> =
     ),
     producerType: setting(wordText(['Normal', 'Trans']), 'Normal', 'Trans is not supported yet.'),
   })
+
+/** Keys of rocketmq-spring that the binder's first generation read for its producers. */
+export const foreignProducerKeys: Readonly<Record<string, string>> = {
+  enableMsgTrace: 'rocketmq.producer.enable-msg-trace',
+  customizedTraceTopic: 'rocketmq.producer.customized-trace-topic',
+}
 
 /** Keys of the binder's first generation under `consumer.`. */
 export const oldConsumerKeys: OldKeys = {

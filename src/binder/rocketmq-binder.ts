@@ -12,12 +12,14 @@ import {
   binderProperties,
   type ConsumerBindingProperties,
   consumerBindingProperties,
+  foreignProducerKeys,
   oldConsumerKeys,
   oldProducerKeys,
   type ProducerBindingProperties,
   producerBindingProperties,
 } from './properties.ts'
 import { checkBinder, checkConsumer, checkProducer } from './supported.ts'
+import { traceOf } from './trace.ts'
 
 /**
  * Joins channels to RocketMQ's topics: an Apache cluster, a `rocketstream server`, or, when no name server is configured, an
@@ -31,6 +33,7 @@ export const rocketmqBinder: BinderType<BinderProperties, ConsumerBindingPropert
     producer: producerBindingProperties,
     oldConsumerKeys,
     oldProducerKeys,
+    foreignProducerKeys,
   },
   isTransportHeader,
   open,
@@ -73,6 +76,7 @@ async function open(
       compressOverBytes: producerConfig.compressMsgBodyThreshold,
       maxMessageBytes: producerConfig.maxMessageSize,
       retryOtherBrokerOnNotStored: producerConfig.retryAnotherBroker,
+      trace: traceOf(producerConfig),
     }
     const key = JSON.stringify([group, options])
     const known = producers.get(key) ?? client.producer({ group, ...options })

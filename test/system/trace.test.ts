@@ -1,5 +1,16 @@
 import { afterAll, beforeAll, expect, onTestFinished, test } from 'vitest'
 import { type Client, decodeTrace, type TraceRecord } from '../../src/client/index.ts'
+import {
+  EnableBinding,
+  Header,
+  Input,
+  MessageBuilder,
+  type MessageChannel,
+  Output,
+  StreamApplication,
+  StreamListener,
+  type SubscribableChannel,
+} from '../../src/index.ts'
 import type { ReceivedMessage } from '../../src/message/index.ts'
 import { type Cluster, freshName, startCluster, testClient } from '../kit/cluster.ts'
 import { until } from '../kit/until.ts'
@@ -182,4 +193,65 @@ test('without the trace topic sends and closing go on; it is said once, or not a
     const lost = lines.filter((line) => line.includes('message traces are lost'))
     expect(lost).toHaveLength(whenTopicExists ? 0 : 1)
   }
+})
+
+/** Starts the echo service, sends one message through it, and closes it; gives back the message's id. */
+async function runService(nameServer: string, properties: Record<string, string>): Promise<string> {
+  const topic = freshName('Bound')
+  const got: string[] = []
+  class Channels {
+    @Output('out') out!: () => MessageChannel
+    @Input('in') in!: () => SubscribableChannel
+  }
+  @EnableBinding(Channels)
+  class Service {
+    @StreamListener('in')
+    onMessage(@Header('ROCKET_MQ_MESSAGE_ID') id: string): void {
+      got.push(id)
+    }
+  }
+  const app = await StreamApplication.run(Service, {
+    args: [],
+    variables: {},
+    signals: false,
+    logger: collectingLogger().logger,
+    properties: {
+      'spring.cloud.stream.rocketmq.binder.name-server': nameServer,
+      'spring.cloud.stream.bindings.out.destination': topic,
+      'spring.cloud.stream.bindings.in.destination': topic,
+      'spring.cloud.stream.bindings.in.group': freshName('G'),
+      'spring.cloud.stream.rocketmq.bindings.in.consumer.consume-from-where': 'CONSUME_FROM_FIRST_OFFSET',
+      ...properties,
+    },
+  })
+  await app.channel('out').send(MessageBuilder.withPayload('x').build())
+  await until('the message arrives', () => got.length > 0)
+  await app.close()
+  return got[0] as string
+}
+
+const TRACED = ['Pub', 'SubBefore', 'SubAfter']
+const KEY = 'spring.cloud.stream.rocketmq'
+
+test.each([
+  ['by default, where the trace topic exists', {}, TRACED],
+  ['unless the binder forbids it', { [`${KEY}.binder.enable-msg-trace`]: 'false' }, []],
+  ['unless the binding forbids it', { [`${KEY}.bindings.in.consumer.enableMsgTrace`]: 'false' }, ['Pub']],
+  ['unless a key of rocketmq-spring forbids it', { 'rocketmq.producer.enable-msg-trace': 'false' }, TRACED.slice(1)],
+])('a service is traced %s', async (_, properties, types) => {
+  const client = await testClient(cluster)
+  const id = await runService(cluster.nameServer, properties)
+  expect((await client.queryTrace(id)).map((record) => record.type)).toEqual(types)
+})
+
+test('a service is traced in its own topic, or where there is none only on demand', async () => {
+  const bare = await startCluster()
+  onTestFinished(() => bare[Symbol.asyncDispose]())
+  const client = await testClient(bare)
+  expect(await client.queryTrace(await runService(bare.nameServer, {}))).toEqual([])
+  expect(await client.route('RMQ_SYS_TRACE_TOPIC')).toBeUndefined()
+  const own = await runService(bare.nameServer, { [`${KEY}.binder.customized-trace-topic`]: 'MyTraces' })
+  expect((await client.queryTrace(own, 'MyTraces')).map((record) => record.type)).toEqual(TRACED)
+  const wanted = await runService(bare.nameServer, { [`${KEY}.binder.enable-msg-trace`]: 'true' })
+  expect((await client.queryTrace(wanted)).map((record) => record.type)).toEqual(TRACED)
 })
