@@ -88,6 +88,27 @@ test('after a kill in a store that was closed before, no key is missing and none
   expect(await problems(killed)).toEqual([])
 })
 
+test('when the log ends earlier after a crash, the keys of what is left are there, those of the last record too', async () => {
+  const files = await filled()
+  const store = await openSmall(files)
+  await put(store, 100, 120)
+  const killed = files.copyAll()
+  await store[Symbol.asyncDispose]()
+  const last = killed.list(`${STORE}/commitlog`).at(-1)?.name ?? ''
+  const log = killed.readWhole(`${STORE}/commitlog/${last}`) as Buffer
+  // The body of a record in the last file: its checksum is wrong from now on.
+  const at = log.indexOf('118\u0001T')
+  expect(at).toBeGreaterThan(0)
+  write(killed, `${STORE}/commitlog/${last}`, at, Buffer.from('x'))
+  const again = await openSmall(killed)
+  const kept = again.maxOffset('T', 0)
+  expect(kept).toBe(118)
+  await expectAll(again, kept)
+  expect(await textsOf(again, `k${kept}`)).toEqual([])
+  await again[Symbol.asyncDispose]()
+  expect(await problems(killed)).toEqual([])
+})
+
 test('half messages are found under the topic of their record, rolled back ones are not', async () => {
   const store = await openSmall(new SimulatedFiles())
   await put(store, 0, 1, { sysFlag: SYS_FLAG.transactionPrepared })
