@@ -15,6 +15,7 @@ import { orderlyListener, orderlyPolicy } from './orderly-listener.ts'
 import type { ConsumerBindingProperties } from './properties.ts'
 import { queueShare } from './queue-share.ts'
 import { subscriptionOf } from './subscription.ts'
+import { traceOf } from './trace.ts'
 
 const DEFAULT_REDELIVERIES = 16
 /** Where consumption by time begins when no time is given. */
@@ -131,6 +132,7 @@ export function consumerOptions(config: ConsumerBindingProperties, nowMs: number
     delayLevelWhenNextConsume: config['push.delayLevelWhenNextConsume'],
     consumeTimeoutMs: config['push.consumeTimeout'],
     pullBatch: config.pullBatchSize,
+    trace: traceOf(config),
     limits: {
       cachedCountMax: config.pullThresholdForQueue,
       cachedBytesMax: config.pullThresholdSizeForQueue * 1024 * 1024,

@@ -13,8 +13,27 @@ import { timestampText } from './consume-timestamp.ts'
 
 const INT_MAX = 2_147_483_647
 
+/** Traces; the keys are the same for a binding and, for all bindings, the binder. */
+export interface TraceProperties {
+  readonly enableMsgTrace: 'auto' | 'true' | 'false'
+  readonly customizedTraceTopic: string
+}
+
+const traceProperties = {
+  enableMsgTrace: setting(
+    wordText(['auto', 'true', 'false']),
+    'auto',
+    'Whether messages are recorded in the trace topic. auto: when it exists, as with traceTopicEnable=true at the broker; true: it is created where brokers allow that.',
+  ),
+  customizedTraceTopic: setting(
+    plainText,
+    '',
+    'Topic for traces instead of RMQ_SYS_TRACE_TOPIC; enableMsgTrace=auto then means true.',
+  ),
+}
+
 /** `spring.cloud.stream.rocketmq.binder.*` */
-export interface BinderProperties {
+export interface BinderProperties extends TraceProperties {
   readonly nameServer: string
   readonly group: string
   readonly unitName: string
@@ -39,6 +58,7 @@ export const binderProperties: ConfigTable<BinderProperties> = defineConfig<Bind
     'Name servers, host:port divided by ; or comma. Empty: the one on this machine, or an embedded server.',
   ),
   group: setting(plainText, '', 'Producer group of bindings that name none.'),
+  ...traceProperties,
   unitName: setting(plainText, '', 'Last part of the client id.'),
   instanceName: setting(
     plainText,
@@ -75,7 +95,7 @@ export const binderProperties: ConfigTable<BinderProperties> = defineConfig<Bind
 })
 
 /** `spring.cloud.stream.rocketmq.bindings.<name>.consumer.*` */
-export interface ConsumerBindingProperties {
+export interface ConsumerBindingProperties extends TraceProperties {
   readonly enabled: boolean
   readonly subscription: string
   readonly messageModel: 'CLUSTERING' | 'BROADCASTING'
@@ -104,6 +124,7 @@ export interface ConsumerBindingProperties {
 export const consumerBindingProperties: ConfigTable<ConsumerBindingProperties> =
   defineConfig<ConsumerBindingProperties>({
     enabled: setting(booleanText, true, 'False: nothing is consumed.'),
+    ...traceProperties,
     subscription: setting(
       plainText,
       '',
@@ -182,7 +203,7 @@ export const consumerBindingProperties: ConfigTable<ConsumerBindingProperties> =
   })
 
 /** `spring.cloud.stream.rocketmq.bindings.<name>.producer.*` */
-export interface ProducerBindingProperties {
+export interface ProducerBindingProperties extends TraceProperties {
   readonly enabled: boolean
   readonly group: string
   readonly sendMsgTimeout: number
@@ -201,6 +222,7 @@ export interface ProducerBindingProperties {
 export const producerBindingProperties: ConfigTable<ProducerBindingProperties> =
   defineConfig<ProducerBindingProperties>({
     enabled: setting(booleanText, true, 'False: sending fails.'),
+    ...traceProperties,
     group: setting(plainText, '', 'Producer group; empty: binder.group, else "anonymous".'),
     sendMsgTimeout: setting(durationText('ms'), 3_000, 'How long a send may take, retries included, ms.'),
     compressMsgBodyThreshold: setting(integerText(0, INT_MAX), 4_096, 'Bodies of so many bytes are compressed.'),
@@ -238,6 +260,12 @@ export const producerBindingProperties: ConfigTable<ProducerBindingProperties> =
       'Component that chooses the queue of a message; wins over partitions.',
     ),
   })
+
+/** Keys of rocketmq-spring that the binder's first generation read for its producers. */
+export const foreignProducerKeys: Readonly<Record<string, string>> = {
+  enableMsgTrace: 'rocketmq.producer.enable-msg-trace',
+  customizedTraceTopic: 'rocketmq.producer.customized-trace-topic',
+}
 
 /** Keys of the binder's first generation under `consumer.`. */
 export const oldConsumerKeys: OldKeys = {

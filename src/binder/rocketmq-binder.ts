@@ -15,12 +15,14 @@ import {
   binderProperties,
   type ConsumerBindingProperties,
   consumerBindingProperties,
+  foreignProducerKeys,
   oldConsumerKeys,
   oldProducerKeys,
   type ProducerBindingProperties,
   producerBindingProperties,
 } from './properties.ts'
 import { checkBinder } from './supported.ts'
+import { traceOf } from './trace.ts'
 
 /**
  * Joins channels to RocketMQ's topics: an Apache cluster, a `rocketstream server`, or, when no name server is configured, an
@@ -34,6 +36,7 @@ export const rocketmqBinder: BinderType<BinderProperties, ConsumerBindingPropert
     producer: producerBindingProperties,
     oldConsumerKeys,
     oldProducerKeys,
+    foreignProducerKeys,
   },
   isTransportHeader,
   open,
@@ -106,6 +109,7 @@ function producerOptions(config: ProducerBindingProperties): Omit<ProducerOption
     compressOverBytes: config.compressMsgBodyThreshold,
     compression: config.compressType.toLowerCase() as CompressionType,
     maxMessageBytes: config.maxMessageSize,
+    trace: traceOf(config),
     retryOtherBrokerOnNotStored: config.retryAnotherBroker,
   }
 }

@@ -37,6 +37,7 @@ import {
   PullMessage,
   QueryConsumeQueue,
   QueryConsumerOffset,
+  QueryMessage,
   ResetOffset,
   type Route,
   type RouteTable,
@@ -86,6 +87,7 @@ import { unlockQueues } from './orderly-lock/unlock-queues.ts'
 import { litePullMessage } from './pull/lite-pull-message.ts'
 import { pullMessage } from './pull/pull-message.ts'
 import type { PullService } from './pull/pull-service.ts'
+import { queryMessage } from './query/query-message.ts'
 import { type SendBackServices, sendBack } from './retry/send-back.ts'
 import { sendBatch } from './send/send-batch.ts'
 import { sendMessage } from './send/send-message.ts'
@@ -150,11 +152,12 @@ function sendRoutes(services: BrokerServices): Route[] {
   ]
 }
 
-function pullRoutes({ pulls, store }: BrokerServices): Route[] {
+function pullRoutes({ pulls, store, config }: BrokerServices): Route[] {
   return [
     route(PullMessage, pullMessage(pulls)),
     route(LitePullMessage, litePullMessage(pulls)),
     route(ViewMessageById, viewMessage(store)),
+    route(QueryMessage, queryMessage(store, config)),
   ]
 }
 

@@ -1,5 +1,5 @@
 import { Scope } from '../base/lifecycle/index.ts'
-import { loadCompression, type MessageQueue, uniqueIds } from '../message/index.ts'
+import { loadCompression, type MessageQueue, type ReceivedMessage, uniqueIds } from '../message/index.ts'
 import { type Peer, RemotingClient } from '../remoting/index.ts'
 import { type ClientConfig, type ClientSettings, clientSettings } from './config.ts'
 import { BrokerConnections } from './connection/broker-connections.ts'
@@ -20,9 +20,12 @@ import { Sender } from './producer/sender.ts'
 import type { TransactionProducerOptions } from './producer/transaction/config.ts'
 import { openTransactionProducer } from './producer/transaction/open-transaction-producer.ts'
 import type { TransactionProducer } from './producer/transaction/transaction-producer.ts'
+import { Queries, type QueryOptions } from './query/queries.ts'
 import { NameServers } from './route/name-servers.ts'
 import type { TopicRoute } from './route/topic-route.ts'
 import { TopicRoutes } from './route/topic-routes.ts'
+import type { TraceRecord } from './trace/trace-record.ts'
+import { Tracing } from './trace/tracing.ts'
 
 /**
  * One client id, one connection per broker, one heartbeat, for any number of producers and consumers. Disposing closes those
@@ -70,6 +73,31 @@ export interface Client extends AsyncDisposable {
   route(topic: string): Promise<TopicRoute | undefined>
   /** A topic's route as last heard of, without asking; `undefined` when nobody here uses the topic, or it does not exist. */
   knownRoute(topic: string): TopicRoute | undefined
+  /**
+   * Finds a stored message by its `offsetMessageId`, at the broker that the id names; `undefined` when it is not there.
+   * @throws RMQ_MESSAGE_ID_ILLEGAL, RMQ_CONNECT_FAILED, RMQ_REQUEST_TIMEOUT
+   * @see Apache `MQAdminImpl#viewMessage` (5.3.3)
+   */
+  viewMessage(offsetMessageId: string): Promise<ReceivedMessage | undefined>
+  /**
+   * Finds stored messages of a topic by one of their keys, at all its brokers, oldest first; none when the topic does not exist. A
+   * message is found from when it was sent until its broker removes it.
+   * @throws RMQ_OPTION_ILLEGAL, RMQ_NAME_SERVERS_UNREACHABLE
+   * @throws RMQ_CONNECT_FAILED, RMQ_REQUEST_TIMEOUT, RMQ_REFUSED  a broker did not answer, and the others have nothing
+   * @see Apache `MQAdminImpl#queryMessage` (5.3.3)
+   */
+  queryMessages(topic: string, key: string, options?: QueryOptions): Promise<readonly ReceivedMessage[]>
+  /**
+   * {@link Client.queryMessages} by the unique id that the producer gave, `SendResult.messageId`; of a message that was
+   * delivered again each copy that is in this topic.
+   */
+  queryByUniqueKey(topic: string, messageId: string, options?: QueryOptions): Promise<readonly ReceivedMessage[]>
+  /**
+   * What the traces tell of a message by its unique id, in order of time: who sent it, who got it, and how that ended.
+   * `traceTopic` defaults to `RMQ_SYS_TRACE_TOPIC`. Traces are written up to 5 s late, and when a producer or consumer closes.
+   * @throws as {@link Client.queryMessages}
+   */
+  queryTrace(messageId: string, traceTopic?: string): Promise<readonly TraceRecord[]>
   /**
    * The readable queues of a topic, sorted; none when it does not exist.
    * @throws RMQ_NAME_SERVERS_UNREACHABLE
@@ -141,6 +169,8 @@ class SharedClient implements Client {
   readonly #parts: ClientParts
   readonly #scope: Scope
   readonly #nextId: () => string
+  readonly #queries: Queries
+  readonly #tracing: Tracing
   readonly #open = new Set<AsyncDisposable>()
   #closing: Promise<void> | undefined
 
@@ -149,16 +179,19 @@ class SharedClient implements Client {
     this.#parts = parts
     this.#scope = scope
     this.#nextId = uniqueIds(parts.settings.clock, parts.settings.random)
+    this.#queries = new Queries(parts)
+    this.#tracing = new Tracing({ ...parts, nextId: this.#nextId })
   }
 
   async producer(options: ProducerOptions): Promise<Producer> {
     this.#assertOpen()
     const { settings, members, connections, routes, brokers } = this.#parts
-    const ownSettings = producerSettings(options)
-    await loadCompression(ownSettings.compression)
-    this.#assertOpen()
-    const sender = new Sender(ownSettings, { routes, brokers, connections, ports: settings })
     const { group } = options
+    const ofProducer = producerSettings(options)
+    await loadCompression(ofProducer.compression)
+    this.#assertOpen()
+    const hook = this.#tracing.ofProducer(group, options.trace)
+    const sender = new Sender(ofProducer, { routes, brokers, connections, ports: settings, hook })
     members.addProducer(group)
     const producer = new GroupProducer(sender, this.#nextId, async () => {
       this.#open.delete(producer)
@@ -171,16 +204,17 @@ class SharedClient implements Client {
 
   async transactionProducer(options: TransactionProducerOptions): Promise<TransactionProducer> {
     this.#assertOpen()
-    const producer = await openTransactionProducer(options, { ...this.#parts, nextId: this.#nextId }, (closed) =>
-      this.#open.delete(closed),
-    )
+    const hook = this.#tracing.ofProducer(options.group, options.trace)
+    const parts = { ...this.#parts, nextId: this.#nextId, hook }
+    const producer = await openTransactionProducer(options, parts, (closed) => this.#open.delete(closed))
     this.#open.add(producer)
     return producer
   }
 
   async pushConsumer(options: PushConsumerOptions): Promise<PushConsumer> {
     this.#assertOpen()
-    const consumer = await openPushConsumer(options, this.#parts, (closed) => this.#open.delete(closed))
+    const parts = { ...this.#parts, hook: this.#tracing.ofConsumer(options.group, options.trace) }
+    const consumer = await openPushConsumer(options, parts, (closed) => this.#open.delete(closed))
     this.#open.add(consumer)
     return consumer
   }
@@ -197,6 +231,22 @@ class SharedClient implements Client {
     const consumer = await openPullConsumer(options, this.#parts, (closed) => this.#open.delete(closed))
     this.#open.add(consumer)
     return consumer
+  }
+
+  viewMessage(offsetMessageId: string): Promise<ReceivedMessage | undefined> {
+    return this.#queries.viewMessage(offsetMessageId)
+  }
+
+  queryMessages(topic: string, key: string, options?: QueryOptions): Promise<readonly ReceivedMessage[]> {
+    return this.#queries.byKey(topic, key, options)
+  }
+
+  queryByUniqueKey(topic: string, messageId: string, options?: QueryOptions): Promise<readonly ReceivedMessage[]> {
+    return this.#queries.byUniqueKey(topic, messageId, options)
+  }
+
+  queryTrace(messageId: string, traceTopic?: string): Promise<readonly TraceRecord[]> {
+    return this.#queries.trace(messageId, traceTopic)
   }
 
   route(topic: string): Promise<TopicRoute | undefined> {
@@ -219,6 +269,7 @@ class SharedClient implements Client {
   async #close(): Promise<void> {
     try {
       for (const one of [...this.#open].reverse()) await one[Symbol.asyncDispose]()
+      await this.#tracing[Symbol.asyncDispose]()
     } finally {
       await this.#scope[Symbol.asyncDispose]()
     }

@@ -7,6 +7,7 @@ import { type Random, systemRandom } from '../base/random/index.ts'
 import { type Clock, systemClock } from '../base/time/index.ts'
 import type { RemotingLimits } from '../remoting/index.ts'
 import { clientErrors } from './errors.ts'
+import { type TraceOptions, type TraceSettings, traceSettings } from './trace/options.ts'
 
 /** Settings of a client. Apache: `ClientConfig`. */
 export interface ClientConfig {
@@ -34,6 +35,11 @@ export interface ClientConfig {
   readonly offsetsDirectory?: string | undefined
   /** How long name servers and brokers may take to answer; sending and pulling have their own. Default 3000. */
   readonly requestTimeoutMs?: number | undefined
+  /**
+   * Whether each send and each delivery is recorded in the trace topic, unless a producer or consumer says otherwise. Default
+   * false. What cannot be recorded is lost; sending and receiving are not affected.
+   */
+  readonly trace?: boolean | TraceOptions | undefined
   /** Limits of connections. */
   readonly limits?: Partial<RemotingLimits> | undefined
   /** Default: silent. */
@@ -61,9 +67,10 @@ export interface ClientSettings extends Ports {
   readonly requestTimeoutMs: number
   /** Where broadcast consumers keep their offsets, and under which name. */
   readonly localOffsets: { readonly directory: string; readonly clientName: string; readonly files: Files }
+  readonly trace: TraceSettings | undefined
 }
 
-/** @throws RMQ_NAME_SERVER_ADDRESS, RMQ_OPTION_ILLEGAL */
+/** @throws RMQ_NAME_SERVER_ADDRESS, RMQ_OPTION_ILLEGAL, RMQ_TOPIC_ILLEGAL, RMQ_TOPIC_NOT_SENDABLE */
 export function clientSettings(config: ClientConfig): ClientSettings {
   const random = config.random ?? systemRandom
   const clientIp = config.clientIp ?? localAddress()
@@ -83,6 +90,7 @@ export function clientSettings(config: ClientConfig): ClientSettings {
       clientName: idWith(config.instanceName ?? 'DEFAULT'),
       files: config.files ?? nodeFiles,
     },
+    trace: traceSettings(config.trace),
     clock: config.clock ?? systemClock,
     random,
     logger: config.logger ?? silentLogger,

@@ -56,6 +56,9 @@ export const clientErrors = defineErrors({
     `The consumer of group "${d.group}" either subscribes to topics or is assigned queues. Use another consumer for the other.`,
   RMQ_GIVE_BACK_FAILED: (d: { messageId: string; group: string }) =>
     `No broker took message ${d.messageId} back for group "${d.group}". Try again, or consume it here.`,
+  RMQ_MESSAGE_ID_ILLEGAL: (d: { id: string }) =>
+    `"${d.id}" is no offset message id: expected 32 or 56 hexadecimal digits, as SendResult.offsetMessageId has them. ` +
+    `With a unique id (messageId) use queryByUniqueKey.`,
   RMQ_GROUP_TAKEN: (d: { group: string; clientId: string }) =>
     `Client ${d.clientId} already has a consumer of group "${d.group}". Use that one, or open another client.`,
   RMQ_TRANSACTION_GROUP_TAKEN: (d: { group: string; clientId: string }) =>

@@ -48,6 +48,21 @@ export type {
   TransactionWork,
 } from './producer/transaction/config.ts'
 export type { TransactionProducer } from './producer/transaction/transaction-producer.ts'
+// Finding messages again
+export type { QueryOptions } from './query/queries.ts'
 // Routes
 export { isNameServer } from './route/probe.ts'
 export type { TopicRoute } from './route/topic-route.ts'
+// Traces
+export { decodeTrace } from './trace/decode-trace.ts'
+export type { TraceOptions } from './trace/options.ts'
+export type {
+  AfterConsumeTrace,
+  BeforeConsumeTrace,
+  ConsumeOutcome,
+  RecallTrace,
+  SendTrace,
+  TracedType,
+  TraceRecord,
+  TransactionTrace,
+} from './trace/trace-record.ts'

@@ -76,6 +76,7 @@ export {
   ViewMessageById,
 } from './api/offsets.ts'
 export { LitePullMessage, PULL_FLAG, PullMessage } from './api/pull-message.ts'
+export { QueryMessage } from './api/query-message.ts'
 export { LockQueues, UnlockQueues } from './api/queue-locks.ts'
 export { ConsumerSendBack, SendBatchMessage, SendMessage, SendMessageV2 } from './api/send-message.ts'
 export { GetConsumeStats, GetTopicStats } from './api/stats.ts'

@@ -60,11 +60,30 @@ class Model {
   }
 }
 
+/** A key of its own, and one that many share. */
+function keysOf(text: string): string {
+  return `${text.split(':')[0]} common`
+}
+
+/** Every message is found by its key, once. */
+async function checkKeys(store: MessageStore, model: Model): Promise<void> {
+  const all = { maxMessages: 64, maxBytes: 1_000_000, begin: 0, end: Number.MAX_SAFE_INTEGER }
+  for (const [name, texts] of model.queues) {
+    const [topic = ''] = name.split('/')
+    for (const text of texts) {
+      const { records } = await store.recordsByKey(topic, text.split(':')[0] as string, all)
+      expect(records.map((record) => record.includes(text))).toEqual([true])
+    }
+  }
+}
+
 async function appendBatch(store: MessageStore, index: number, texts: readonly string[]): Promise<AppendResult> {
   const done = deferred<AppendResult>()
   const [topic, queueId] = nameOf(index)
-  const properties = Buffer.from(encodeProperties({ TAGS: 'x' }))
-  const parts = texts.map((text) => ({ flag: 0, body: Buffer.from(text), properties }))
+  const parts = texts.map((text) => {
+    const properties = Buffer.from(encodeProperties({ TAGS: 'x', KEYS: keysOf(text) }))
+    return { flag: 0, body: Buffer.from(text), properties }
+  })
   store.appendBatch({ ...message('', { topic, queueId }), parts }, { appended: done.resolve })
   return done.promise
 }
@@ -80,7 +99,11 @@ async function put(
   const firsts =
     kind === 'batch'
       ? [await appendBatch(store, index, texts)]
-      : await Promise.all(texts.map((text) => append(store, message(text, { topic, queueId }))))
+      : await Promise.all(
+          texts.map((text) =>
+            append(store, message(text, { topic, queueId, properties: encodeProperties({ KEYS: keysOf(text) }) })),
+          ),
+        )
   expect(firsts.map(({ status, queueOffset }) => [status, queueOffset])).toEqual(
     firsts.map((_, at) => ['ok', expected + at]),
   )
@@ -141,6 +164,7 @@ test('the store behaves as lists of messages do, whatever happens to it in betwe
         const [topic, queueId] = nameOf(index)
         expect(await allTexts(store, topic, queueId)).toEqual(model.of(index))
       }
+      await checkKeys(store, model)
       await store[Symbol.asyncDispose]()
       expect((await verifyStore(STORE, SMALL, files)).problems).toEqual([])
       for (const each of abandoned) await each[Symbol.asyncDispose]()

@@ -63,6 +63,12 @@ export class Brokers {
     return undefined
   }
 
+  /** The broker with this address, if one is known. */
+  nameOf(address: string): string | undefined {
+    for (const [name, { byId }] of this.#byName) for (const one of byId.values()) if (one === address) return name
+    return undefined
+  }
+
   /** Whether a broker, not a name server, has this address. */
   has(address: string): boolean {
     return this.#addresses.has(address)

@@ -4,6 +4,7 @@ import type { Brokers } from '../connection/brokers.ts'
 import type { Members } from '../connection/members.ts'
 import type { Sender } from '../producer/sender.ts'
 import type { TopicRoutes } from '../route/topic-routes.ts'
+import type { ConsumeHook } from './consume-hook.ts'
 
 /** What a consumer needs of its client. */
 export interface ConsumerParts {
@@ -14,4 +15,6 @@ export interface ConsumerParts {
   readonly members: Members
   /** Sends copies of messages that their broker does not take back. */
   readonly sender: Sender
+  /** Told of each call of the listener; absent when nobody wants to know. */
+  readonly hook?: ConsumeHook | undefined
 }

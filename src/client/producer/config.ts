@@ -1,6 +1,7 @@
 import { COMPRESSION_TYPES, type CompressionType, checkGroup, SYSTEM_TOPIC } from '../../message/index.ts'
 import { inRange, MS_MAX } from '../config.ts'
 import { clientErrors } from '../errors.ts'
+import type { TraceOptions } from '../trace/options.ts'
 
 /** Settings of a producer. Apache: `DefaultMQProducer`. */
 export interface ProducerOptions {
@@ -27,6 +28,8 @@ export interface ProducerOptions {
   readonly defaultTopicQueues?: number | undefined
   /** Topic after whose settings brokers create unknown ones. Default `TBW102`. */
   readonly createTopicKey?: string | undefined
+  /** Whether sends are recorded in the trace topic. Default: as the client says. */
+  readonly trace?: boolean | TraceOptions | undefined
   /** Sends under way at a time; further ones wait for their turn. Default 10000. */
   readonly inFlightMax?: number | undefined
   /** Bytes of bodies under way at a time; further sends wait for their turn. Default 100 MiB. Apache: `backPressureForAsyncSendSize`. */

@@ -119,6 +119,8 @@ export class SendCall {
     }
     try {
       const result = readSendResult(status, command, queue, this.sent)
+      const { hook, clock } = this.#sender
+      if (hook !== undefined) hook.sent(this.sent, result, peer.address, clock.monotonicMs() - this.#attemptMs)
       if (status === 'SEND_OK' || !this.#sender.settings.retryOtherBrokerOnNotStored) this.#resolve(result)
       else {
         this.#stored = result

@@ -13,6 +13,7 @@ import { QueueTurn } from './choose-queue.ts'
 import type { ProducerSettings } from './config.ts'
 import { checkSendableTopic, type Outgoing } from './outgoing.ts'
 import { SendCall } from './send-call.ts'
+import type { SendHook } from './send-hook.ts'
 import type { SendResult } from './send-result.ts'
 import { SlowBrokers } from './slow-brokers.ts'
 
@@ -22,6 +23,7 @@ export interface SenderParts {
   readonly brokers: Brokers
   readonly connections: BrokerConnections
   readonly ports: Ports
+  readonly hook?: SendHook | undefined
 }
 
 /** The state of one topic that was sent to. */
@@ -41,6 +43,8 @@ export class Sender {
   readonly connections: BrokerConnections
   /** Set when slow brokers are to be avoided. */
   readonly slowBrokers: SlowBrokers | undefined
+  /** Told of each message that was stored; absent when nobody wants to know. */
+  readonly hook: SendHook | undefined
   readonly #routes: TopicRoutes
   readonly #ports: Ports
   readonly #topics = new Map<string, SentTopic>()
@@ -58,6 +62,7 @@ export class Sender {
     this.clock = parts.ports.clock
     this.brokers = parts.brokers
     this.connections = parts.connections
+    this.hook = parts.hook
     this.#routes = parts.routes
     this.#ports = parts.ports
   }
@@ -204,6 +209,7 @@ export class Sender {
     this.#closing = true
     if (this.#inFlight === 0) this.#idle.resolve()
     await this.#idle.promise
+    await this.hook?.close()
     for (const topic of this.#topics.keys()) this.#routes.unwatch(topic)
     this.#topics.clear()
   }

@@ -58,6 +58,8 @@ export interface BinderTables<Global extends object, Consumer extends object, Pr
   readonly oldConsumerKeys?: OldKeys
   /** Old keys under `producer.` that still work; each use is logged with the new key. */
   readonly oldProducerKeys?: OldKeys
+  /** Keys of producers that may also have this full name outside of `spring.cloud.stream`; it comes before `binder`'s. */
+  readonly foreignProducerKeys?: Readonly<Record<string, string>>
 }
 
 /** Old key → new key; `convert` turns the old text into the new one (default: the same text). */

@@ -68,8 +68,11 @@ export function binderProperties(
   const oldKeys: OldKeys = (end === 'consumer' ? type.tables.oldConsumerKeys : type.tables.oldProducerKeys) ?? {}
   const prefixes = [`${STREAM}.${type.name}.bindings[${name}].${end}`, `${STREAM}.${type.name}.default.${end}`]
   const shared = Object.keys(type.tables.binder.settings).some((key) => Object.hasOwn(table.settings, key))
+  const foreign = (end === 'producer' ? type.tables.foreignProducerKeys : undefined) ?? {}
   const common = shared ? [`${STREAM}.${type.name}.binder`] : []
-  return readTable(environment, table, [...prefixes, ...common], oldKeys, (use) => logger.info(oldKeySentence(use)))
+  return readTable(environment, table, [...prefixes, foreign, ...common], oldKeys, (use) =>
+    logger.info(oldKeySentence(use)),
+  )
 }
 
 function oldKeySentence({ origin, oldKey, newKey, used }: OldKeyUse): string {

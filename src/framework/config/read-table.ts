@@ -14,8 +14,11 @@ export interface OldKeyUse {
   readonly used: boolean
 }
 
+/** Where keys are looked for: below a prefix, or, some of them, by a name of their own: key → full name. */
+export type KeySource = string | Readonly<Record<string, string>>
+
 /**
- * Reads a table's keys below the given prefixes; the first prefix that has a key gives its value.
+ * Reads a table's keys from the given places; the first that has a key gives its value.
  *
  * @param report  told of every old key in use
  * @throws RMQ_CONFIG_VALUE  a text does not fit its setting
@@ -23,14 +26,20 @@ export interface OldKeyUse {
 export function readTable<Config extends object>(
   environment: Environment,
   table: ConfigTable<Config>,
-  prefixes: readonly string[],
+  sources: readonly KeySource[],
   oldKeys: OldKeys = {},
   report: (use: OldKeyUse) => void = () => undefined,
 ): Config {
   const texts = new Map<string, SettingText>()
   const old = Object.entries(oldKeys)
   for (const key of Object.keys(table.settings)) {
-    for (const prefix of prefixes) {
+    for (const prefix of sources) {
+      if (typeof prefix !== 'string') {
+        const text = prefix[key] === undefined ? undefined : environment.get(prefix[key])
+        if (text === undefined) continue
+        texts.set(key, text)
+        break
+      }
       const found = environment.get(`${prefix}.${key}`)
       const aliases = old.filter(([, target]) => canonicalKey(target.key) === canonicalKey(key))
       const byOld = aliases.flatMap(([oldKey, { convert }]) => {

@@ -166,7 +166,7 @@ export class IndexFiles {
       const isLast = at === this.#files.length - 1
       const left = await restoreIndexFile(file, this.#parts.layout, position, isLast)
       if (left === 'whole') {
-        this.#seal(file)
+        if (file.isFull) this.#seal(file)
         at++
         continue
       }

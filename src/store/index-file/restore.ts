@@ -19,11 +19,24 @@ interface RecordEntries {
   readonly changed: { readonly slot: number; readonly previous: number }[]
 }
 
+/** How far the entries of a file can be believed. */
+interface Believed {
+  /** Number of the first entry that is not, or is none. */
+  readonly next: number
+  readonly slots: Slots
+  readonly slotsUsed: number
+  /** Ends in front of an entry of a record at or behind the wanted position. */
+  readonly isAtPosition: boolean
+  readonly last: RecordEntries
+  /** The record before the last. */
+  readonly before: { readonly offset: number; readonly seconds: number }
+}
+
 /**
  * Rebuilds a file's slots from its entries and cuts it where they end to be believable, or reach `position` of the log. An entry is
  * believed when it goes on where the chain of its slot ended, at the same or a later place of the log, so pages that a loss of
- * power took are noticed. In front of a cut, and at the end of the last file, the last record's entries are given up, since some of
- * them may be missing.
+ * power took are noticed. Where something is missing, and at the end of the last file unless a `position` is given, the last record's
+ * entries are given up, since they may not be complete.
  */
 export async function restoreIndexFile(
   file: IndexFile,
@@ -32,12 +45,33 @@ export async function restoreIndexFile(
   isLastFile: boolean,
 ): Promise<'whole' | 'cut' | 'empty'> {
   const { header } = file
+  const { next, slots, slotsUsed, isAtPosition, last, before } = await believe(file, layout, position)
+  if (next === header.next && (!isLastFile || Number.isFinite(position))) {
+    file.replace({ ...header, slotsUsed }, slots)
+    return 'whole'
+  }
+  const { beginOffset, beginTimestamp } = header
+  const cutBehind = ({ offset, seconds }: Believed['before'], end: number, used: number): 'cut' => {
+    const endTimestamp = Math.min(header.endTimestamp, beginTimestamp + seconds * 1000 + SECOND_MS)
+    file.replace({ beginOffset, beginTimestamp, endOffset: offset, endTimestamp, slotsUsed: used, next: end }, slots)
+    return 'cut'
+  }
+  if (isAtPosition && next > 1) return cutBehind(last, next, slotsUsed)
+  if (last.first === 1) return 'empty'
+  for (const { slot, previous } of last.changed.toReversed()) slots.set(slot, previous)
+  const emptied = last.changed.filter(({ previous }) => previous === 0).length
+  return cutBehind(before, last.first, slotsUsed - emptied)
+}
+
+async function believe(file: IndexFile, layout: IndexLayout, position: number): Promise<Believed> {
+  const { header } = file
   const slots = new Slots(layout.slots)
   const window = Buffer.allocUnsafeSlow(Math.min(WINDOW_ENTRIES, layout.entries) * INDEX_ENTRY_BYTES)
   const last: RecordEntries = { offset: header.beginOffset, seconds: 0, first: 1, changed: [] }
   let before = { offset: 0, seconds: 0 }
   let slotsUsed = 0
   let next = 1
+  let isAtPosition = false
   for (let isSound = true; isSound && next < header.next; ) {
     const held = await file.readEntries(window, next)
     const end = Math.min(next + held, header.next)
@@ -48,7 +82,8 @@ export async function restoreIndexFile(
       const previous = window.readInt32BE(at + INDEX_ENTRY.previous)
       const slot = hash % layout.slots
       const isInOrder = next === 1 ? offset === header.beginOffset : offset >= last.offset
-      isSound = hash >= 0 && isInOrder && offset < position && previous === slots.get(slot)
+      isAtPosition = isInOrder && offset >= position
+      isSound = hash >= 0 && isInOrder && !isAtPosition && previous === slots.get(slot)
       if (!isSound) break
       if (offset !== last.offset) {
         before = { offset: last.offset, seconds: last.seconds }
@@ -62,20 +97,5 @@ export async function restoreIndexFile(
       slots.set(slot, next)
     }
   }
-  if (!isLastFile && next === header.next) {
-    file.replace({ ...header, slotsUsed }, slots)
-    return 'whole'
-  }
-  if (last.first === 1) return 'empty'
-  for (const { slot, previous } of last.changed.reverse()) {
-    slots.set(slot, previous)
-    if (previous === 0) slotsUsed--
-  }
-  const { beginOffset, beginTimestamp } = header
-  const endTimestamp = Math.min(header.endTimestamp, beginTimestamp + before.seconds * 1000 + SECOND_MS)
-  file.replace(
-    { beginOffset, beginTimestamp, endOffset: before.offset, endTimestamp, slotsUsed, next: last.first },
-    slots,
-  )
-  return 'cut'
+  return { next, slots, slotsUsed, isAtPosition, last, before }
 }

@@ -5,6 +5,7 @@ import type { ClientSettings } from '../../config.ts'
 import type { BrokerConnections } from '../../connection/broker-connections.ts'
 import type { Brokers } from '../../connection/brokers.ts'
 import type { DirectResult } from '../../connection/members.ts'
+import { type ConsumeHook, hookedListener } from '../consume-hook.ts'
 import type { CachedMessage, ProcessQueue } from '../process-queue/process-queue.ts'
 import type { PushSettings } from '../push/config.ts'
 import type { ConsumerStats } from '../push/consumer-stats.ts'
@@ -18,6 +19,7 @@ interface ClientParts {
   readonly settings: ClientSettings
   readonly brokers: Brokers
   readonly connections: BrokerConnections
+  readonly hook?: ConsumeHook | undefined
 }
 
 /** What it needs of its consumer. */
@@ -33,19 +35,20 @@ interface OrderlyHooks {
 /** For a consumer that keeps order; `undefined` for any other. */
 export function openOrderlyQueues(
   settings: PushSettings,
-  { settings: client, brokers, connections }: ClientParts,
+  { settings: client, brokers, connections, hook }: ClientParts,
   { giveUp, onLost, stats, logger }: OrderlyHooks,
 ): OrderlyQueues | undefined {
-  const { group, model, orderly } = settings
+  const { group, model, orderly, consumeTimeoutMs } = settings
   if (orderly === undefined) return undefined
   const { clock } = client
+  const watched = { ...orderly, listen: hookedListener(orderly.listen, hook, clock, consumeTimeoutMs) }
   const locks =
     model === 'broadcasting'
       ? noLocks
       : new GroupLocks({ group, settings: { ...client, logger }, brokers, connections, onLost })
   const consumption = new OrderlyConsumption({
     ...settings,
-    settings: orderly,
+    settings: watched,
     holds: ({ key }) => locks.holds(key),
     onLost: ({ queue }) => onLost(queue),
     giveUp,

@@ -1,6 +1,7 @@
 import { checkGroup } from '../../../message/index.ts'
 import { inRange, MS_MAX } from '../../config.ts'
 import { clientErrors } from '../../errors.ts'
+import type { TraceOptions } from '../../trace/options.ts'
 import type { BatchListener, MessageListener } from '../listener.ts'
 import type { ConsumeFrom } from '../offsets/initial-offset.ts'
 import { type OrderlyOptions, type OrderlySettings, orderlySettings } from '../orderly/config.ts'
@@ -37,6 +38,8 @@ export interface PushConsumerSettings {
   readonly pullBatch?: number | undefined
   /** Bytes a pull asks for. Default 262144. */
   readonly pullBatchBytes?: number | undefined
+  /** Whether deliveries are recorded in the trace topic. Default: as the client says. */
+  readonly trace?: boolean | TraceOptions | undefined
   /** How much of one queue may be held here. */
   readonly limits?: Partial<ProcessQueueLimits> | undefined
   /** How long closing waits for running listeners. Default 30000. */

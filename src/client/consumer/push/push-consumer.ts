@@ -5,6 +5,7 @@ import { type ConsumerData } from '../../../remoting/index.ts'
 import { inRange } from '../../config.ts'
 import type { ConsumerMember, DirectResult, QueueOffset, RunningInfo } from '../../connection/members.ts'
 import { clientErrors } from '../../errors.ts'
+import { hookedListener } from '../consume-hook.ts'
 import { consumerData } from '../consumer-data.ts'
 import type { ConsumerParts } from '../consumer-parts.ts'
 import type { BatchListener } from '../listener.ts'
@@ -123,7 +124,14 @@ class GroupConsumer implements PushConsumer, ConsumerMember {
     })
     this.#consumption =
       this.#orderly?.consumption ??
-      new Consumption({ ...settings, listen: this.#listen, giveBack, stats: this.#stats, clock, logger })
+      new Consumption({
+        ...settings,
+        listen: hookedListener(this.#listen, parts.hook, clock, settings.consumeTimeoutMs),
+        giveBack,
+        stats: this.#stats,
+        clock,
+        logger,
+      })
     const offsets = progressOfGroup(group, settings.model, parts)
     const { from, limits, share } = settings
     const orderly = this.#orderly
@@ -159,6 +167,7 @@ class GroupConsumer implements PushConsumer, ConsumerMember {
     const { settings, routes, connections, members } = this.#parts
     this.#scope.defer(() => onClosed(this))
     this.#scope.defer(() => this.#stats.stop())
+    this.#scope.defer(() => this.#parts.hook?.close())
     members.addConsumer(this)
     this.#scope.defer(async () => {
       members.removeConsumer(this.group)

@@ -30,3 +30,10 @@ export async function localOutcome(
 export function commitOrRollback(state: TransactionState): number {
   return TRANSACTION_END[state]
 }
+
+/** Apache's names of the states, as traces have them. Apache: `LocalTransactionState`. */
+export const END_NAME: Readonly<Record<TransactionState, 'COMMIT_MESSAGE' | 'ROLLBACK_MESSAGE' | 'UNKNOW'>> = {
+  commit: 'COMMIT_MESSAGE',
+  rollback: 'ROLLBACK_MESSAGE',
+  unknown: 'UNKNOW',
+}

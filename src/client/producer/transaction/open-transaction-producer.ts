@@ -6,6 +6,7 @@ import type { Members } from '../../connection/members.ts'
 import type { TopicRoutes } from '../../route/topic-routes.ts'
 import { producerSettings } from '../config.ts'
 import { GroupProducer } from '../producer.ts'
+import type { SendHook } from '../send-hook.ts'
 import { Sender } from '../sender.ts'
 import { checkSettings, type TransactionProducerOptions } from './config.ts'
 import { TransactionChecks } from './transaction-checks.ts'
@@ -19,6 +20,8 @@ export interface OpeningParts {
   readonly routes: TopicRoutes
   readonly brokers: Brokers
   readonly nextId: () => string
+  /** Told of halves and of how transactions end; absent when nobody wants to know. */
+  readonly hook: SendHook | undefined
 }
 
 /** Opens a transaction producer; see `Client.transactionProducer`. */
@@ -27,11 +30,11 @@ export async function openTransactionProducer(
   parts: OpeningParts,
   onClosed: (producer: TransactionProducer) => void,
 ): Promise<TransactionProducer> {
-  const { settings, members, connections, routes, brokers, nextId } = parts
+  const { settings, members, connections, routes, brokers, nextId, hook } = parts
   const { logger } = settings
   const { group, topics = [] } = options
-  const sender = new Sender(producerSettings(options), { routes, brokers, connections, ports: settings })
-  const checks = new TransactionChecks(group, checkSettings(options), logger)
+  const sender = new Sender(producerSettings(options), { routes, brokers, connections, ports: settings, hook })
+  const checks = new TransactionChecks(group, checkSettings(options), hook, logger)
   for (const topic of topics) checkTopic(topic)
   // The check is there before any broker can ask.
   members.addTransactions(checks)

@@ -2,8 +2,9 @@ import type { Logger } from '../../../base/log/index.ts'
 import { PROPERTY, type ReceivedMessage } from '../../../message/index.ts'
 import { type CheckTransactionState, EndTransaction, type Peer, type RequestOf } from '../../../remoting/index.ts'
 import type { TransactionMember } from '../../connection/members.ts'
+import type { SendHook } from '../send-hook.ts'
 import type { CheckedMessage, CheckSettings } from './config.ts'
-import { commitOrRollback, localOutcome } from './local-state.ts'
+import { commitOrRollback, END_NAME, localOutcome } from './local-state.ts'
 
 type CheckRequest = RequestOf<typeof CheckTransactionState>
 
@@ -14,13 +15,15 @@ type CheckRequest = RequestOf<typeof CheckTransactionState>
 export class TransactionChecks implements TransactionMember, AsyncDisposable {
   readonly group: string
   readonly #settings: CheckSettings
+  readonly #hook: SendHook | undefined
   readonly #logger: Logger
   readonly #waiting: (() => Promise<void>)[] = []
   readonly #running = new Set<Promise<void>>()
   #closed = false
 
-  constructor(group: string, settings: CheckSettings, logger: Logger) {
+  constructor(group: string, settings: CheckSettings, hook: SendHook | undefined, logger: Logger) {
     this.group = group
+    this.#hook = hook
     this.#settings = settings
     this.#logger = logger
   }
@@ -66,6 +69,17 @@ export class TransactionChecks implements TransactionMember, AsyncDisposable {
       msgId: message.messageId,
       transactionId,
       bname,
+    })
+    this.#hook?.transactionEnded({
+      topic: stored.topic,
+      messageId: message.messageId,
+      tag: stored.tag,
+      keys: stored.properties[PROPERTY.keys],
+      storeHost: peer.address,
+      regionId: stored.properties[PROPERTY.messageRegion] ?? '',
+      transactionId: transactionId ?? message.transactionId,
+      end: END_NAME[state],
+      fromCheck: true,
     })
   }
 }

@@ -16,7 +16,7 @@ import { fixedBy, type Producer, type SendOptions } from '../producer.ts'
 import type { SendResult } from '../send-result.ts'
 import type { Sender } from '../sender.ts'
 import type { TransactionResult, TransactionState, TransactionWork } from './config.ts'
-import { commitOrRollback, type LocalOutcome, localOutcome } from './local-state.ts'
+import { commitOrRollback, END_NAME, type LocalOutcome, localOutcome } from './local-state.ts'
 import type { TransactionChecks } from './transaction-checks.ts'
 
 /** A {@link Producer} that can also send in transactions. Apache: `TransactionMQProducer`. */
@@ -128,7 +128,7 @@ export class GroupTransactionProducer implements TransactionProducer {
       sent.status === 'SEND_OK'
         ? await localOutcome(() => work({ ...message, transactionId }), what, logger)
         : { state: 'rollback' }
-    await this.#end(sent, transactionId, outcome.state)
+    await this.#end(message, sent, transactionId, outcome.state)
     return { ...sent, transactionId, ...outcome }
   }
 
@@ -153,7 +153,7 @@ export class GroupTransactionProducer implements TransactionProducer {
   }
 
   /** Tells the broker of the message; when that fails the broker asks. */
-  async #end(sent: SendResult, transactionId: string, state: TransactionState): Promise<void> {
+  async #end(message: Message, sent: SendResult, transactionId: string, state: TransactionState): Promise<void> {
     const { sender, logger } = this.#parts
     const { queue, queueOffset, offsetMessageId, messageId } = sent
     const { topic, brokerName } = queue
@@ -171,6 +171,17 @@ export class GroupTransactionProducer implements TransactionProducer {
         msgId: messageId,
         transactionId: sent.transactionId ?? transactionId,
         bname: brokerName,
+      })
+      sender.hook?.transactionEnded({
+        topic,
+        messageId,
+        tag: message.tag,
+        keys: message.keys?.join(' '),
+        storeHost: address,
+        regionId: sent.regionId,
+        transactionId,
+        end: END_NAME[state],
+        fromCheck: false,
       })
     } catch (failure) {
       const reason = textOf(failure)
