@@ -79,15 +79,24 @@ test('a queue has one call at a time, different queues have theirs at the same t
     [0, [0]],
     [1, [0]],
   ])
+  calls[1]?.resolve()
+  await clock.advance(0)
+  // More came for a queue that has its call: that has to wait.
+  first.add([cachedAt(2)], 3)
+  consumption.offer(first)
+  expect(calls.map(({ context }) => context.queue.queueId)).toEqual([0, 1, 2])
+  calls[2]?.resolve()
+  await clock.advance(0)
+  consumption.offer(first)
+  expect(calls.length).toBe(3)
   calls[0]?.resolve()
   await clock.advance(0)
-  // The third queue had no turn yet, so it is before the first one.
-  expect(calls.map(({ context }) => context.queue.queueId)).toEqual([0, 1, 2])
-  for (const call of calls) call.resolve()
-  await clock.advance(0)
+  expect(calls.slice(3).map(({ offsets }) => offsets)).toEqual([[1]])
   calls[3]?.resolve()
   await clock.advance(0)
-  expect([first.progress, second.progress, third.progress, consumption.running]).toEqual([2, 1, 1, 0])
+  calls[4]?.resolve()
+  await clock.advance(0)
+  expect([first.progress, second.progress, third.progress, consumption.running]).toEqual([3, 1, 1, 0])
 })
 
 test('a listener that returns at once is called for thousands without nesting', () => {
@@ -114,14 +123,16 @@ test('what fails comes again after the pause, counted, before all others; the li
   const messages = queue(3)
   consumption.offer(messages)
   await clock.advance(99)
+  messages.add([cachedAt(3)], 4)
+  consumption.offer(messages)
   expect(got).toEqual(['0/0 1/0'])
   await clock.advance(1)
   expect(got).toEqual(['0/0 1/0', '0/1 1/1'])
   await clock.advance(4999)
   expect([got.length, messages.progress]).toEqual([2, 0])
   await clock.advance(1)
-  expect(got.slice(2)).toEqual(['0/2 1/2', '2/0'])
-  expect(messages.progress).toBe(3)
+  expect(got.slice(2)).toEqual(['0/2 1/2', '2/0 3/0'])
+  expect(messages.progress).toBe(4)
 })
 
 test('messages that failed too often are given up, and again later when nobody takes them', async () => {
