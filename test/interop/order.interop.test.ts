@@ -37,29 +37,37 @@ async function startMembers(way: Way, count: number, args: readonly string[]): P
   return members
 }
 
-ways.scenario('all messages of one queue come in order, some after a refusal', async (way) => {
-  const where = ['--topic', `Global-${way.name}`]
-  const sent = await way.producer(['produce-keyed', ...where, '--queues', '1', '--keys', '1', '--count', '200']).done
-  const members = await startMembers(way, 2, [...where, '--group', way.name, '--fail-every', '40'])
-  await expect.poll(() => takenOf(members).size, { timeout: 60_000 }).toBe(200)
-  await end(members)
-  const calls = callsOf(members)
-  expect(orderProblems(calls, wanted(way, 1, 200))).toEqual([])
-  return { queues: sent['queues'], refused: refusedOf(calls) }
-})
+ways.scenario(
+  'all messages of one queue come in order, some after a refusal',
+  async (way) => {
+    const where = ['--topic', `Global-${way.name}`]
+    const sent = await way.producer(['produce-keyed', ...where, '--queues', '1', '--keys', '1', '--count', '200']).done
+    const members = await startMembers(way, 2, [...where, '--group', way.name, '--fail-every', '40'])
+    await expect.poll(() => takenOf(members).size, { timeout: 60_000 }).toBe(200)
+    await end(members)
+    const calls = callsOf(members)
+    expect(orderProblems(calls, wanted(way, 1, 200))).toEqual([])
+    return { queues: sent['queues'], refused: refusedOf(calls) }
+  },
+  { clients: ['java', 'ours'] },
+)
 
-ways.scenario('messages of a key come in order, whoever of the group has its queue', async (way) => {
-  const where = ['--topic', `PerKey-${way.name}`]
-  const produce = (count: number): Judge =>
-    way.producer(['produce-keyed', ...where, '--queues', '8', '--keys', '16', '--count', `${count}`])
-  const members = await startMembers(way, 3, [...where, '--group', way.name, '--work-ms', '1', '--fail-every', '10'])
-  const sent = await produce(640).done
-  await expect.poll(() => takenOf(members).size, { timeout: 60_000 }).toBe(640)
-  await end(members)
-  const calls = callsOf(members)
-  expect(orderProblems(calls, wanted(way, 16, 40))).toEqual([])
-  return { sent: sent['sent'], queues: sent['queues'], refused: refusedOf(calls) }
-})
+ways.scenario(
+  'messages of a key come in order, whoever of the group has its queue',
+  async (way) => {
+    const where = ['--topic', `PerKey-${way.name}`]
+    const produce = (count: number): Judge =>
+      way.producer(['produce-keyed', ...where, '--queues', '8', '--keys', '16', '--count', `${count}`])
+    const members = await startMembers(way, 3, [...where, '--group', way.name, '--work-ms', '1', '--fail-every', '10'])
+    const sent = await produce(640).done
+    await expect.poll(() => takenOf(members).size, { timeout: 60_000 }).toBe(640)
+    await end(members)
+    const calls = callsOf(members)
+    expect(orderProblems(calls, wanted(way, 16, 40))).toEqual([])
+    return { sent: sent['sent'], queues: sent['queues'], refused: refusedOf(calls) }
+  },
+  { clients: ['ours', 'mixed'] },
+)
 
 ways.scenario(
   'a message that was refused too often is a dead letter, and its queue goes on',
