@@ -2,47 +2,11 @@ import fc from 'fast-check'
 import { expect, test } from 'vitest'
 import { queueByHash } from '../../src/client/index.ts'
 import { type OrderedCall, type OrderWanted, orderProblems } from '../kit/order-check.ts'
-import { fourWays, type JavaReady, type Judge, judge, type Way } from './kit/index.ts'
+import { callsOf, fourWays, type JavaReady, type Judge, judge, type Way } from './kit/index.ts'
 
 // Order in one queue and in several, what is refused for good, and which queue a key chooses.
 
 const ways = await fourWays()
-
-/** A line of a driver, at the begin or the end of a call. */
-interface CallLine {
-  readonly begin?: string
-  readonly end?: string
-  readonly queueId?: number
-  readonly ok?: boolean
-  readonly at?: number
-}
-
-/** The calls that drivers reported so far; `killedAt`: when those were killed that were. */
-function callsOf(members: readonly Judge[], killedAt: ReadonlyMap<Judge, number> = new Map()): OrderedCall[] {
-  return members.flatMap((member, index) => {
-    const calls: OrderedCall[] = []
-    const open = new Map<string, OrderedCall>()
-    for (const { begin, end, queueId = 0, at = 0, ok = false } of member.lines as readonly CallLine[]) {
-      if (begin !== undefined) {
-        const [key = '', number = ''] = begin.split(':')
-        open.set(begin, {
-          member: `${index}`,
-          queueId,
-          key,
-          number: Number(number),
-          beganAt: at,
-          endedAt: 0,
-          ok: false,
-        })
-      } else if (end !== undefined) {
-        calls.push({ ...(open.get(end) as OrderedCall), endedAt: at, ok })
-        open.delete(end)
-      }
-    }
-    const endedAt = killedAt.get(member) ?? Number.POSITIVE_INFINITY
-    return [...calls, ...[...open.values()].map((call) => ({ ...call, endedAt }))]
-  })
-}
 
 /** Messages that were taken. */
 function takenOf(members: readonly Judge[]): Set<string> {
@@ -73,29 +37,37 @@ async function startMembers(way: Way, count: number, args: readonly string[]): P
   return members
 }
 
-ways.scenario('all messages of one queue come in order, some after a refusal', async (way) => {
-  const where = ['--topic', `Global-${way.name}`]
-  const sent = await way.producer(['produce-keyed', ...where, '--queues', '1', '--keys', '1', '--count', '200']).done
-  const members = await startMembers(way, 2, [...where, '--group', way.name, '--fail-every', '40'])
-  await expect.poll(() => takenOf(members).size, { timeout: 60_000 }).toBe(200)
-  await end(members)
-  const calls = callsOf(members)
-  expect(orderProblems(calls, wanted(way, 1, 200))).toEqual([])
-  return { queues: sent['queues'], refused: refusedOf(calls) }
-})
+ways.scenario(
+  'all messages of one queue come in order, some after a refusal',
+  async (way) => {
+    const where = ['--topic', `Global-${way.name}`]
+    const sent = await way.producer(['produce-keyed', ...where, '--queues', '1', '--keys', '1', '--count', '200']).done
+    const members = await startMembers(way, 2, [...where, '--group', way.name, '--fail-every', '40'])
+    await expect.poll(() => takenOf(members).size, { timeout: 60_000 }).toBe(200)
+    await end(members)
+    const calls = callsOf(members)
+    expect(orderProblems(calls, wanted(way, 1, 200))).toEqual([])
+    return { queues: sent['queues'], refused: refusedOf(calls) }
+  },
+  { clients: ['java', 'ours'] },
+)
 
-ways.scenario('messages of a key come in order, whoever of the group has its queue', async (way) => {
-  const where = ['--topic', `PerKey-${way.name}`]
-  const produce = (count: number): Judge =>
-    way.producer(['produce-keyed', ...where, '--queues', '8', '--keys', '16', '--count', `${count}`])
-  const members = await startMembers(way, 3, [...where, '--group', way.name, '--work-ms', '1', '--fail-every', '10'])
-  const sent = await produce(640).done
-  await expect.poll(() => takenOf(members).size, { timeout: 60_000 }).toBe(640)
-  await end(members)
-  const calls = callsOf(members)
-  expect(orderProblems(calls, wanted(way, 16, 40))).toEqual([])
-  return { sent: sent['sent'], queues: sent['queues'], refused: refusedOf(calls) }
-})
+ways.scenario(
+  'messages of a key come in order, whoever of the group has its queue',
+  async (way) => {
+    const where = ['--topic', `PerKey-${way.name}`]
+    const produce = (count: number): Judge =>
+      way.producer(['produce-keyed', ...where, '--queues', '8', '--keys', '16', '--count', `${count}`])
+    const members = await startMembers(way, 3, [...where, '--group', way.name, '--work-ms', '1', '--fail-every', '10'])
+    const sent = await produce(640).done
+    await expect.poll(() => takenOf(members).size, { timeout: 60_000 }).toBe(640)
+    await end(members)
+    const calls = callsOf(members)
+    expect(orderProblems(calls, wanted(way, 16, 40))).toEqual([])
+    return { sent: sent['sent'], queues: sent['queues'], refused: refusedOf(calls) }
+  },
+  { clients: ['ours', 'mixed'] },
+)
 
 ways.scenario(
   'a message that was refused too often is a dead letter, and its queue goes on',

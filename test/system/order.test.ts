@@ -1,6 +1,18 @@
-import { afterAll, beforeAll, expect, test } from 'vitest'
+import { mkdtempSync, rmSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join as pathOf } from 'node:path'
+import { afterAll, beforeAll, expect, onTestFinished, test } from 'vitest'
 import { deferred } from '../../src/base/async/index.ts'
-import { type Client, type OrderlyListener, type PushConsumer, queueByHash } from '../../src/client/index.ts'
+import { brokerConfig } from '../../src/broker/index.ts'
+import {
+  type Client,
+  type OrderlyListener,
+  openClient,
+  type PushConsumer,
+  type QueueChoice,
+  queueByHash,
+} from '../../src/client/index.ts'
+import { type Server, startServer } from '../../src/embedded/index.ts'
 import { deadLetterTopicOf, type ReceivedMessage } from '../../src/message/index.ts'
 import { type Cluster, freshName, startCluster, testClient } from '../kit/cluster.ts'
 import { until } from '../kit/until.ts'
@@ -143,4 +155,69 @@ test('a batch with several sharding keys is refused, unless a queue is chosen', 
   await expect(producer.sendBatch(batch)).rejects.toMatchObject({ code: 'RMQ_BATCH_ILLEGAL' })
   const sent = await producer.sendBatch(batch, { queue: queueByHash('a') })
   expect(sent.queue.queueId).toBe((await producer.sendBatch(batch.slice(0, 1))).queue.queueId)
+})
+
+test('a queue goes to a new member only after the call that runs in it, and nothing of it is repeated', async () => {
+  const [topic, group] = [freshName('Joins'), freshName('G')]
+  const sending = await testClient(cluster)
+  const producer = await sending.producer({ group: freshName('P'), defaultTopicQueues: 2 })
+  for (const number of numbered(10)) {
+    for (const queueId of [0, 1]) {
+      const choose: QueueChoice = (queues) => queues[queueId] as (typeof queues)[0]
+      await producer.send({ topic, body: Buffer.from(`${queueId}:${number}`) }, { queue: choose })
+    }
+  }
+  const got: string[] = []
+  const signals: AbortSignal[] = []
+  const gate = deferred()
+  const first = await join(await testClient(cluster), topic, group, async (message, { signal }) => {
+    got.push(`a${text(message)}`)
+    if (!text(message).endsWith(':3')) return
+    signals.push(signal)
+    await gate.promise
+  })
+  await until('both queues in the middle', () => signals.length === 2)
+  await join(await testClient(cluster), topic, group, (message) => void got.push(`b${text(message)}`))
+  await until('the first to give one up', () => first.assigned.filter((queue) => queue.topic === topic).length === 1)
+  expect(signals.filter((signal) => signal.aborted).length).toBe(1)
+  expect(got.length).toBe(8)
+  gate.resolve()
+  await until('all messages', () => got.length === 20)
+  const [own, other] = ['0', '1'].map((queueId) => got.filter((one) => one.slice(1).startsWith(queueId)))
+  const kept = [own, other].find((calls) => calls?.every((one) => one.startsWith('a')))
+  const handedOver = [own, other].find((calls) => calls !== kept)
+  expect(kept?.map((one) => one.slice(3))).toEqual(numbered(10))
+  expect(handedOver?.map((one) => `${one[0]}${one.slice(3)}`)).toEqual(
+    numbered(10).map((one, at) => `${at <= 3 ? 'a' : 'b'}${one}`),
+  )
+})
+
+test('a group goes on in order after its broker was started again, which knows nothing of the locks', async () => {
+  const dir = mkdtempSync(pathOf(tmpdir(), 'rocketstream-order-'))
+  onTestFinished(() => rmSync(dir, { recursive: true, force: true }))
+  const bindAddress = '127.0.0.1'
+  const start = async (namesrvPort: number, listenPort: number): Promise<Server> =>
+    startServer({
+      namesrv: { listenPort: namesrvPort, bindAddress },
+      broker: brokerConfig.with({ storePathRootDir: dir, brokerIP1: bindAddress, bindAddress, listenPort }),
+    })
+  let server = await start(0, 0)
+  onTestFinished(() => server[Symbol.asyncDispose]())
+  const { namesrvPort, brokerAddress } = server
+  const client = await openClient({
+    nameServer: `${bindAddress}:${namesrvPort}`,
+    heartbeatMs: 200,
+    pollNameServerMs: 200,
+  })
+  onTestFinished(() => client[Symbol.asyncDispose]())
+  const topic = 'Restart'
+  const got: string[] = []
+  await join(client, topic, 'G', (message) => void got.push(text(message)))
+  await sendInOrder(client, topic, numbered(20))
+  await until('the first half', () => got.length === 20)
+  await server[Symbol.asyncDispose]()
+  server = await start(namesrvPort, Number(brokerAddress.split(':')[1]))
+  await sendInOrder(client, topic, numbered(20, 20))
+  await until('the second half', () => got.length >= 40)
+  expect(got).toEqual(numbered(40))
 })

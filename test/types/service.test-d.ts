@@ -90,4 +90,9 @@ export async function client(): Promise<void> {
   )
   // @ts-expect-error a listener for single messages and one for batches exclude each other
   await opened.pushConsumer({ group: 'G', subscriptions: [{ topic: 'T' }], listener() {}, batchListener() {} })
+  await opened.pushConsumer({ group: 'G', subscriptions: [{ topic: 'T' }], orderly: { listener: () => 'suspend' } })
+  // @ts-expect-error at the same time and in order exclude each other
+  await opened.pushConsumer({ group: 'G', subscriptions: [{ topic: 'T' }], listener() {}, orderly: { listener() {} } })
+  // @ts-expect-error there is no such result
+  await opened.pushConsumer({ group: 'G', subscriptions: [{ topic: 'T' }], orderly: { listener: () => 'SUCCESS' } })
 }

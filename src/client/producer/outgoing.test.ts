@@ -39,6 +39,12 @@ test('tag, keys, delay level, flag and own properties go where Java puts them', 
   expect(sent.flag).toBe(9)
 })
 
+test('a sharding key travels as a property, and may not be empty or have a separator', () => {
+  expect(decodeProperties(written({ shardingKey: '订单 7' }).properties)).toMatchObject({ __SHARDINGKEY: '订单 7' })
+  for (const shardingKey of ['', 'a\u0001b', 'a\u0002b'])
+    expect(() => written({ shardingKey })).toThrow(coded('RMQ_MESSAGE_ILLEGAL', 'shardingKey'))
+})
+
 test('a body from the threshold on is compressed, unless that makes it longer', () => {
   const sent = written({ body: Buffer.alloc(4096, 'z') })
   expect(sent.sysFlag).toBe(0x301)

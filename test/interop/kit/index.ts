@@ -18,6 +18,8 @@ export type { ClientVersion, JavaKit, JavaMissing, JavaReady } from './java-kit.
 export { CLIENT_VERSIONS, prepareJava } from './java-kit.ts'
 export type { Judge, JudgeDone, JudgeLine, JudgeOptions } from './judge.ts'
 export { judge, ourJudge } from './judge.ts'
+// What `consume-orderly` reported.
+export { callsOf } from './ordered-calls.ts'
 export { freeBrokerPort, freePort } from './ports.ts'
 export { cpuMsOf, cpuMsOfMachine, rssAnonKb } from './process-stats.ts'
 export type { RocketstreamOptions } from './rocketstream.ts'

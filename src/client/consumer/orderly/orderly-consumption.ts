@@ -6,7 +6,7 @@ import type { Clock, Timer } from '../../../base/time/index.ts'
 import type { CachedMessage, ProcessQueue } from '../process-queue/process-queue.ts'
 import type { ConsumerStats } from '../push/consumer-stats.ts'
 import { boundedSuspendMs, type OrderlySettings } from './config.ts'
-import { type LeftQueue, OrderlyTask, type Turn } from './orderly-task.ts'
+import { type LeftQueue, OrderlyTask, readableBatch, type Turn } from './orderly-task.ts'
 
 /** What consuming in order needs to know. */
 export interface OrderlyConsumptionParts {
@@ -29,6 +29,7 @@ export interface OrderlyConsumptionParts {
 
 /** How often listeners that do not return are looked for, at most. */
 const EXPIRY_CHECK_MS = 60_000
+const UNKNOWN_RESULT = 'it returned none of suspend, commit, rollback, dead-letter, but'
 
 /**
  * Hands messages to the listener in the order of their queue: one call at a time per queue, up to `concurrency` queues at a
@@ -135,14 +136,14 @@ export class OrderlyConsumption {
   #run(turn: Turn): void {
     const { clock, settings } = this.#parts
     const { processQueue } = turn
-    const batch = readableStart(processQueue, processQueue.take(settings.batchSize))
+    const batch = readableBatch(processQueue, settings.batchSize)
     const task = new OrderlyTask(turn, batch, clock.monotonicMs(), settings)
     turn.task = task
     this.#running.add(task)
     processQueue.lastConsumeMs = clock.now()
     const unreadable = batch[0]?.unreadable
     if (unreadable !== undefined) {
-      this.#parts.logger.warn('message cannot be read; given up', { ...namesOf(task), reason: textOf(unreadable) })
+      this.#parts.logger.warn('message cannot be read; given up', { ...task.names, reason: textOf(unreadable) })
       this.#giveUp(task, batch)
       return
     }
@@ -169,7 +170,7 @@ export class OrderlyConsumption {
     else if (result === 'commit') this.#consumed(task, true)
     else if (result === 'rollback') this.#rollBack(task)
     else if (result === 'dead-letter') this.#giveUp(task, task.batch)
-    else this.#suspend(task, result === 'suspend' ? 'the listener asked for it' : unknownResult(result))
+    else this.#suspend(task, result === 'suspend' ? 'the listener asked for it' : `${UNKNOWN_RESULT} ${result}`)
   }
 
   #failed(task: OrderlyTask, failure: unknown): void {
@@ -186,12 +187,12 @@ export class OrderlyConsumption {
       for (const cached of turn.uncommitted) processQueue.finish(cached)
       turn.uncommitted = []
       for (const cached of batch) processQueue.finish(cached)
-      task.committedTo = lastOffset(batch) + 1
+      task.committedTo = task.behind
     } else {
       for (const cached of batch) turn.uncommitted.push(cached)
       if (processQueue.full !== undefined && !processQueue.hasWaiting)
         this.#parts.logger.error('too much handed out without a commit; nothing more comes before it', {
-          ...namesOf(task),
+          ...task.names,
           limit: `limits.${processQueue.full}`,
         })
     }
@@ -209,22 +210,22 @@ export class OrderlyConsumption {
   /** Again, in place; those that were tried often enough are given up. */
   #suspend(task: OrderlyTask, reason: string): void {
     const { logger, maxReconsumeTimes } = this.#parts
-    const triedOut: CachedMessage[] = []
-    const again: CachedMessage[] = []
-    for (const cached of task.batch) {
-      const { reconsumeTimes } = cached.message
-      if (reconsumeTimes >= maxReconsumeTimes) triedOut.push(cached)
-      else again.push(cached)
-    }
+    const isTriedOut = ({ message }: CachedMessage): boolean => message.reconsumeTimes >= maxReconsumeTimes
+    const triedOut = task.batch.filter(isTriedOut)
     this.#count(task, 0)
     const times = task.batch[0]?.message.reconsumeTimes ?? 0
-    const fields = { ...namesOf(task), times, reason }
+    const fields = { ...task.names, times, reason }
     // A queue may be suspended for days: it is said ever more rarely.
     if ((times & (times - 1)) === 0) logger.warn('listener failed; its queue waits', fields)
     else logger.debug('listener failed again; its queue waits', fields)
     // Whoever has the queue next begins to count anew.
     if (triedOut.length === 0 || task.turn.leaving !== undefined) this.#again(task, task.batch)
-    else this.#giveUp(task, triedOut, again)
+    else
+      this.#giveUp(
+        task,
+        triedOut,
+        task.batch.filter((cached) => !isTriedOut(cached)),
+      )
   }
 
   #again(task: OrderlyTask, batch: readonly CachedMessage[]): void {
@@ -250,12 +251,12 @@ export class OrderlyConsumption {
           task.batch.filter((cached) => kept.has(cached)),
         )
       else {
-        if (task.turn.uncommitted.length === 0) task.committedTo = lastOffset(task.batch) + 1
+        if (task.turn.uncommitted.length === 0) task.committedTo = task.behind
         this.#ended(task)
       }
     }
     gaveUp().catch((failure) => {
-      logger.error('giving messages up failed', { ...namesOf(task), reason: textOf(failure) })
+      logger.error('giving messages up failed', { ...task.names, reason: textOf(failure) })
       this.#again(task, task.batch)
     })
   }
@@ -302,31 +303,9 @@ export class OrderlyConsumption {
       if (task.startedMs > before) break
       if (task.expired) continue
       task.expired = true
-      logger.error('listener did not return; its queue goes on without it', { ...namesOf(task), consumeTimeoutMs })
+      logger.error('listener did not return; its queue goes on without it', { ...task.names, consumeTimeoutMs })
       task.abort()
       this.#suspend(task, `it did not return within ${consumeTimeoutMs} ms`)
     }
   }
-}
-
-/** The messages up to the first that cannot be read, or that one alone; the others go back. */
-function readableStart(processQueue: ProcessQueue, batch: CachedMessage[]): CachedMessage[] {
-  const at = batch.findIndex((cached) => cached.unreadable !== undefined)
-  if (at === -1) return batch
-  const count = Math.max(1, at)
-  processQueue.putBackFirst(batch.slice(count))
-  return batch.slice(0, count)
-}
-
-function unknownResult(result: string): string {
-  return `it returned "${result}"; return nothing, 'suspend', 'commit', 'rollback' or 'dead-letter'`
-}
-
-function lastOffset(batch: readonly CachedMessage[]): number {
-  return batch.at(-1)?.message.queueOffset ?? -1
-}
-
-function namesOf({ batch, queue }: OrderlyTask): { readonly queue: string; readonly messages: readonly string[] } {
-  const messages = batch.map((cached) => cached.message.messageId)
-  return { queue: `${queue.topic}@${queue.brokerName}@${queue.queueId}`, messages }
 }

@@ -120,7 +120,8 @@ export class OrderlyQueues {
     if (record === undefined) this.#locks.abandon(queue)
     const free = async (): Promise<void> => {
       const { progress, settled } = await left
-      if (record === undefined) return
+      // Whose lock ran out meanwhile must not put the group back to where another member began.
+      if (record === undefined || !this.#locks.holds(key)) return
       await record(progress)
       if (settled) await this.#locks.unlock([queue])
       else this.#locks.abandon(queue)

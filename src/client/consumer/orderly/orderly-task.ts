@@ -64,9 +64,29 @@ export class OrderlyTask implements OrderlyContext {
     return this.#aborting.signal
   }
 
+  /** The offset behind its last message. */
+  get behind(): number {
+    return (this.batch.at(-1)?.message.queueOffset ?? -1) + 1
+  }
+
+  /** Queue and messages, for the log. */
+  get names(): { readonly queue: string; readonly messages: readonly string[] } {
+    return { queue: this.turn.processQueue.key, messages: this.batch.map((cached) => cached.message.messageId) }
+  }
+
   /** Tells the listener to come to an end. */
   abort(): void {
     this.#aborted = true
     this.#aborting?.abort()
   }
+}
+
+/** The next messages, at most `max`: up to the first that cannot be read, or that one alone. */
+export function readableBatch(processQueue: ProcessQueue, max: number): readonly CachedMessage[] {
+  const batch = processQueue.take(max)
+  const at = batch.findIndex((cached) => cached.unreadable !== undefined)
+  if (at === -1) return batch
+  const count = Math.max(1, at)
+  processQueue.putBackFirst(batch.slice(count))
+  return batch.slice(0, count)
 }
