@@ -26,8 +26,9 @@ export const frameworkErrors = defineErrors({
     'No binder is known. Import from "rocketstream", which brings one, or give run() the option "binder".',
   RMQ_COMPONENT_UNKNOWN: (d: { name: string; key: string; known: readonly string[] }) =>
     `${d.key}=${d.name} names nothing. Give it to run(), in options.components or as a service class; there are: ${d.known.join(', ') || 'none'}.`,
-  RMQ_COMPONENT_KIND: (d: { name: string; key: string; wanted: string }) =>
-    `${d.key}=${d.name} must name ${d.wanted}, and it names something else.`,
+  RMQ_COMPONENT_KIND: (d: { name: string; key: string; wanted: string; fitting: readonly string[] }) =>
+    `${d.key}=${d.name} must name ${d.wanted}, and it names something else.` +
+    (d.fitting.length === 0 ? '' : ` There are: ${d.fitting.join(', ')}.`),
   RMQ_PARTITION: (d: { binding: string; reason: string }) =>
     `No partition was found for a message of output "${d.binding}": ${d.reason}.`,
   RMQ_TRANSACTION_LISTENER_TWICE: (d: { group: string; first: string; second: string }) =>

@@ -21,6 +21,8 @@ export interface Providers {
    * @throws RMQ_COMPONENT_UNKNOWN
    */
   named(name: string, key: string): unknown
+  /** What was given in `options.components`. */
+  readonly components: Readonly<Record<string, unknown>>
   /** The service that was declared as listener for a producer group. */
   transactionListener(group: string): GroupListener | undefined
 }
@@ -37,6 +39,7 @@ export function findProviders(
   const services = new Map([...instances].map(([type, instance]) => [beanName(type.name), instance]))
   const listeners = transactionListeners(instances, environment)
   return {
+    components,
     named(name, key) {
       if (Object.hasOwn(components, name)) return components[name]
       const service = services.get(beanName(name))
@@ -59,12 +62,13 @@ export interface Wanted<Value> {
 /**
  * The object of a name, checked to be what is wanted.
  * @throws RMQ_COMPONENT_UNKNOWN  nothing has that name
- * @throws RMQ_COMPONENT_KIND  it is something else
+ * @throws RMQ_COMPONENT_KIND  it is something else; the message lists the names of what is wanted
  */
 export function provider<Value>(providers: Providers, name: string, key: string, wanted: Wanted<Value>): Value {
   const value = providers.named(name, key)
   if (wanted.is(value)) return value
-  throw frameworkErrors.RMQ_COMPONENT_KIND({ name, key, wanted: wanted.what })
+  const fitting = Object.entries(providers.components).flatMap(([other, object]) => (wanted.is(object) ? [other] : []))
+  throw frameworkErrors.RMQ_COMPONENT_KIND({ name, key, wanted: wanted.what, fitting })
 }
 
 /**
@@ -77,7 +81,12 @@ export function functionOf<Call>(component: unknown, method: string, name: strin
     const member: unknown = (component as Readonly<Record<string, unknown>>)[method]
     if (typeof member === 'function') return member.bind(component) as Call
   }
-  throw frameworkErrors.RMQ_COMPONENT_KIND({ name, key, wanted: `a function, or an object with the method ${method}` })
+  throw frameworkErrors.RMQ_COMPONENT_KIND({
+    name,
+    key,
+    wanted: `a function, or an object with the method ${method}`,
+    fitting: [],
+  })
 }
 
 function transactionListeners(

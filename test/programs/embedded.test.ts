@@ -47,6 +47,8 @@ test('a busy program does not stop the embedded server', async () => {
     'produce',
     '--namesrv',
     embedded.nameServer,
+    '--topic',
+    'Busy',
     '--count',
     '500',
   ])

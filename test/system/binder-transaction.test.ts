@@ -206,7 +206,7 @@ test('a partition chooses the queue of a message in a transaction', async () => 
   const topic = freshName('T')
   await using app = await start({ services: [Sender, Undecided], topic, properties: trans(freshName('P')) })
   for (const partition of [1, 3]) {
-    const message = order({ id: partition, local: 'commit' }).setHeader(HEADER.partition, partition).build()
+    const message = order({ id: partition, local: 'commit' }).setHeader(HEADER.partitionOverride, partition).build()
     const sent = await app.channel('output').sendInTransaction(message, async () => 'commit')
     expect(sent.details['queue']).toMatchObject({ queueId: partition })
   }

@@ -31,7 +31,7 @@ export const nodeFiles: Files = {
       .sort((left, right) => (left.name < right.name ? -1 : 1)),
   makeDirectory: (path) => void mkdirSync(path, { recursive: true }),
   facts(path) {
-    const stat = statSync(path, { throwIfNoEntry: false })
+    const stat = unlessMissing(() => statSync(path, { throwIfNoEntry: false }))
     if (stat === undefined) return undefined
     return { bytes: stat.size, modifiedMs: stat.mtimeMs, isDirectory: stat.isDirectory() }
   },
