@@ -1,5 +1,3 @@
-import { spawn } from 'node:child_process'
-import { fileURLToPath } from 'node:url'
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import { type JavaReady, judge, ourJudge, prepareJava, type ServerUnderTest, startApache } from './kit/index.ts'
 
@@ -47,20 +45,4 @@ test.skipIf(!kit.available)('a message that our listener refuses comes again fro
   const consumer = ourJudge(['consume', ...where, '--group', 'RetryOnApache', '--fail-first', '1', '--expect', '3'])
   expect(await consumer.done).toMatchObject({ received: 4, unique: 3, refused: 1 })
   expect(consumer.lines.filter((line) => line.reconsumeTimes === 1)).toHaveLength(1)
-})
-
-test.skipIf(!kit.available)('the seed application runs unchanged', async () => {
-  const main = fileURLToPath(new URL('../../examples/02-seed-application/main.ts', import.meta.url))
-  const key = '--spring.cloud.stream.rocketmq.binder.name-server'
-  const child = spawn(process.execPath, ['--import', 'tsx', main, `${key}=${server.namesrvAddress}`])
-  let output = ''
-  child.stdout.on('data', (bytes: Buffer) => {
-    output += bytes.toString()
-  })
-  child.stderr.on('data', (bytes: Buffer) => {
-    output += bytes.toString()
-  })
-  const code = await new Promise((resolve) => child.once('close', resolve))
-  expect(output).toContain('all 8 messages arrived as they were sent, in both inputs')
-  expect(code).toBe(0)
 })

@@ -81,7 +81,9 @@ export async function withRetry(work: () => Promise<void>, policy: RetryPolicy, 
       const what = `${binding}: attempt ${attempt} of ${maxAttempts} failed: ${textOf(failure)}`
       const isLast = attempt >= maxAttempts || !isRetryable(failure, policy)
       if (isLast || signal.aborted) {
-        logger.error(what, { stack: stackOf(failure) })
+        // What a listener decided itself is no accident.
+        if (dispositionOf(failure).kind === 'again') logger.error(what, { stack: stackOf(failure) })
+        else logger.warn(`${binding}: ${textOf(failure)}`)
         if (isLast && recover !== undefined) return recover(failure, attempt)
         throw failure
       }
