@@ -91,7 +91,8 @@ async function run(name: string, start: Start, seed: number): Promise<void> {
     await join()
   }
   expect(await producer.done).toMatchObject({ sent: total, failed: 0 })
-  await until('all messages', () => taken.size === total, 150_000)
+  // Whatever is missing then is told by the judgement.
+  await until('all messages', () => taken.size === total, 150_000).catch(() => undefined)
   for (const member of living) member.kill('SIGTERM')
   await Promise.all(living.map((member) => member.done))
 

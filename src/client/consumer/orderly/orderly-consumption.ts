@@ -152,7 +152,7 @@ export class OrderlyConsumption {
         batch.map((cached) => cached.message),
         task,
       )
-      if (result instanceof Promise)
+      if (typeof result === 'object' && result !== null)
         result.then(
           (later) => this.#returned(task, later),
           (failure) => this.#failed(task, failure),
