@@ -76,6 +76,7 @@ export interface Client extends AsyncDisposable {
   /**
    * Finds a stored message by its `offsetMessageId`, at the broker that the id names; `undefined` when it is not there.
    * @throws RMQ_MESSAGE_ID_ILLEGAL, RMQ_CONNECT_FAILED, RMQ_REQUEST_TIMEOUT
+   * @throws RMQ_BODY_UNREADABLE  it cannot be decompressed
    * @see Apache `MQAdminImpl#viewMessage` (5.3.3)
    */
   viewMessage(offsetMessageId: string): Promise<ReceivedMessage | undefined>
@@ -84,6 +85,7 @@ export interface Client extends AsyncDisposable {
    * message is found from when it was sent until its broker removes it.
    * @throws RMQ_OPTION_ILLEGAL, RMQ_NAME_SERVERS_UNREACHABLE
    * @throws RMQ_CONNECT_FAILED, RMQ_REQUEST_TIMEOUT, RMQ_REFUSED  a broker did not answer, and the others have nothing
+   * @throws RMQ_BODY_UNREADABLE  what was found cannot be decompressed, none of it
    * @see Apache `MQAdminImpl#queryMessage` (5.3.3)
    */
   queryMessages(topic: string, key: string, options?: QueryOptions): Promise<readonly ReceivedMessage[]>
