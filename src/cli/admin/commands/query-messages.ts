@@ -48,7 +48,7 @@ export const queryMsgByUniqueKey: AdminCommand = {
     GROUP,
     CLIENT,
     TOPIC,
-    { short: 'a', long: 'showAll', text: `true: all copies of it, at most ${COPIES_MAX}`, kind: 'boolean' },
+    { short: 'a', long: 'showAll', text: `all copies of it, at most ${COPIES_MAX}`, kind: 'switch' },
     IN_CLUSTER,
   ],
   async run(context) {
