@@ -9,4 +9,6 @@ export const adminErrors = defineErrors({
     `There is no broker "${d.broker}" at the name server. It knows: ${d.known.join(', ') || 'none'}.`,
   RMQ_ADMIN_NO_PROGRESS: (d: { group: string; reason: string }) =>
     `Group "${d.group}" has no progress at any broker: ${d.reason}.`,
+  RMQ_ADMIN_NO_MESSAGE: (d: { topic: string; what: string }) =>
+    `Topic "${d.topic}" has no message with ${d.what}: it was never stored there, it is gone, or its times are outside the wanted ones.`,
 })

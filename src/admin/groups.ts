@@ -26,7 +26,7 @@ import {
 import type { AdminConnection } from './admin-connection.ts'
 import { masterOrSlave } from './broker-choice.ts'
 import type { ClusterOperations } from './cluster.ts'
-import type { AdminTarget } from './config.ts'
+import { type AdminTarget, RELAY_TIMEOUT_MS } from './config.ts'
 import { adminErrors } from './errors.ts'
 import type { TopicOperations } from './topics.ts'
 
@@ -81,8 +81,6 @@ export interface GroupOperations {
   runningInfo(group: string, clientId: string): Promise<Readonly<Record<string, unknown>>>
 }
 
-/** How long the relay of a request to a consumer may take; the broker itself waits 10 s. */
-const RELAY_TIMEOUT_MS = 12_000
 /** Consumer statistics may take this many times as long as other answers. Apache: `examineConsumeStats`. */
 const PROGRESS_TIMEOUT_MS = 15_000
 

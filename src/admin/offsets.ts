@@ -2,7 +2,7 @@ import { codeOf, RocketMQError } from '../base/errors/index.ts'
 import {
   GetMaxOffset,
   RESPONSE_CODE,
-  ResetGroupOffset,
+  ResetOffset,
   readQueueNumbers,
   SearchOffset,
   UpdateConsumerOffset,
@@ -100,7 +100,7 @@ export function offsetOperations(
       for (const [brokerName, address] of await addressByName(routeTopic)) {
         try {
           const header = { topic, group, timestamp: timestampMs, isForce: force }
-          const { body } = await connection.ask(address, ResetGroupOffset, header)
+          const { body } = await connection.ask(address, ResetOffset, header)
           changes.push(...(body.length === 0 ? [] : readQueueNumbers(body, 'offsetTable')))
         } catch (failure) {
           if (!isConsumerNotOnline(failure)) throw failure
@@ -119,7 +119,7 @@ export function offsetOperations(
       const offset = 'offset' in to ? to.offset : await offsetAt(broker, topic, queueId, to.timestampMs)
       const timestamp = 'offset' in to ? 0 : to.timestampMs
       await commit(broker, group, { topic, brokerName: '', queueId }, offset)
-      await connection.ask(broker, ResetGroupOffset, { topic, group, timestamp, isForce: true, queueId, offset })
+      await connection.ask(broker, ResetOffset, { topic, group, timestamp, isForce: true, queueId, offset })
       return offset
     },
     async clone(from, to, topic) {

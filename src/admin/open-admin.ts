@@ -5,6 +5,8 @@ import { type BrokerOperations, brokerOperations } from './brokers.ts'
 import { type ClusterOperations, clusterOperations } from './cluster.ts'
 import type { AdminOptions } from './config.ts'
 import { type GroupOperations, groupOperations } from './groups.ts'
+import { messageTracks } from './message-tracks.ts'
+import { type MessageOperations, messageOperations } from './messages.ts'
 import { type NameServerOperations, nameServerOperations } from './name-servers.ts'
 import { type OffsetOperations, offsetOperations } from './offsets.ts'
 import { type TopicOperations, topicOperations } from './topics.ts'
@@ -16,6 +18,7 @@ export interface Admin extends AsyncDisposable {
   readonly topics: TopicOperations
   readonly groups: GroupOperations
   readonly offsets: OffsetOperations
+  readonly messages: MessageOperations
   readonly nameServers: NameServerOperations
   /** A client of the same name servers, opened on first use and closed with this: for sending and finding messages. */
   client(): Promise<Client>
@@ -46,17 +49,19 @@ export function openAdmin(options: AdminOptions): Admin {
       }),
     )
   }
+  const sharedClient = (): Promise<Client> => {
+    client ??= opened()
+    return client
+  }
   return {
     cluster,
     brokers: brokerOperations(connection),
     topics,
     groups,
     offsets: offsetOperations(connection, topics, groups),
+    messages: messageOperations(connection, sharedClient, messageTracks(cluster, topics, groups)),
     nameServers: nameServerOperations(connection),
-    client() {
-      client ??= opened()
-      return client
-    },
+    client: sharedClient,
     [Symbol.asyncDispose]: () => scope[Symbol.asyncDispose](),
   }
 }

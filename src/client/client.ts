@@ -12,7 +12,8 @@ import { openLitePullConsumer } from './consumer/lite-pull/open-lite-pull-consum
 import { openPullConsumer } from './consumer/pull/open-pull-consumer.ts'
 import type { PullConsumer, PullConsumerOptions } from './consumer/pull/pull-consumer.ts'
 import { type PushConsumerOptions } from './consumer/push/config.ts'
-import { openPushConsumer, type PushConsumer } from './consumer/push/push-consumer.ts'
+import { openPushConsumer } from './consumer/push/open-push-consumer.ts'
+import type { PushConsumer } from './consumer/push/push-consumer.ts'
 import { clientErrors } from './errors.ts'
 import { type ProducerOptions, producerSettings } from './producer/config.ts'
 import { GroupProducer, type Producer } from './producer/producer.ts'
@@ -76,6 +77,7 @@ export interface Client extends AsyncDisposable {
   /**
    * Finds a stored message by its `offsetMessageId`, at the broker that the id names; `undefined` when it is not there.
    * @throws RMQ_MESSAGE_ID_ILLEGAL, RMQ_CONNECT_FAILED, RMQ_REQUEST_TIMEOUT
+   * @throws RMQ_BODY_UNREADABLE  it cannot be decompressed
    * @see Apache `MQAdminImpl#viewMessage` (5.3.3)
    */
   viewMessage(offsetMessageId: string): Promise<ReceivedMessage | undefined>
@@ -84,6 +86,7 @@ export interface Client extends AsyncDisposable {
    * message is found from when it was sent until its broker removes it.
    * @throws RMQ_OPTION_ILLEGAL, RMQ_NAME_SERVERS_UNREACHABLE
    * @throws RMQ_CONNECT_FAILED, RMQ_REQUEST_TIMEOUT, RMQ_REFUSED  a broker did not answer, and the others have nothing
+   * @throws RMQ_BODY_UNREADABLE  what was found cannot be decompressed, none of it
    * @see Apache `MQAdminImpl#queryMessage` (5.3.3)
    */
   queryMessages(topic: string, key: string, options?: QueryOptions): Promise<readonly ReceivedMessage[]>

@@ -17,7 +17,6 @@ export {
   GetSystemTopicsOfBroker,
   GetTopicsOfGroup,
   QueryConsumeQueue,
-  ResetGroupOffset,
   UpdateBrokerConfig,
   UpdateGroupForbidden,
 } from './api/broker-admin.ts'

@@ -1,7 +1,10 @@
 import { expect } from 'vitest'
 import { fourWays, type JavaReady, type Judge, judge, ourJudge, type Way } from './kit/index.ts'
 
-const ways = await fourWays({ brokerConf: { traceTopicEnable: 'true' } })
+// Open transactions are asked about every second, from two seconds of age on.
+const ways = await fourWays({
+  brokerConf: { traceTopicEnable: 'true', transactionTimeOut: '2000', transactionCheckInterval: '1000' },
+})
 const kit = ways.kit as JavaReady
 
 type Line = Readonly<Record<string, unknown>>
@@ -14,7 +17,7 @@ async function read({ server }: Way, msgId: string, more: readonly string[]): Pr
   const [java, ours] = drivers.map((driver) => driver.lines)
   // Java reads message by message, and brokers have them in any order.
   const byType = (lines: readonly Line[] = []): readonly Line[] =>
-    ['Pub', 'SubBefore', 'SubAfter'].flatMap((type) => lines.filter((line) => line['type'] === type))
+    ['Pub', 'SubBefore', 'SubAfter', 'EndTransaction'].flatMap((type) => lines.filter((line) => line['type'] === type))
   expect(byType(ours)).toEqual(byType(java))
   return byType(java)
 }
@@ -64,4 +67,33 @@ ways.scenario(
     return sendAndConsume(['--trace-topic', traceTopic])(way)
   },
   { clients: ['mixed'] },
+)
+
+ways.scenario(
+  'the ends of transactions are traced',
+  async (way) => {
+    const [topic, group] = [`Ended-${way.name}`, `P-${way.name}`]
+    const where = ['--topic', topic, '--group', group, '--size', '1', '--traced', 'yes', '--timeout-ms', '60000']
+    const how = ['--local', 'commit,rollback,unknown', '--check', 'commit', '--expect-checks', '1']
+    const sending = way.producer(['transact', ...where, '--count', '3', ...how])
+    await sending.done
+    const facts: Record<string, unknown> = {}
+    for (const { sent = '', msgId } of sending.lines.filter((line) => line.sent !== undefined)) {
+      const [half, ...ends] = await read(way, String(msgId), [])
+      expect(half).toMatchObject({ type: 'Pub', topic, group, tag: 't', keys: sent, kind: 1, success: true })
+      for (const end of ends) {
+        const { brokerAddress: storeHost } = way.server
+        const plain = { type: 'EndTransaction', regionId: 'DefaultRegion', tag: 't', keys: sent, kind: 2, storeHost }
+        expect(end).toMatchObject({ ...plain, group, topic, hasTransactionId: true })
+      }
+      facts[String(sent)] = ends.map(({ end, fromCheck }) => `${end} ${fromCheck}`)
+    }
+    expect(facts).toEqual({
+      'm-0': ['COMMIT_MESSAGE false'],
+      'm-1': ['ROLLBACK_MESSAGE false'],
+      'm-2': ['UNKNOW false', 'COMMIT_MESSAGE true'],
+    })
+    return facts
+  },
+  { clients: ['java', 'ours'] },
 )

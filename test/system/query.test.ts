@@ -1,7 +1,7 @@
-import { afterAll, beforeAll, expect, test } from 'vitest'
-import { decodeRecords } from '../../src/message/index.ts'
+import { afterAll, beforeAll, expect, onTestFinished, test } from 'vitest'
+import { COMPRESSION_TYPES, decodeRecords, SYS_FLAG } from '../../src/message/index.ts'
 import { QueryMessage, RESPONSE_CODE } from '../../src/remoting/index.ts'
-import { startTestBroker, type WireClient, wireClient } from '../kit/broker.ts'
+import { startTestBroker, WireClient, wireClient } from '../kit/broker.ts'
 import { type Cluster, freshName, startCluster, testClient } from '../kit/cluster.ts'
 
 let cluster: Cluster
@@ -44,6 +44,32 @@ test('every message of a batch and a large one are found, whole', async () => {
   const body = Buffer.alloc(1_000_000, 'abc')
   await producer.send({ topic, body, keys: ['large'] })
   expect((await client.queryMessages(topic, 'large')).map((one) => one.body.equals(body))).toEqual([true])
+})
+
+test.each(COMPRESSION_TYPES)('a message compressed with %s is found as it was sent', async (compression) => {
+  const client = await testClient(cluster)
+  const producer = await client.producer({ group: freshName('P'), compression })
+  const topic = freshName('QueryPacked')
+  const body = Buffer.alloc(20_000, 'pack me ')
+  const { messageId, offsetMessageId } = await producer.send({ topic, body, keys: ['k'] })
+  const found = [
+    ...(await client.queryMessages(topic, 'k')),
+    ...(await client.queryByUniqueKey(topic, messageId)),
+    await client.viewMessage(offsetMessageId),
+  ]
+  expect(found.map((message) => message?.body.equals(body))).toEqual([true, true, true])
+})
+
+test('a body that cannot be decompressed hides no other message', async () => {
+  const client = await testClient(cluster)
+  const topic = freshName('QueryDamaged')
+  const address = (await client.route('TBW102'))?.data.brokerDatas[0]?.brokerAddrs['0'] as string
+  const wire = new WireClient(address)
+  onTestFinished(() => wire.remoting[Symbol.asyncDispose]())
+  await wire.send(topic, 'no zlib', { with: { KEYS: 'bad both' }, sysFlag: SYS_FLAG.compressed })
+  await expect(client.queryMessages(topic, 'bad')).rejects.toMatchObject({ code: 'RMQ_BODY_UNREADABLE' })
+  await wire.send(topic, 'fine', { with: { KEYS: 'both' } })
+  expect((await client.queryMessages(topic, 'both')).map(({ body }) => `${body}`)).toEqual(['fine'])
 })
 
 test('only messages stored in the wanted time are found, to the millisecond', async () => {

@@ -12,6 +12,8 @@ import { getNamesrvConfig } from './commands/get-namesrv-config.ts'
 import { deleteKvConfig, updateKvConfig } from './commands/kv-config.ts'
 import { producer } from './commands/producer.ts'
 import { producerConnection } from './commands/producer-connection.ts'
+import { queryMsgById, queryMsgByKey, queryMsgByUniqueKey } from './commands/query-messages.ts'
+import { queryMsgTraceById } from './commands/query-msg-trace-by-id.ts'
 import { resetOffsetByTime, skipAccumulatedMessage } from './commands/reset-offset-by-time.ts'
 import { sendMessage } from './commands/send-message.ts'
 import { statsAll } from './commands/stats-all.ts'
@@ -57,4 +59,8 @@ export const ADMIN_COMMANDS: readonly AdminCommand[] = [
   wipeWritePerm,
   addWritePerm,
   sendMessage,
+  queryMsgById,
+  queryMsgByKey,
+  queryMsgByUniqueKey,
+  queryMsgTraceById,
 ]

@@ -1,9 +1,10 @@
 import { codeOf, textOf } from '../../base/errors/index.ts'
-import { decodeRecord, decodeRecords, PROPERTY, type ReceivedMessage, SYSTEM_TOPIC } from '../../message/index.ts'
+import { decodeRecord, PROPERTY, type ReceivedMessage, SYSTEM_TOPIC } from '../../message/index.ts'
 import { QueryMessage, RESPONSE_CODE, ViewMessageById } from '../../remoting/index.ts'
 import { type ClientSettings, inRange } from '../config.ts'
 import type { BrokerConnections } from '../connection/broker-connections.ts'
 import type { Brokers } from '../connection/brokers.ts'
+import { decodedRecords } from '../consumer/push/records.ts'
 import type { TopicRoute } from '../route/topic-route.ts'
 import type { TopicRoutes } from '../route/topic-routes.ts'
 import { decodeTrace } from '../trace/decode-trace.ts'
@@ -18,6 +19,8 @@ export interface QueryOptions {
   readonly begin?: number | undefined
   /** Stored at this time or before, epoch ms. Default: no limit. */
   readonly end?: number | undefined
+  /** Only at the brokers of this cluster. Default: at all. */
+  readonly cluster?: string | undefined
 }
 
 /** What queries need of their client. */
@@ -82,7 +85,7 @@ export class Queries {
   async #ask(
     topic: string,
     key: string,
-    { max, begin = 0, end = Number.MAX_SAFE_INTEGER }: QueryOptions,
+    { max, begin = 0, end = Number.MAX_SAFE_INTEGER, cluster }: QueryOptions,
     isUnique: boolean,
     isWanted: (message: ReceivedMessage) => boolean,
   ): Promise<readonly ReceivedMessage[]> {
@@ -96,33 +99,41 @@ export class Queries {
       endTimestamp: end,
       uniqueKey: isUnique ? 'true' : undefined,
     }
-    const asked = addressesOf(route).map(async ({ brokerName, address }) => {
+    const asked = addressesOf(route, cluster).map(async ({ brokerName, address }) => {
       const peer = await this.#parts.connections.connect(address)
       const timeoutMs = this.#parts.settings.requestTimeoutMs * TIMEOUT_FACTOR
       const { code, body } = await peer.invoke(QueryMessage, header, { timeoutMs, accept: ANSWERS })
-      return code === RESPONSE_CODE.SUCCESS ? decodeRecords(body, brokerName) : []
+      return code === RESPONSE_CODE.SUCCESS ? decodedRecords(body, brokerName) : []
     })
     const answers = await Promise.allSettled(asked)
-    const found = answers
+    const wanted = answers
       .flatMap((answer) => (answer.status === 'fulfilled' ? answer.value : []))
       // Brokers compare hashes only.
-      .filter((message) => message.topic === topic && isWanted(message))
+      .filter(({ message }) => message.topic === topic && isWanted(message))
+    const found = wanted
+      .flatMap(({ message, unreadable }) => (unreadable === undefined ? message : []))
       .sort((left, right) => left.storeTimestamp - right.storeTimestamp || left.physicalOffset - right.physicalOffset)
-    for (const answer of answers) {
-      if (answer.status === 'fulfilled') continue
-      // "Nothing there" may only be said when all have answered.
-      if (found.length === 0) throw answer.reason
-      this.#parts.settings.logger.warn('a broker did not answer a query', { topic, reason: textOf(answer.reason) })
+    const failures = [
+      ...answers.flatMap((answer) => (answer.status === 'rejected' ? answer.reason : [])),
+      ...wanted.flatMap(({ unreadable }) => unreadable ?? []),
+    ]
+    for (const failure of failures) {
+      // "Nothing there" may only be said when all have answered, and all was readable.
+      if (found.length === 0) throw failure
+      this.#parts.settings.logger.warn('a query has not found everything', { topic, reason: textOf(failure) })
     }
     return found.slice(-maxNum)
   }
 }
 
-/** One address of each broker of a topic: the master's, else any. */
+/** One address of each broker of a topic, or of those in a cluster: the master's, else any. */
 function addressesOf(
   route: TopicRoute | undefined,
+  cluster: string | undefined,
 ): readonly { readonly brokerName: string; readonly address: string }[] {
-  return (route?.data.brokerDatas ?? []).flatMap(({ brokerName, brokerAddrs }) => {
+  const all = route?.data.brokerDatas ?? []
+  const wanted = cluster === undefined ? all : all.filter((broker) => broker.cluster === cluster)
+  return wanted.flatMap(({ brokerName, brokerAddrs }) => {
     const address = brokerAddrs['0'] ?? Object.values(brokerAddrs)[0]
     return address === undefined ? [] : [{ brokerName, address }]
   })

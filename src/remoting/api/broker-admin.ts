@@ -34,21 +34,6 @@ export const GetProducerConnections = defineApi({
 /** All producers of a broker by group; body of the reply: a producer table. */
 export const GetAllProducers = defineApi({ code: 328, name: 'GET_ALL_PRODUCER_INFO', request: {}, response: {} })
 
-/** Moves a group in a topic; body of the reply: offsets by queue. Apache: `ResetOffsetRequestHeader`. */
-export const ResetGroupOffset = defineApi({
-  code: 222,
-  name: 'INVOKE_BROKER_TO_RESET_OFFSET',
-  request: {
-    topic: str,
-    group: str,
-    timestamp: int64,
-    isForce: bool,
-    queueId: optional(int32),
-    offset: optional(int64),
-  },
-  response: {},
-})
-
 /** Which groups read a topic; body of the reply: a group list. */
 export const GetGroupsOfTopic = defineApi({
   code: 300,

@@ -48,6 +48,12 @@ final class TraceRead {
         out.line("type", "SubAfter", "requestId", context.getRequestId(), "success", context.isSuccess(), "keys",
             text(bean.getKeys()), "outcome", context.getContextCode());
         break;
+      case EndTransaction:
+        out.line("type", "EndTransaction", "regionId", context.getRegionId(), "group", context.getGroupName(), "topic",
+            bean.getTopic(), "tag", text(bean.getTags()), "keys", text(bean.getKeys()), "storeHost", bean.getStoreHost(),
+            "kind", bean.getMsgType().ordinal(), "hasTransactionId", bean.getMsgId().equals(bean.getTransactionId()), "end",
+            bean.getTransactionState(), "fromCheck", bean.isFromTransactionCheck());
+        break;
       default:
         out.line("type", context.getTraceType());
     }

@@ -12,7 +12,7 @@ import org.apache.rocketmq.common.message.MessageExt;
 /**
  * Sends in transactions: message n ends as the n-th word of {@code --local} says, in turn. Checks are answered with the
  * words of {@code --check}, the first check of a message with the first word; the last word stays. Ends when {@code --expect-checks}
- * checks were answered with commit or rollback, or on SIGTERM.
+ * checks were answered with commit or rollback, or on SIGTERM. With traces: {@code --traced yes}.
  */
 final class Transact implements TransactionListener {
   private final Args args;
@@ -37,7 +37,8 @@ final class Transact implements TransactionListener {
 
   private boolean send() throws Exception {
     Signals.onTerm(() -> stopped = true);
-    TransactionMQProducer producer = new TransactionMQProducer(args.text("group"));
+    boolean traced = args.has("traced");
+    TransactionMQProducer producer = new TransactionMQProducer(null, args.text("group"), null, traced, null);
     producer.setNamesrvAddr(args.text("namesrv"));
     producer.setInstanceName("judge-" + ProcessHandle.current().pid());
     producer.setPollNameServerInterval(1000);
@@ -55,7 +56,7 @@ final class Transact implements TransactionListener {
       message.setTags("t");
       message.setKeys(id);
       TransactionSendResult result = producer.sendMessageInTransaction(message, n);
-      out.event("sent", id, "status", result.getSendStatus(), "state", result.getLocalTransactionState(),
+      out.event("sent", id, "msgId", result.getMsgId(), "status", result.getSendStatus(), "state", result.getLocalTransactionState(),
           "hasTransactionId", result.getTransactionId() != null && result.getTransactionId().equals(result.getMsgId()));
       sent++;
     }

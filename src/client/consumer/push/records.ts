@@ -25,7 +25,7 @@ export function pulledMessages(
 ): CachedMessage[] {
   const isRetry = isRetryTopic(queueTopic)
   const wanted: CachedMessage[] = []
-  for (const cached of decoded(body, brokerName)) {
+  for (const cached of decodedRecords(body, brokerName)) {
     const { tag } = cached.message
     if (tags !== undefined && (tag === undefined || !tags.has(tag))) continue
     if (isRetry) cached.message = withOwnTopic(cached.message)
@@ -40,7 +40,11 @@ export function withOwnTopic(message: ReceivedMessage): ReceivedMessage {
   return topic === undefined ? message : { ...message, topic }
 }
 
-function decoded(body: Buffer, brokerName: string): CachedMessage[] {
+/**
+ * Reads records lying back to back; one whose body cannot be decompressed is marked.
+ * @throws RMQ_RECORD_CORRUPT
+ */
+export function decodedRecords(body: Buffer, brokerName: string): CachedMessage[] {
   try {
     const cached: CachedMessage[] = []
     for (const message of decodeRecords(body, brokerName)) {

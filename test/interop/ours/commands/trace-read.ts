@@ -34,5 +34,12 @@ function lineOf(record: TraceRecord): object {
     const { requestId, success, keys } = record
     return { type, requestId, success, keys, outcome: OUTCOMES.indexOf(record.outcome) }
   }
+  if (type === 'EndTransaction') {
+    const { regionId, group, topic, tag, keys, storeHost, messageType, transactionId, messageId, end, fromCheck } =
+      record
+    const kind = KINDS.indexOf(messageType)
+    const hasTransactionId = messageId === transactionId
+    return { type, regionId, group, topic, tag, keys, storeHost, kind, hasTransactionId, end, fromCheck }
+  }
   return { type }
 }

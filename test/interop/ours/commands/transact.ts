@@ -1,6 +1,6 @@
 /**
  * `transact --namesrv A --topic T --group G [--count N] [--local commit,rollback,unknown,throw] [--check commit] [--prefix P]
- * [--expect-checks N] [--timeout-ms ms]`: see `test/interop/java/Transact.java`.
+ * [--expect-checks N] [--timeout-ms ms] [--traced yes]`: see `test/interop/java/Transact.java`.
  */
 import { setTimeout as wait } from 'node:timers/promises'
 import { openClient, type TransactionState } from 'rocketstream/client'
@@ -20,7 +20,8 @@ export async function run(args: Args): Promise<boolean> {
   process.once('SIGTERM', () => {
     stopped = true
   })
-  const client = await openClient({ nameServer: args.text('namesrv'), heartbeatMs: 1000, pollNameServerMs: 1000 })
+  const nameServer = args.text('namesrv')
+  const client = await openClient({ nameServer, heartbeatMs: 1000, pollNameServerMs: 1000, trace: args.has('traced') })
   const producer = await client.transactionProducer({
     group: args.text('group'),
     sendTimeoutMs: 10_000,
@@ -52,7 +53,8 @@ export async function run(args: Args): Promise<boolean> {
     })
     sent++
     const hasTransactionId = result.transactionId === result.messageId
-    print({ sent: id, status: result.status, state: NAMES[result.state], hasTransactionId })
+    const { messageId: msgId, status } = result
+    print({ sent: id, msgId, status, state: NAMES[result.state], hasTransactionId })
   }
   const untilMs = performance.now() + args.number('timeout-ms', 60_000)
   while (!stopped && decided < expected && performance.now() < untilMs) await wait(20)
