@@ -2,7 +2,7 @@ import type { AnyClass } from '../../decorators/index.ts'
 import { Scope } from '../base/lifecycle/index.ts'
 import type { Logger } from '../base/log/index.ts'
 import { systemClock } from '../base/time/index.ts'
-import { type BinderType, registeredBinders } from './binder/index.ts'
+import { registeredBinders } from './binder/index.ts'
 import {
   type Binding,
   type Channels,
@@ -14,7 +14,7 @@ import {
   requirePushedInput,
 } from './binding/index.ts'
 import type { MessageChannel, PollableMessageSource, SubscribableChannel } from './channels/index.ts'
-import { type Environment, readTable, serviceSettings, unknownKeys } from './config/index.ts'
+import { readTable, type ServiceProperties, serviceSettings, unknownKeys } from './config/index.ts'
 import { planListeners } from './dispatch/index.ts'
 import { frameworkErrors } from './errors.ts'
 import { StreamBridge, serviceFunctions } from './functions/index.ts'
@@ -82,9 +82,10 @@ export const StreamApplication = {
     const types = options.binder === undefined ? registeredBinders() : [options.binder]
     const { environment, logger } = configure(options)
     const functions = serviceFunctions(services, environment)
-    const { contracts, bindings: declared } = declareBindings(services, functions)
+    const service = readTable(environment, serviceSettings, ['spring.cloud.stream'])
+    const { contracts, bindings: declared } = declareBindings(services, functions, service, environment)
     const plans = planListeners(services, functions, declared)
-    reportUnknownKeys(environment, [...declared.values()], types, logger)
+    reportUnknownKeys(unknownKeys(environment, [...declared.values()], types), service, logger)
     const channels = makeChannels(declared.values(), environment, clock)
     await using scope = new Scope()
     // Services are constructed before there is anything to send through; a message sent by then is refused.
@@ -108,7 +109,7 @@ export const StreamApplication = {
       configure: options.configure ?? (() => undefined),
     })
     const providers = findProviders(options.components ?? {}, made, environment)
-    const opening = { scope, environment, logger, clock, types, providers, channels, made, plans, functions }
+    const opening = { scope, environment, service, logger, clock, types, providers, channels, made, plans, functions }
     const bindings = await openApplication(opening, (opened) => {
       dynamic = opened
     })
@@ -120,15 +121,8 @@ export const StreamApplication = {
   },
 } as const
 
-function reportUnknownKeys(
-  environment: Environment,
-  declared: readonly DeclaredBinding[],
-  types: readonly BinderType[],
-  logger: Logger,
-): void {
-  const sentences = unknownKeys(environment, declared, types)
-  if (sentences.length > 0 && readTable(environment, serviceSettings, ['spring.cloud.stream']).strict)
-    throw frameworkErrors.RMQ_CONFIG_UNKNOWN_KEYS({ keys: sentences })
+function reportUnknownKeys(sentences: readonly string[], { strict }: ServiceProperties, logger: Logger): void {
+  if (sentences.length > 0 && strict) throw frameworkErrors.RMQ_CONFIG_UNKNOWN_KEYS({ keys: sentences })
   for (const sentence of sentences) logger.warn(sentence)
 }
 

@@ -39,6 +39,9 @@ export const frameworkErrors = defineErrors({
     `"${d.binding}" is an input in ${d.first} and an output in ${d.second}. Give one of them another name.`,
   RMQ_BINDING_FAILED: (d: { binding: string; destination: string; reason: string }) =>
     `Binding "${d.binding}" to "${d.destination}" failed: ${d.reason}`,
+  RMQ_DESTINATION_REFUSED: (d: { binding: string; destination: string; allowed: readonly string[] }) =>
+    `Nothing is sent to "${d.binding}" (destination "${d.destination}"): it is neither an output of the program nor among ` +
+    `spring.cloud.stream.dynamic-destinations=${d.allowed.join(',')}. Add it there.`,
   RMQ_BINDING_UNKNOWN: (d: {
     place: string
     direction: 'input' | 'output'

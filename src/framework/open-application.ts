@@ -7,7 +7,7 @@ import type { Clock } from '../base/time/index.ts'
 import type { BinderType } from './binder/index.ts'
 import { type Binding, type Channels, type DynamicOutputs, prepareBinding } from './binding/index.ts'
 import type { MessageChannel } from './channels/index.ts'
-import { type Environment, pollerSettings, readTable, serviceSettings } from './config/index.ts'
+import { type Environment, pollerSettings, readTable, type ServiceProperties } from './config/index.ts'
 import { dispatchBatchTo, dispatchError, dispatchTo, type ListenerPlan, startStream } from './dispatch/index.ts'
 import { frameworkErrors } from './errors.ts'
 import { ErrorChannels } from './failures/index.ts'
@@ -25,6 +25,7 @@ const STREAM_END_MS = 5_000
 export interface Opening {
   readonly scope: Scope
   readonly environment: Environment
+  readonly service: ServiceProperties
   readonly logger: Logger
   readonly clock: Clock
   readonly types: readonly BinderType[]
@@ -54,7 +55,6 @@ export async function openApplication(
   const errors = new ErrorChannels()
   const steps = prepareBinding({
     ...opening,
-    service: readTable(environment, serviceSettings, ['spring.cloud.stream']),
     closing: closing.signal,
     binders,
     outputs,

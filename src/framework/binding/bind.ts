@@ -1,5 +1,6 @@
 import type { Scope } from '../../base/lifecycle/index.ts'
 import type { OutboundChannel } from '../channels/index.ts'
+import { frameworkErrors } from '../errors.ts'
 import type { ErrorChannels } from '../failures/index.ts'
 import { bindInput } from './bind-input.ts'
 import { bindOutput } from './bind-output.ts'
@@ -51,6 +52,7 @@ export function prepareBinding(context: BindContext): BindingSteps {
     bindOutput(await openFor(channel.name), channel, scope, context)
   const dynamic = new DynamicOutputs({
     most: context.service.dynamicDestinationCacheSize,
+    check: (name) => checkDestination(name, context),
     channel: (name) => makeOutput(name, context.environment, context.clock),
     bind: bindChannel,
   })
@@ -71,6 +73,18 @@ export function prepareBinding(context: BindContext): BindingSteps {
       return inputs.map(({ binding }) => binding)
     },
   }
+}
+
+/**
+ * `dynamic-destinations` lists names of bindings, as in Spring, or the topics to which they lead.
+ * @throws RMQ_DESTINATION_REFUSED
+ */
+function checkDestination(name: string, { service, environment }: BindContext): void {
+  const allowed = service.dynamicDestinations
+  if (allowed.length === 0 || allowed.includes(name)) return
+  const { destination } = bindingProperties(environment, name)
+  if (!allowed.includes(destination))
+    throw frameworkErrors.RMQ_DESTINATION_REFUSED({ binding: name, destination, allowed })
 }
 
 async function inOrder<Item, Value>(

@@ -1,15 +1,17 @@
 import { type AnyClass, channelsOf, contractsOf } from '../../../decorators/index.ts'
 import { nearest } from '../../base/config/index.ts'
+import type { Environment, ServiceProperties } from '../config/index.ts'
 import { frameworkErrors } from '../errors.ts'
-import type { ServiceFunction } from '../functions/functions.ts'
+import { bindingName, type ServiceFunction } from '../functions/functions.ts'
+import { explicitBindings } from './explicit-bindings.ts'
 
-/** A binding that the program wants: some contract has a member for it. */
+/** A binding that the program wants: some contract has a member for it, it belongs to a function, or the configuration lists it. */
 export interface DeclaredBinding {
   readonly name: string
   readonly direction: 'input' | 'output'
   /** True: an input whose messages are asked for one by one. */
   readonly polled: boolean
-  /** `CustomSource.output2`: who declares it. */
+  /** `CustomSource.output2`, or a key of the configuration: who declares it. */
   readonly place: string
 }
 
@@ -20,12 +22,17 @@ export interface Declarations {
 }
 
 /**
- * Collects the contracts of the services and their channels, and the bindings of functions. Two contracts that both inherit a
- * channel share it. Names differ by more than case, because configuration does not see case.
+ * Collects the contracts of the services and their channels, the bindings of functions, and those that the configuration lists.
+ * Two contracts that both inherit a channel share it. Names differ by more than case, because configuration does not see case.
  * @throws RMQ_BINDING_CONFLICT  one name is both an input and an output
  * @throws RMQ_BINDING_POLLED  one input is polled here and not there
  */
-export function declareBindings(services: readonly AnyClass[], functions: readonly ServiceFunction[]): Declarations {
+export function declareBindings(
+  services: readonly AnyClass[],
+  functions: readonly ServiceFunction[],
+  service: ServiceProperties,
+  environment: Environment,
+): Declarations {
   const contracts = [...new Set(services.flatMap((service) => contractsOf(service)))]
   const bindings = new Map<string, DeclaredBinding>()
   const declare = (declared: DeclaredBinding): void => {
@@ -47,6 +54,8 @@ export function declareBindings(services: readonly AnyClass[], functions: readon
     if (input !== undefined) declare({ name: input, direction: 'input', polled: false, place })
     if (output !== undefined) declare({ name: output, direction: 'output', polled: false, place })
   }
+  for (const { implicit, ...explicit } of explicitBindings(service))
+    declare({ ...explicit, name: bindingName(implicit, environment) })
   return { contracts, bindings }
 }
 

@@ -6,6 +6,8 @@ import { frameworkErrors } from '../errors.ts'
 export interface DynamicOutputsParts {
   /** Bindings that are kept; those unused for longest are closed beyond that. */
   readonly most: number
+  /** Whether there may be such a binding. @throws RMQ_DESTINATION_REFUSED */
+  readonly check: (name: string) => void
   /** The channel of a new binding, not bound yet. */
   readonly channel: (name: string) => OutboundChannel
   /** Binds the channel; the scope closes it. @throws RMQ_BINDING_FAILED */
@@ -35,10 +37,11 @@ export class DynamicOutputs implements AsyncDisposable {
 
   /**
    * Does something with the channel of this name, which is made when there is none.
-   * @throws RMQ_BINDING_FAILED, RMQ_CHANNEL_CLOSED
+   * @throws RMQ_DESTINATION_REFUSED, RMQ_BINDING_FAILED, RMQ_CHANNEL_CLOSED
    */
   async use<Result>(name: string, work: (channel: MessageChannel) => Promise<Result>): Promise<Result> {
     if (this.#closed) throw frameworkErrors.RMQ_CHANNEL_CLOSED({ channel: name, state: 'stopped' })
+    this.#parts.check(name)
     const entry = this.#entries.get(name) ?? this.#make(name)
     this.#entries.delete(name)
     this.#entries.set(name, entry)

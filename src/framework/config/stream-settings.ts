@@ -3,6 +3,7 @@ import {
   defineConfig,
   durationText,
   integerText,
+  listText,
   numberText,
   plainText,
   setting,
@@ -18,6 +19,19 @@ export const serviceSettings = defineConfig({
     10,
     'Output bindings that may be made by name at run time (StreamBridge).',
   ),
+  dynamicDestinations: setting(
+    listText,
+    [],
+    'Names and destinations that may be bound at run time (StreamBridge); empty: any.',
+  ),
+  inputBindings: setting(plainText, '', 'Names by semicolon: each x is an input x-in-0, although no function has it.'),
+  outputBindings: setting(
+    plainText,
+    '',
+    'Names by semicolon: each x is an output x-out-0, although no function has it.',
+  ),
+  source: setting(plainText, '', 'Old name of output-bindings.'),
+  pollableSource: setting(plainText, '', 'Names by semicolon: each x is an input x-in-0 that the program polls.'),
   strict: setting(booleanText, false, 'True: an unknown key under spring.cloud.stream stops the start.'),
 })
 

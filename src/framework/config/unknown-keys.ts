@@ -29,7 +29,7 @@ const WITHOUT_EFFECT = {
 } as const
 
 /** Keys that Spring knows and that would change what a program does: whoever sets one must learn that it does nothing yet. */
-const NOT_YET = new Set(['bindingRetryInterval', 'dynamicDestinations'].map(canonicalKey))
+const NOT_YET = new Set(['bindingRetryInterval'].map(canonicalKey))
 
 /** A binding as the program declares it. */
 interface DeclaredBinding {

@@ -54,6 +54,7 @@ function wanted(definition: string): readonly string[] {
   return definition.split(';').flatMap((name) => (name.trim() === '' ? [] : [name.trim()]))
 }
 
-function bindingName(implicit: string, environment: Environment): string {
+/** The name of a binding whose implicit name is `<function>-in-0` or `-out-0`; configuration may give it another one. */
+export function bindingName(implicit: string, environment: Environment): string {
   return environment.get(`spring.cloud.stream.function.bindings[${implicit}]`)?.text.trim() ?? implicit
 }

@@ -23,6 +23,7 @@ export class StreamBridge {
   /**
    * Sends a payload or a message; resolves when the broker has stored it.
    * @param contentType  MIME type of the payload; default: the message's, else the binding's
+   * @throws RMQ_DESTINATION_REFUSED  `spring.cloud.stream.dynamic-destinations` does not have it
    * @throws RMQ_BINDING_FAILED  a new binding could not be made
    * @throws RMQ_BINDING_CONFLICT  the name is that of an input
    * @throws RMQ_CHANNEL_CLOSED, RMQ_PAYLOAD_UNSENDABLE
