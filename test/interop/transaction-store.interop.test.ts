@@ -1,7 +1,7 @@
 import { mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { afterEach, beforeEach, expect, test } from 'vitest'
+import { test } from 'vitest'
 import {
   type JavaReady,
   judge,
@@ -15,18 +15,13 @@ import {
 const kit = await prepareJava()
 if (!kit.available) console.warn(`Skipped: ${kit.reason}.`)
 
-let storeDir: string
-beforeEach(() => {
-  storeDir = join(mkdtempSync(join(tmpdir(), 'rocketstream-store-')), 'store')
-})
-afterEach(() => rmSync(join(storeDir, '..'), { recursive: true, force: true }))
-
 /** Under these nobody is asked, and ends are recorded almost at once. */
 const QUIET = { transactionTimeOut: '600000', transactionOpBatchInterval: '100' }
 const ASKING = { transactionTimeOut: '2000', transactionCheckInterval: '1000', transactionOpBatchInterval: '100' }
 
 const start = (
   name: ServerUnderTest['name'],
+  storeDir: string,
   brokerConf: Readonly<Record<string, string>>,
 ): Promise<ServerUnderTest> =>
   name === 'apache'
@@ -37,10 +32,14 @@ for (const [first, second] of [
   ['rocketstream', 'apache'],
   ['apache', 'rocketstream'],
 ] as const) {
-  test.skipIf(!kit.available)(
+  // Side by side: most of the time goes into starts and stops of Apache's broker.
+  test.skipIf(!kit.available).concurrent(
     `open transactions in a store directory of ${first} are checked by ${second}`,
-    async () => {
-      const before = await start(first, QUIET)
+    async ({ expect, onTestFinished }) => {
+      const dir = mkdtempSync(join(tmpdir(), 'rocketstream-store-'))
+      onTestFinished(() => rmSync(dir, { recursive: true, force: true }))
+      const storeDir = join(dir, 'store')
+      await using before = await start(first, storeDir, QUIET)
       const topic = ['--topic', 'Handover', '--group', 'G', '--size', '1', '--timeout-ms', '40000']
       const transact = (server: ServerUnderTest, ...more: readonly string[]): readonly string[] => [
         'transact',
@@ -53,7 +52,7 @@ for (const [first, second] of [
       expect(await sending.done).toMatchObject({ sent: 6, executed: 6 })
       await before.stop()
 
-      await using after = await start(second, ASKING)
+      await using after = await start(second, storeDir, ASKING)
       const own = ['--prefix', 'own', '--local', 'rollback', '--check', 'commit', '--expect-checks', '2']
       const member = judge(kit as JavaReady, '5.3.3', transact(after, ...own))
       expect(await member.done).toMatchObject({ checkedMessages: 2, decidedByCheck: 2 })

@@ -3,8 +3,14 @@ import { closeSync, openSync, readFileSync } from 'node:fs'
 
 /** Children that must not outlive a test run that was interrupted. */
 const running = new Set<ChildProcess>()
-process.once('exit', () => {
+const killAll = () => {
   for (const child of running) child.kill('SIGKILL')
+}
+process.once('exit', killAll)
+// A signal ends a process without that event.
+process.once('SIGTERM', () => {
+  killAll()
+  process.kill(process.pid, 'SIGTERM')
 })
 
 /** A server process whose output goes to a file. */
