@@ -4,6 +4,7 @@ import {
   GetMaxOffset,
   Heartbeat,
   heartbeatBody,
+  LitePullMessage,
   PullMessage,
   QueryConsumerOffset,
   RESPONSE_CODE,
@@ -65,10 +66,12 @@ export function scriptedGroup(): ScriptedGroup {
       group.records.push(`${topic}@${queueId}=${commitOffset}`)
       return {}
     }),
-    route(PullMessage, (request, call) => {
-      group.pulls.push({ request, reply: (reply) => call.reply(reply) })
-      return undefined
-    }),
+    ...[PullMessage, LitePullMessage].map((api) =>
+      route(api, (request, call) => {
+        group.pulls.push({ request, reply: (reply) => call.reply(reply) })
+        return undefined
+      }),
+    ),
   ]
   return Object.assign(group, { routes })
 }

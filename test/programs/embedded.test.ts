@@ -1,6 +1,7 @@
-import { mkdtempSync, rmSync } from 'node:fs'
+import { existsSync, mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
+import { MessageBuilder, StreamApplication } from 'rocketstream'
 import { openClient } from 'rocketstream/client'
 import { startEmbedded } from 'rocketstream/embedded'
 import { afterEach, beforeEach, expect, test } from 'vitest'
@@ -65,4 +66,21 @@ test('a directory that another server uses is refused with its own code', async 
   const first = await startEmbedded(options)
   await expect(startEmbedded(options)).rejects.toMatchObject({ code: 'RMQ_STORE_LOCKED' })
   await first[Symbol.asyncDispose]()
+})
+
+test('a service without a name server brings one along, with its messages in embedded.store-path', async () => {
+  const storePath = join(directory, 'own')
+  const binder = 'spring.cloud.stream.rocketmq.binder'
+  const quiet = { args: [], variables: {}, directory, signals: false }
+  const properties = {
+    [`${binder}.embedded.port`]: 0,
+    [`${binder}.embedded.store-path`]: storePath,
+    'spring.cloud.stream.output-bindings': 'orders',
+    'logging.level.root': 'off',
+  }
+  const app = await StreamApplication.run({ ...quiet, properties })
+  await app.channel('orders-out-0').send(MessageBuilder.withPayload('kept').build())
+  await app.close()
+  expect(existsSync(join(storePath, 'commitlog'))).toBe(true)
+  expect(existsSync(join(directory, '.rocketstream'))).toBe(false)
 })

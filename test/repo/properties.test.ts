@@ -32,6 +32,7 @@ const TEXTS = [
   ...filesBelow('src', '.test.ts'),
   ...['.ts', '.yml', '.properties'].flatMap((ending) => filesBelow('test/system', ending)),
   ...filesBelow('test/interop', '.ts'),
+  ...filesBelow('test/programs', '.ts'),
 ].map((path) => readFileSync(join(ROOT, path), 'utf8'))
 
 /** Whether the key stands somewhere as one that is given a value, in words with hyphens or capitals. */

@@ -22,7 +22,7 @@ export const serviceSettings = defineConfig({
   dynamicDestinations: setting(
     listText,
     [],
-    'Names and destinations that may be bound at run time (StreamBridge); empty: any.',
+    'Names and destinations that may be bound at run time (StreamBridge); empty: all.',
   ),
   inputBindings: setting(plainText, '', 'Names by semicolon: each x is an input x-in-0, although no function has it.'),
   outputBindings: setting(
