@@ -132,6 +132,8 @@ export function consumerOptions(config: ConsumerBindingProperties, nowMs: number
     delayLevelWhenNextConsume: config['push.delayLevelWhenNextConsume'],
     consumeTimeoutMs: config['push.consumeTimeout'],
     pullBatch: config.pullBatchSize,
+    pullIntervalMs: config['push.pullInterval'],
+    pullRetryMaxMs: config.pullTimeDelayMillsWhenException,
     trace: traceOf(config),
     limits: {
       cachedCountMax: config.pullThresholdForQueue,

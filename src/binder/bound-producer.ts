@@ -1,5 +1,5 @@
 import { textOf } from '../base/errors/index.ts'
-import type { Client, Producer, QueueChoice } from '../client/index.ts'
+import type { Client, Producer, QueueChoice, SendResult } from '../client/index.ts'
 import {
   type BinderContext,
   type BindingState,
@@ -27,6 +27,12 @@ export type MessageQueueSelector =
   | ((queues: readonly MessageQueue[], message: RocketMessage, headers: MessageHeaders) => MessageQueue)
   | { select(queues: readonly MessageQueue[], message: RocketMessage, headers: MessageHeaders): MessageQueue }
 
+/** Is told what became of each message of an output with `sendType=Async`, for `producer.sendCallBack`. Apache: `SendCallback`. */
+export interface SendCallback {
+  onSuccess(result: SendResult): void
+  onException(failure: unknown): void
+}
+
 type Select = (queues: readonly MessageQueue[], message: RocketMessage, headers: MessageHeaders) => MessageQueue
 
 /**
@@ -41,6 +47,7 @@ export function boundProducer(
 ): BoundProducer {
   const { destination, config, binding, properties } = request
   const select = queueSelector(config.messageQueueSelector, binding, component)
+  const callback = config.sendType === 'Async' ? sendCallback(config.sendCallBack, binding, component) : undefined
   const mapper = new OutboundMapper(destination, logger)
   let producer: Producer | undefined
   let state: BindingState = 'stopped'
@@ -86,11 +93,16 @@ export function boundProducer(
         await producer.sendOneway(outgoing, options)
         return { messageId: '', destination, details: {} }
       }
-      const result = await producer.send(outgoing, options)
+      const sent = producer.send(outgoing, options)
+      if (callback !== undefined) sent.then(callback.onSuccess, callback.onException)
+      const result = await sent
       return { messageId: result.messageId, destination, details: { ...result } }
     },
     async sendAll(messages: readonly Message<Buffer>[]): Promise<readonly SendReceipt[]> {
-      const isPlain = messages.every(({ headers }) => headers[HEADER.partition] === undefined)
+      const isPlain =
+        select === undefined &&
+        callback === undefined &&
+        messages.every(({ headers }) => headers[HEADER.partition] === undefined)
       if (producer === undefined || state !== 'running' || config.sendType === 'OneWay' || !isPlain)
         return Promise.all(messages.map((message) => this.send(message)))
       const results = await producer.sendAll(messages.map((message) => mapper.map(message)))
@@ -106,6 +118,17 @@ function queueSelector(name: string, binding: string, component: BinderContext['
   if (name === '') return undefined
   const key = `spring.cloud.stream.rocketmq.bindings.${binding}.producer.message-queue-selector`
   return functionOf<Select>(component(name, key), 'select', name, key)
+}
+
+/** The two methods of a component, each called with one argument; what they throw is nobody's. */
+function sendCallback(name: string, binding: string, component: BinderContext['component']): SendCallback | undefined {
+  if (name === '') return undefined
+  const key = `spring.cloud.stream.rocketmq.bindings.${binding}.producer.send-call-back`
+  const found = component(name, key)
+  if (typeof found === 'function') throw binderErrors.RMQ_SEND_CALLBACK({ key, name })
+  const onSuccess = functionOf<SendCallback['onSuccess']>(found, 'onSuccess', name, key)
+  const onException = functionOf<SendCallback['onException']>(found, 'onException', name, key)
+  return { onSuccess: (result) => onSuccess(result), onException: (failure) => onException(failure) }
 }
 
 /** The queue of a computed partition; a partition beyond the queues wraps around, as in Spring's binder. */

@@ -11,6 +11,8 @@ export const binderErrors = defineErrors({
   RMQ_GROUP_ORDER: (d: { group: string; binding: string; other: string }) =>
     `Bindings "${d.other}" and "${d.binding}" of group "${d.group}" share one consumer, and only one of them has push.orderly=true. ` +
     `Set it for both, or give them different groups.`,
+  RMQ_SEND_CALLBACK: (d: { key: string; name: string }) =>
+    `${d.key}=${d.name} names a function. Let it be an object with the methods onSuccess(result) and onException(failure).`,
   RMQ_BATCH_IN_ORDER: (d: { binding: string }) =>
     `Binding "${d.binding}" has both consumer.batch-mode=true and push.orderly=true, and messages in order come one by one. ` +
     `Set one of them.`,

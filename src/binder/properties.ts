@@ -111,6 +111,12 @@ export interface ConsumerBindingProperties extends TraceProperties {
   readonly 'push.suspendCurrentQueueTimeMillis': number
   readonly 'push.maxReconsumeTimes': number
   readonly 'push.delayLevelWhenNextConsume': number
+  readonly 'push.pullInterval': number
+  readonly 'push.pullThresholdForTopic': number
+  readonly 'push.pullThresholdSizeForTopic': number
+  readonly pullTimeDelayMillsWhenException: number
+  readonly trustedPackages: string
+  readonly vipChannelEnabled: boolean
   readonly 'push.consumeTimeout': number
   readonly 'pull.pollTimeoutMillis': number
   readonly 'pull.pullThresholdForAll': number
@@ -180,6 +186,28 @@ export const consumerBindingProperties: ConfigTable<ConsumerBindingProperties> =
       15 * 60_000,
       'A message whose listener has not ended after so long, retries included, is given back; a bare number counts minutes.',
     ),
+    'push.pullInterval': setting(
+      durationText('ms'),
+      0,
+      'Pause between two pulls of a queue that both find messages, ms.',
+    ),
+    pullTimeDelayMillsWhenException: setting(
+      durationText('ms'),
+      1_000,
+      'Longest pause after a pull that failed, ms; pauses begin at 100 ms and double.',
+    ),
+    'push.pullThresholdForTopic': setting(
+      integerText(-1, INT_MAX),
+      -1,
+      'No effect: pullThresholdForQueue bounds what is held.',
+    ),
+    'push.pullThresholdSizeForTopic': setting(
+      integerText(-1, INT_MAX),
+      -1,
+      'No effect: pullThresholdSizeForQueue bounds what is held.',
+    ),
+    trustedPackages: setting(plainText, '', 'No effect: headers are texts, and no classes are loaded by their names.'),
+    vipChannelEnabled: setting(booleanText, false, 'No effect: one port serves all.'),
     'pull.pollTimeoutMillis': setting(durationText('ms'), 5000, 'How long poll() of a polled input waits, ms.'),
     'pull.pullThresholdForAll': setting(integerText(1, INT_MAX), 1000, 'Messages of a polled input held in memory.'),
     'pull.errAcknowledge': setting(
@@ -217,6 +245,12 @@ export interface ProducerBindingProperties extends TraceProperties {
   readonly producerType: 'Normal' | 'Trans'
   readonly messageQueueSelector: string
   readonly transactionListener: string
+  readonly sendCallBack: string
+  readonly checkForbiddenHook: string
+  readonly sendMessageHook: string
+  readonly errorMessageStrategy: string
+  readonly sendFailureChannel: string
+  readonly vipChannelEnabled: boolean
 }
 
 export const producerBindingProperties: ConfigTable<ProducerBindingProperties> =
@@ -254,6 +288,16 @@ export const producerBindingProperties: ConfigTable<ProducerBindingProperties> =
       '',
       'Name of the transaction listener; empty: the class with @RocketMQTransactionListener for the group.',
     ),
+    sendCallBack: setting(
+      plainText,
+      '',
+      'Component with onSuccess(result) and onException(failure), told of each message with sendType=Async.',
+    ),
+    checkForbiddenHook: setting(plainText, '', 'Not supported.'),
+    sendMessageHook: setting(plainText, '', 'Not supported.'),
+    errorMessageStrategy: setting(plainText, '', 'No effect, as in Spring’s binder.'),
+    sendFailureChannel: setting(plainText, '', 'No effect, as in Spring’s binder; see error-channel-enabled.'),
+    vipChannelEnabled: setting(booleanText, false, 'No effect: one port serves all.'),
     messageQueueSelector: setting(
       plainText,
       '',

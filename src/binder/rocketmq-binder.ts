@@ -21,7 +21,7 @@ import {
   type ProducerBindingProperties,
   producerBindingProperties,
 } from './properties.ts'
-import { checkBinder } from './supported.ts'
+import { checkBinder, checkProducer } from './supported.ts'
 import { traceOf } from './trace.ts'
 
 /**
@@ -90,6 +90,7 @@ async function open(
     },
     async bindProducer(request) {
       const { binding, destination: topic, natural } = request
+      checkProducer(binding, request.config)
       checkTopic(topic)
       checkGroup(groupOf(request.config))
       if (request.config.producerType === 'Normal') return boundProducer(request, client, producerFor, context)

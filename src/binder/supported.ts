@@ -1,9 +1,9 @@
 import { binderErrors } from './errors.ts'
-import type { BinderProperties } from './properties.ts'
+import type { BinderProperties, ProducerBindingProperties } from './properties.ts'
 
 /** Properties that RocketMQ has and this version cannot honour: refused, because ignoring them would change what a program does. */
-interface Refusal {
-  readonly key: keyof BinderProperties & string
+interface Refusal<Config> {
+  readonly key: keyof Config & string
   readonly harmless: (value: unknown) => boolean
   readonly reason: string
 }
@@ -11,7 +11,9 @@ interface Refusal {
 const empty = (value: unknown): boolean => value === ''
 const off = (value: unknown): boolean => value === false
 
-const REFUSED: readonly Refusal[] = [
+const NO_HOOKS = 'sends have no hooks; a service can look at its messages before it sends them'
+
+const BINDER: readonly Refusal<BinderProperties>[] = [
   {
     key: 'accessKey',
     harmless: empty,
@@ -26,11 +28,20 @@ const REFUSED: readonly Refusal[] = [
   { key: 'useTls', harmless: off, reason: 'connections are not encrypted' },
 ]
 
+const PRODUCER: readonly Refusal<ProducerBindingProperties>[] = [
+  { key: 'checkForbiddenHook', harmless: empty, reason: NO_HOOKS },
+  { key: 'sendMessageHook', harmless: empty, reason: NO_HOOKS },
+]
+
 /** @throws RMQ_PROPERTY_UNSUPPORTED */
-export function checkBinder(name: string, config: BinderProperties): void {
-  for (const { key, harmless, reason } of REFUSED) {
+export const checkBinder = (name: string, config: BinderProperties): void => check(`binder "${name}"`, config, BINDER)
+/** @throws RMQ_PROPERTY_UNSUPPORTED */
+export const checkProducer = (name: string, config: ProducerBindingProperties): void =>
+  check(`binding "${name}"`, config, PRODUCER)
+
+function check<Config extends object>(binding: string, config: Config, refusals: readonly Refusal<Config>[]): void {
+  for (const { key, harmless, reason } of refusals) {
     const value = config[key]
-    if (harmless(value)) continue
-    throw binderErrors.RMQ_PROPERTY_UNSUPPORTED({ binding: `binder "${name}"`, key, value: String(value), reason })
+    if (!harmless(value)) throw binderErrors.RMQ_PROPERTY_UNSUPPORTED({ binding, key, value: String(value), reason })
   }
 }

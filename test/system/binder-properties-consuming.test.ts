@@ -235,3 +235,23 @@ test('embedded.enabled=false: without a name server the start fails, and says wh
   })
   await expect(starting).rejects.toThrow('none answers on 127.0.0.1:1, and')
 })
+
+test('push.pull-interval lets time pass after a pull that found messages', async () => {
+  const { service, release } = slowly()
+  release()
+  const { pull } = await scripted(service, { [`${CONSUMER}.push.pull-interval`]: '80ms' })
+  give(await pull(), [0])
+  const givenMs = performance.now()
+  await pull()
+  expect(performance.now() - givenMs).toBeGreaterThanOrEqual(75)
+})
+
+test('pull-time-delay-mills-when-exception bounds the pauses after failed pulls', async () => {
+  const { service } = slowly()
+  const { pull } = await scripted(service, { [`${CONSUMER}.pull-time-delay-mills-when-exception`]: 10 })
+  // With pauses up to a second this would take longer than a test may.
+  for (let failures = 0; failures < 12; failures++) {
+    const failing = await pull()
+    failing.reply({ code: RESPONSE_CODE.SYSTEM_ERROR, remark: 'no' })
+  }
+})

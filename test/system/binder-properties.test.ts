@@ -57,6 +57,15 @@ function owned<Resource extends AsyncDisposable>(resource: Resource): Resource {
 
 /** A program with one output at brokers that answer like this; what they saw, and the log. */
 async function sending(keys: Readonly<Record<string, string | number>>, ...answers: readonly Answer[]) {
+  return sendingWith({}, keys, ...answers)
+}
+
+/** As {@link sending}, with components. */
+async function sendingWith(
+  components: Readonly<Record<string, unknown>>,
+  keys: Readonly<Record<string, string | number>>,
+  ...answers: readonly Answer[]
+) {
   const seen: Sent[] = []
   const addresses: Record<string, string> = {}
   for (const [at, answer] of (answers.length === 0 ? [stored] : answers).entries()) {
@@ -82,7 +91,7 @@ async function sending(keys: Readonly<Record<string, string | number>>, ...answe
     ...Object.fromEntries(Object.entries(keys).map(([key, value]) => [`${BINDING}.${key}`, value])),
   }
   const quiet = { logger, args: [], variables: {}, directory: '/nonexistent', signals: false }
-  const app = owned(await StreamApplication.run(Sending, { ...quiet, properties }))
+  const app = owned(await StreamApplication.run(Sending, { ...quiet, components, properties }))
   const send = (payload: string, headers: Record<string, unknown> = {}) =>
     app.channel('output').send(MessageBuilder.withPayload(payload).copyHeaders(headers).build())
   return { send, seen, lines }
@@ -254,4 +263,25 @@ test('a message whose listener does not end is given back after push.consume-tim
   }
   const { returned } = await returning(Endless, { 'push.consume-timeout': '30ms' })
   expect(returned[0]).toMatchObject({ delayLevel: 3, originTopic: 'T' })
+})
+
+test('a send-call-back is told what became of each message sent with send-type=Async', async () => {
+  const told: unknown[] = []
+  const callback = {
+    onSuccess: ({ status }: { status: string }) => told.push(status),
+    onException: ({ code }: { code: string }) => told.push(code),
+  }
+  const keys = { 'send-type': 'Async', 'send-call-back': 'callback', 'retry-times-when-send-async-failed': 0 }
+  const answers = [stored({} as never), says(RESPONSE_CODE.SYSTEM_ERROR)({} as never)]
+  const { send } = await sendingWith({ callback }, keys, () => answers.shift())
+  await send('good')
+  await failureOf(send('bad'))
+  expect(told).toEqual(['SEND_OK', 'RMQ_SEND_FAILED'])
+})
+
+test('a send-call-back that is a mere function, and hooks, stop the start', async () => {
+  const keys = { 'send-type': 'Async', 'send-call-back': 'callback' }
+  await expect(sendingWith({ callback: () => undefined }, keys)).rejects.toThrow('onSuccess(result) and onException')
+  for (const hook of ['check-forbidden-hook', 'send-message-hook'])
+    await expect(sending({ [hook]: 'mine' })).rejects.toThrow('is not supported by this version')
 })

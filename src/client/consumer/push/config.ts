@@ -8,6 +8,7 @@ import { type OrderlyOptions, type OrderlySettings, orderlySettings } from '../o
 import type { ProcessQueueLimits } from '../process-queue/process-queue.ts'
 import { averageShare, type QueueShare } from '../rebalance/shares.ts'
 import type { Subscription } from '../subscription.ts'
+import { PULL_RETRY_MAX_MS } from './queue-puller.ts'
 
 /** Who of a group gets a message: one member, or all. Apache: `MessageModel`. */
 export type MessageModel = 'clustering' | 'broadcasting'
@@ -40,6 +41,10 @@ export interface PushConsumerSettings {
   readonly pullBatchBytes?: number | undefined
   /** Whether deliveries are recorded in the trace topic. Default: as the client says. */
   readonly trace?: boolean | TraceOptions | undefined
+  /** Pause between two pulls of a queue that both find messages. Default 0: none. */
+  readonly pullIntervalMs?: number | undefined
+  /** Longest pause after a pull that failed; the first is 100 ms, and each is twice the one before. Default 1000. */
+  readonly pullRetryMaxMs?: number | undefined
   /** How much of one queue may be held here. */
   readonly limits?: Partial<ProcessQueueLimits> | undefined
   /** How long closing waits for running listeners. Default 30000. */
@@ -85,6 +90,8 @@ export interface PushSettings {
   readonly consumeTimeoutMs: number
   readonly pullBatch: number
   readonly pullBatchBytes: number
+  readonly pullIntervalMs: number
+  readonly pullRetryMaxMs: number
   readonly limits: ProcessQueueLimits
   readonly closeTimeoutMs: number
   readonly share: QueueShare
@@ -116,6 +123,8 @@ export function pushSettings(options: PushConsumerOptions): PushSettings {
     consumeTimeoutMs: inRange('consumeTimeoutMs', options.consumeTimeoutMs, 900_000, 1, MS_MAX),
     pullBatch: inRange('pullBatch', options.pullBatch, 32, 1, 1024),
     pullBatchBytes: inRange('pullBatchBytes', options.pullBatchBytes, 262_144, 1024, 16 * MIB),
+    pullIntervalMs: inRange('pullIntervalMs', options.pullIntervalMs, 0, 0, MS_MAX),
+    pullRetryMaxMs: inRange('pullRetryMaxMs', options.pullRetryMaxMs, PULL_RETRY_MAX_MS, 10, MS_MAX),
     limits: {
       ...processQueueLimits(options.limits),
       // In order the oldest message is always the next one, so a wide span is only a sparse queue.

@@ -238,6 +238,8 @@ class GroupConsumer implements PushConsumer, ConsumerMember {
       kind: this.#settings.model === 'broadcasting' ? 'broadcast' : 'push',
       group: this.group,
       pullBatch: this.#settings.pullBatch,
+      pullIntervalMs: this.#settings.pullIntervalMs,
+      pullRetryMaxMs: this.#settings.pullRetryMaxMs,
       pullBatchBytes: this.#settings.pullBatchBytes,
       subscriptions: this.#subscribed.current,
       brokers,

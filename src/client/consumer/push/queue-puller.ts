@@ -25,6 +25,10 @@ export interface PullParts {
   readonly group: string
   readonly pullBatch: number
   readonly pullBatchBytes: number
+  /** Between two pulls that find messages; default none. */
+  readonly pullIntervalMs?: number
+  /** Longest pause after a failure; default {@link PULL_RETRY_MAX_MS}. */
+  readonly pullRetryMaxMs?: number
   readonly subscriptions: Subscriptions
   readonly brokers: Brokers
   readonly connections: BrokerConnections
@@ -42,6 +46,8 @@ export interface PullParts {
 const HOLD_MS = 15_000
 const PULL_TIMEOUT_MS = 30_000
 const LITE_FLAGS = PULL_FLAG.subscription | PULL_FLAG.litePull
+/** Longest pause after a failure, unless a consumer says otherwise. Apache: `pullTimeDelayMillsWhenException`. */
+export const PULL_RETRY_MAX_MS = 1000
 /** Pauses before the next pull: after failures twice the one before, up to the last. Apache: `PULL_TIME_DELAY_MILLS_WHEN_…`. */
 const PAUSE_MS = { brokerBusy: 20, firstFailure: 100, failure: 1000 } as const
 
@@ -49,16 +55,23 @@ const PAUSE_MS = { brokerBusy: 20, firstFailure: 100, failure: 1000 } as const
 export class QueuePuller {
   readonly processQueue: ProcessQueue
   readonly #parts: PullParts
+  readonly #intervalMs: number
+  readonly #retryFirstMs: number
+  readonly #retryMaxMs: number
   readonly #round: () => void
   readonly #settle: (command: Command | undefined, failure: unknown) => void
   #brokerId = MASTER_ID
   #askedMs = 0
-  #pauseMs: number = PAUSE_MS.firstFailure
+  #pauseMs: number
   #idle = true
 
   constructor(processQueue: ProcessQueue, parts: PullParts) {
     this.processQueue = processQueue
     this.#parts = parts
+    this.#intervalMs = parts.pullIntervalMs ?? 0
+    this.#retryMaxMs = parts.pullRetryMaxMs ?? PULL_RETRY_MAX_MS
+    this.#retryFirstMs = Math.min(PAUSE_MS.firstFailure, this.#retryMaxMs)
+    this.#pauseMs = this.#retryFirstMs
     this.#round = () => this.#next()
     this.#settle = (command, failure) => this.#answered(command, failure)
   }
@@ -149,7 +162,7 @@ export class QueuePuller {
       case RESPONSE_CODE.PULL_NOT_FOUND:
       case RESPONSE_CODE.PULL_RETRY_IMMEDIATELY: {
         const header = PullMessage.readResponse(command.fields)
-        this.#pauseMs = PAUSE_MS.firstFailure
+        this.#pauseMs = this.#retryFirstMs
         this.#brokerId = header.suggestWhichBrokerId
         if (command.code === RESPONSE_CODE.SUCCESS) this.#found(command.body, header.nextBeginOffset)
         else {
@@ -180,7 +193,8 @@ export class QueuePuller {
     totals.pullMs += ports.clock.monotonicMs() - this.#askedMs
     processQueue.add(messages, nextOffset)
     // The next request goes out before the listener gets its turn, so that the broker works meanwhile.
-    this.#next()
+    if (this.#intervalMs === 0) this.#next()
+    else this.#later(this.#intervalMs)
     if (messages.length > 0) this.#parts.onMessages(processQueue)
   }
 
@@ -188,10 +202,10 @@ export class QueuePuller {
     const { logger } = this.#parts.ports
     const fields = { queue: this.processQueue.key, reason }
     // Once per outage is enough for those who watch.
-    if (this.#pauseMs === PAUSE_MS.firstFailure) logger.warn('pull failed; tried again and again', fields)
+    if (this.#pauseMs === this.#retryFirstMs) logger.warn('pull failed; tried again and again', fields)
     else logger.debug('pull failed again', fields)
     this.#later(this.#pauseMs)
-    this.#pauseMs = Math.min(this.#pauseMs * 2, PAUSE_MS.failure)
+    this.#pauseMs = Math.min(this.#pauseMs * 2, this.#retryMaxMs)
   }
 
   #later(ms: number): void {
