@@ -33,33 +33,35 @@ for (const [first, second] of [
   ['apache', 'rocketstream'],
 ] as const) {
   // Side by side: most of the time goes into starts and stops of Apache's broker.
-  test.skipIf(!kit.available).concurrent(
-    `open transactions in a store directory of ${first} are checked by ${second}`,
-    async ({ expect, onTestFinished }) => {
-      const dir = mkdtempSync(join(tmpdir(), 'rocketstream-store-'))
-      onTestFinished(() => rmSync(dir, { recursive: true, force: true }))
-      const storeDir = join(dir, 'store')
-      await using before = await start(first, storeDir, QUIET)
-      const topic = ['--topic', 'Handover', '--group', 'G', '--size', '1', '--timeout-ms', '40000']
-      const transact = (server: ServerUnderTest, ...more: readonly string[]): readonly string[] => [
-        'transact',
-        '--namesrv',
-        server.namesrvAddress,
-        ...topic,
-        ...more,
-      ]
-      const sending = ourJudge(transact(before, '--count', '6', '--local', 'unknown,commit,rollback'))
-      expect(await sending.done).toMatchObject({ sent: 6, executed: 6 })
-      await before.stop()
+  test
+    .skipIf(!kit.available)
+    .concurrent(
+      `open transactions in a store directory of ${first} are checked by ${second}`,
+      async ({ expect, onTestFinished }) => {
+        const dir = mkdtempSync(join(tmpdir(), 'rocketstream-store-'))
+        onTestFinished(() => rmSync(dir, { recursive: true, force: true }))
+        const storeDir = join(dir, 'store')
+        await using before = await start(first, storeDir, QUIET)
+        const topic = ['--topic', 'Handover', '--group', 'G', '--size', '1', '--timeout-ms', '40000']
+        const transact = (server: ServerUnderTest, ...more: readonly string[]): readonly string[] => [
+          'transact',
+          '--namesrv',
+          server.namesrvAddress,
+          ...topic,
+          ...more,
+        ]
+        const sending = ourJudge(transact(before, '--count', '6', '--local', 'unknown,commit,rollback'))
+        expect(await sending.done).toMatchObject({ sent: 6, executed: 6 })
+        await before.stop()
 
-      await using after = await start(second, storeDir, ASKING)
-      const own = ['--prefix', 'own', '--local', 'rollback', '--check', 'commit', '--expect-checks', '2']
-      const member = judge(kit as JavaReady, '5.3.3', transact(after, ...own))
-      expect(await member.done).toMatchObject({ checkedMessages: 2, decidedByCheck: 2 })
-      const consume = ['consume', '--namesrv', after.namesrvAddress, ...topic, '--from', 'first', '--expect', '4']
-      const consumer = judge(kit as JavaReady, '5.3.3', [...consume, '--idle-ms', '2000'])
-      expect(await consumer.done).toMatchObject({ received: 4, unique: 4, duplicates: 0 })
-      expect(consumer.ids().sort()).toEqual(['m-0', 'm-1', 'm-3', 'm-4'])
-    },
-  )
+        await using after = await start(second, storeDir, ASKING)
+        const own = ['--prefix', 'own', '--local', 'rollback', '--check', 'commit', '--expect-checks', '2']
+        const member = judge(kit as JavaReady, '5.3.3', transact(after, ...own))
+        expect(await member.done).toMatchObject({ checkedMessages: 2, decidedByCheck: 2 })
+        const consume = ['consume', '--namesrv', after.namesrvAddress, ...topic, '--from', 'first', '--expect', '4']
+        const consumer = judge(kit as JavaReady, '5.3.3', [...consume, '--idle-ms', '2000'])
+        expect(await consumer.done).toMatchObject({ received: 4, unique: 4, duplicates: 0 })
+        expect(consumer.ids().sort()).toEqual(['m-0', 'm-1', 'm-3', 'm-4'])
+      },
+    )
 }
