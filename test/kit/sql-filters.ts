@@ -8,7 +8,11 @@ const text = fc.oneof(
   { weight: 4, arbitrary: fc.constantFrom('abc', 'ab', 'b', '7', '1.5', 'true', '', "it''s", 'a b', 'ünï', '5') },
   { weight: 1, arbitrary: fc.string({ maxLength: 6 }).map((one) => one.replaceAll("'", "''")) },
 )
-const string = text.map((value) => `'${value}'`)
+const string = fc.oneof(
+  { weight: 60, arbitrary: text.map((value) => `'${value}'`) },
+  // Strings without an end.
+  { weight: 1, arbitrary: fc.constantFrom("'it''", "'a''b''", "''''c", "'") },
+)
 const integer = fc.oneof(
   fc.integer({ min: 0, max: 20 }).map(String),
   fc.constantFrom(

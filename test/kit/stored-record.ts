@@ -7,14 +7,16 @@ export interface StoredMessage {
   readonly queueOffset: number
   readonly queueId?: number
   readonly reconsumeTimes?: number
-  readonly properties?: Readonly<Record<string, string>>
+  /** A string is the stored text itself, such as one that repeats a name. */
+  readonly properties?: Readonly<Record<string, string>> | string
 }
 
 /** One record as a broker stores it and answers pulls with. */
 export function storedRecord(message: StoredMessage): Buffer {
   const body = Buffer.from(message.body)
   const topic = Buffer.from(message.topic)
-  const properties = Buffer.from(encodeProperties(message.properties ?? {}))
+  const { properties: given = {} } = message
+  const properties = Buffer.from(typeof given === 'string' ? given : encodeProperties(given))
   const bodyEnd = RECORD.body + body.length
   const bytes = Buffer.alloc(bodyEnd + 1 + topic.length + 2 + properties.length)
   bytes.writeInt32BE(bytes.length, RECORD.totalSize)

@@ -66,13 +66,20 @@ export class Lexer {
     }
   }
 
-  /** Two quotes are one that does not end the string. */
+  /**
+   * Two quotes are one that does not end the string, unless no other quote comes: the longest text that is a string counts, and
+   * then that is the one up to the first quote of the last pair.
+   */
   #string(start: number): Token {
     let value = ''
     let from = start + 1
     for (;;) {
       const quote = this.#text.indexOf("'", from)
-      if (quote === -1) throw this.fault(start, 'the string has no end; close it with a single quote.')
+      if (quote === -1) {
+        if (from === start + 1) throw this.fault(start, 'the string has no end; close it with a single quote.')
+        this.#at = from - 1
+        return { kind: 'string', text: value.slice(0, -1), at: start }
+      }
       value += this.#text.slice(from, quote)
       from = quote + 2
       if (this.#text[quote + 1] !== "'") {

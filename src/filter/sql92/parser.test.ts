@@ -44,6 +44,14 @@ test('what follows a whole filter is not looked at', () => {
   expect(refused('a ! 1')).toMatchObject({ code: 'RMQ_FILTER_SYNTAX' })
 })
 
+test('a string that would only end before a pair of quotes ends there, and the last quote begins another', () => {
+  expect(parseSql("s 'NOT IN ''")).toEqual({ kind: 'property', name: 's' })
+  expect(parseSql("s 'a''b''c")).toEqual({ kind: 'property', name: 's' })
+  const at = (column: number) => ({ code: 'RMQ_FILTER_SYNTAX', details: { column } })
+  expect(refused("s = 'abc''")).toMatchObject(at(10))
+  expect(refused("s 'abc")).toMatchObject(at(3))
+})
+
 test('NOT binds closer than a comparison', () => {
   const [a, five] = [
     { kind: 'property', name: 'a' },

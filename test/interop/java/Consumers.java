@@ -9,6 +9,8 @@ final class Consumers {
     DefaultMQPushConsumer consumer = new DefaultMQPushConsumer(args.text("group", "judge-consumer"));
     consumer.setNamesrvAddr(args.text("namesrv"));
     consumer.setInstanceName("judge-" + ProcessHandle.current().pid() + "-" + System.nanoTime());
+    // The first answer finds a driver that still loads classes; on a busy machine the 3 s of the client are over by then.
+    consumer.setMqClientApiTimeout(10_000);
     consumer.setPollNameServerInterval(args.number("poll-ms", 1000));
     consumer.setPersistConsumerOffsetInterval(args.number("persist-ms", 1000));
     consumer.setConsumeFromWhere("last".equals(args.text("from", "first"))

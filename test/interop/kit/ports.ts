@@ -1,8 +1,15 @@
+import { randomInt } from 'node:crypto'
 import { createServer } from 'node:net'
+
+/**
+ * Servers listen below the ports that systems give to outgoing connections (Linux from 32 768 on): a JVM binds seconds after
+ * its port was chosen, and until then any connection of the machine could have been given the same.
+ */
+const PORTS = { from: 10_000, below: 32_000 }
 
 /** A loopback port that is free now. */
 export async function freePort(): Promise<number> {
-  return reserve(0)
+  return firstFree((port) => [port])
 }
 
 /**
@@ -10,26 +17,23 @@ export async function freePort(): Promise<number> {
  * (fast remoting, remoting, high availability).
  */
 export async function freeBrokerPort(): Promise<number> {
-  for (let attempt = 0; attempt < 100; attempt++) {
-    const port = await reserve(0)
-    if (port < 1026 || port > 65_534) continue
-    const neighbours = await Promise.allSettled([reserve(port - 2), reserve(port), reserve(port + 1)])
-    if (neighbours.every((result) => result.status === 'fulfilled')) return port
-  }
-  throw new Error('No three free ports P - 2, P, P + 1 found in 100 attempts.')
+  return firstFree((port) => [port - 2, port, port + 1])
 }
 
-function reserve(port: number): Promise<number> {
+async function firstFree(neededFor: (port: number) => readonly number[]): Promise<number> {
+  for (let attempt = 0; attempt < 100; attempt++) {
+    const port = randomInt(PORTS.from, PORTS.below)
+    const results = await Promise.allSettled(neededFor(port).map(reserve))
+    if (results.every((result) => result.status === 'fulfilled')) return port
+  }
+  throw new Error(`No free port between ${PORTS.from} and ${PORTS.below} found in 100 attempts.`)
+}
+
+/** Listens for a moment, on all addresses, because that is what an Apache server will ask for. */
+function reserve(port: number): Promise<void> {
   return new Promise((resolve, reject) => {
     const server = createServer()
     server.once('error', reject)
-    // All addresses, because that is what an Apache server will ask for.
-    server.listen(port, () => {
-      const address = server.address()
-      server.close(() => {
-        if (address === null || typeof address === 'string') reject(new Error('No port was given.'))
-        else resolve(address.port)
-      })
-    })
+    server.listen(port, () => server.close(() => resolve()))
   })
 }
