@@ -1,9 +1,15 @@
 import { expect } from 'vitest'
 import { fourWays, type JavaReady, type Judge, judge, ourJudge, type Way } from './kit/index.ts'
 
-// Open transactions are asked about every second, from two seconds of age on.
+// Open transactions are asked about every second, from two seconds of age on; ends are recorded faster than that, so that few
+// messages are asked about whose end is known.
 const ways = await fourWays({
-  brokerConf: { traceTopicEnable: 'true', transactionTimeOut: '2000', transactionCheckInterval: '1000' },
+  brokerConf: {
+    traceTopicEnable: 'true',
+    transactionTimeOut: '2000',
+    transactionCheckInterval: '1000',
+    transactionOpBatchInterval: '100',
+  },
 })
 const kit = ways.kit as JavaReady
 
@@ -86,7 +92,9 @@ ways.scenario(
         const plain = { type: 'EndTransaction', regionId: 'DefaultRegion', tag: 't', keys: sent, kind: 2, storeHost }
         expect(end).toMatchObject({ ...plain, group, topic, hasTransactionId: true })
       }
-      facts[String(sent)] = ends.map(({ end, fromCheck }) => `${end} ${fromCheck}`)
+      // A slow broker may ask about one whose end it knows.
+      const [first, ...checked] = ends.map(({ end, fromCheck }) => `${end} ${fromCheck}`)
+      facts[String(sent)] = first === 'UNKNOW false' ? [first, checked.at(-1)] : [first]
     }
     expect(facts).toEqual({
       'm-0': ['COMMIT_MESSAGE false'],

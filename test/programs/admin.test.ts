@@ -1,3 +1,4 @@
+import { readFileSync, rmSync } from 'node:fs'
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import { CLI, type Ended, ROOT, run } from './run.ts'
 import { startTestServer, type TestServer } from './server.ts'
@@ -37,6 +38,12 @@ test.each([
     'neither "now"',
     ' resetOffsetByTime',
   ],
+  [
+    'a character set that is none',
+    ['queryMsgById', '-t', 'T', '-i', 'X', '-f', 'utf-99'],
+    '-f utf-99 is no character set',
+    ' queryMsgById',
+  ],
 ])('wrong usage, %s, ends with 2 and one line', async (_, words, text, place) => {
   const { code, stderr } = await run([CLI, 'admin', ...words]).ended
   expect(stderr).toContain(text)
@@ -74,6 +81,13 @@ test('a topic is created, written, looked at and removed, in mqadmin’s columns
   )
   const offsets = [...status.stdout.matchAll(/^\S+ +[01] +0 +([01]) /gm)].map((match) => Number(match[1]))
   expect(offsets.reduce((sum, offset) => sum + offset, 0)).toBe(1)
+  const found = await admin('queryMsgByKey', '-t', 'T', '-k', 'k1')
+  const id = /^#Message ID +#QID +#Offset\n([0-9A-F]{32}) +[01] +0\n$/.exec(found.stdout)?.[1] ?? ''
+  const shown = await admin('queryMsgById', '-t', 'T', '-i', id, '-f', 'UTF-8')
+  expect(shown.stdout).toMatch(/^OffsetID: +[0-9A-F]{32}\nTopic: +T\nTags: +\[null\]\nKeys: +\[k1\]\n/)
+  const bodyPath = /\nMessage Body Path: +(\S+)\nMessage Body: +hello\n\n\nWARN: No Consumer\n$/.exec(shown.stdout)?.[1]
+  expect(readFileSync(bodyPath ?? '', 'utf8')).toBe('hello')
+  rmSync(bodyPath ?? '')
   expect((await admin('deleteTopic', '-c', 'DefaultCluster', '-t', 'T')).code).toBe(0)
   expect((await admin('topicList')).stdout.split('\n')).not.toContain('T')
 })

@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import { type Admin, openAdmin } from '../../src/admin/index.ts'
-import type { PushConsumer, PushConsumerOptions } from '../../src/client/index.ts'
+import type { MessageListener, PushConsumer, PushConsumerSettings } from '../../src/client/index.ts'
 import { type Cluster, freshName, startCluster, testClient } from '../kit/cluster.ts'
 import { until } from '../kit/until.ts'
 
@@ -15,8 +15,10 @@ afterAll(async () => {
   await cluster[Symbol.asyncDispose]()
 })
 
-/** Opens a consumer of a topic that has consumed and recorded all of its messages but those behind a failing one. */
-async function consumerOf(topic: string, group: string, options: Partial<PushConsumerOptions>): Promise<PushConsumer> {
+type Options = Partial<PushConsumerSettings> & { readonly listener?: MessageListener }
+
+/** A consumer of a topic from its first message on, whose progress is recorded soon. */
+async function consumerOf(topic: string, group: string, options: Options): Promise<PushConsumer> {
   const client = await testClient(cluster, { persistOffsetsMs: 50 })
   const subscriptions = [{ topic }]
   return client.pushConsumer({ group, subscriptions, from: 'first', listener: () => undefined, ...options })
