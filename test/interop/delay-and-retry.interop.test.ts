@@ -1,14 +1,11 @@
 import { expect } from 'vitest'
-import { fourWays, type JudgeLine, type Way } from './kit/index.ts'
+import { fourWays, type JudgeLine, LIVELY, type Way } from './kit/index.ts'
 
 /** Short levels, so that seconds show what takes hours otherwise. */
 const ways = await fourWays({ brokerConf: { messageDelayLevel: '1s 2s 1s 1s 1s 1s 3s' } })
 
 /** Levels of the table above that the test uses, milliseconds. */
 const LEVEL_MS: Readonly<Record<string, number>> = { 1: 1000, 2: 2000, 7: 3000 }
-
-/** Java's consumers divide queues every 20 s otherwise, and meet their retry topic only then. */
-const LIVELY = { properties: { 'rocketmq.client.rebalance.waitInterval': '500' } }
 
 /** Properties whose values differ in every run, and those that a consumer adds itself. */
 const UNLIKE = ['UNIQ_KEY', 'ORIGIN_MESSAGE_ID', 'REAL_QID']
