@@ -28,7 +28,7 @@ export interface JudgeOptions {
   readonly properties?: Readonly<Record<string, string>>
   /** Java heap (default `256m`). */
   readonly heap?: string
-  /** Default `quick`: what starts a program with half the CPU time. */
+  /** Default `quick`: what starts a program with the least CPU time. */
   readonly tuning?: JavaTuning
 }
 
