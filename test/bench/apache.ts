@@ -115,7 +115,9 @@ async function start(
   brokerConf: Readonly<Record<string, string>>,
 ): Promise<ServerUnderTest> {
   const server =
-    side === 'apache' ? await startApache(kit, { heap: '4g', brokerConf }) : await startRocketstream({ brokerConf })
+    side === 'apache'
+      ? await startApache(kit, { heap: '4g', tuning: 'throughput', brokerConf })
+      : await startRocketstream({ brokerConf })
   const sample = { portsMs: server.portsMs, servingMs: server.startMs }
   record(side, sample)
   progress(`${side} started: ${text(sample)}`)

@@ -155,6 +155,7 @@ async function drive(bench: Bench, command: string, topic: string, args: readonl
   let memoryMb = 0
   const run = judge(kit, '5.3.3', [command, ...where, '--size', '1024', ...args], {
     heap: '1g',
+    tuning: 'throughput',
     properties,
     onLine(line) {
       const mark = line['mark']

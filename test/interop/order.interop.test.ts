@@ -2,7 +2,7 @@ import fc from 'fast-check'
 import { expect, test } from 'vitest'
 import { queueByHash } from '../../src/client/index.ts'
 import { type OrderedCall, type OrderWanted, orderProblems } from '../kit/order-check.ts'
-import { callsOf, fourWays, type JavaReady, type Judge, judge, type Way } from './kit/index.ts'
+import { callsOf, fourWays, type JavaReady, type Judge, judge, LIVELY, type Way } from './kit/index.ts'
 
 // Order in one queue and in several, what is refused for good, and which queue a key chooses.
 
@@ -32,7 +32,7 @@ function refusedOf(calls: readonly OrderedCall[]): number {
 /** Starts members one by one, so that each gets its share before anything is sent. */
 async function startMembers(way: Way, count: number, args: readonly string[]): Promise<Judge[]> {
   const members: Judge[] = []
-  for (let n = 0; n < count; n++) members.push(way.consumer(['consume-orderly', ...args, '--stream'], n))
+  for (let n = 0; n < count; n++) members.push(way.consumer(['consume-orderly', ...args, '--stream'], n, LIVELY))
   await Promise.all(members.map((member) => member.ready))
   return members
 }

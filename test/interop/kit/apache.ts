@@ -2,7 +2,7 @@ import { mkdir, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { type Child, startChild, whenServing } from './child.ts'
 import { untilListening, untilServing } from './cluster-probe.ts'
-import type { JavaReady } from './java-kit.ts'
+import { type JavaReady, type JavaTuning, QUICK_START } from './java-kit.ts'
 import { freeBrokerPort, freePort } from './ports.ts'
 import { type ServerUnderTest, serverOf } from './server-under-test.ts'
 import { workDir } from './work-dir.ts'
@@ -14,6 +14,8 @@ export interface ApacheOptions {
   readonly storeDir?: string
   /** Java heap of the broker (default `512m`); half of it is the young generation. */
   readonly heap?: string
+  /** Default `quick`. */
+  readonly tuning?: JavaTuning
   /** Added to `broker.conf`; these win. Booleans and numbers as text. */
   readonly brokerConf?: Readonly<Record<string, string>>
   /** `own` (default) starts a name server too; an address starts only a broker that registers there. */
@@ -45,7 +47,7 @@ export async function startApache(kit: JavaReady, options: ApacheOptions = {}): 
     if (namesrvAddress === 'own') {
       const port = options.namesrvPort ?? (await freePort())
       namesrvAddress = `127.0.0.1:${port}`
-      const namesrv = await startNamesrv(kit, work.dir, port)
+      const namesrv = await startNamesrv(kit, work.dir, port, options.tuning)
       children.push(namesrv)
       const address = namesrvAddress
       await whenServing('Apache name server', children, (signal) => untilListening(address, signal), timeoutMs)
@@ -74,11 +76,15 @@ export async function startApache(kit: JavaReady, options: ApacheOptions = {}): 
   }
 }
 
-async function startNamesrv(kit: JavaReady, dir: string, port: number): Promise<Child> {
+async function startNamesrv(kit: JavaReady, dir: string, port: number, tuning?: JavaTuning): Promise<Child> {
   const home = await homeOf(dir, 'namesrv')
   const conf = join(dir, 'namesrv.conf')
   await writeFile(conf, properties({ listenPort: String(port), bindAddress: '127.0.0.1' }))
-  const flags = jvmFlags(home, 'rmq.namesrv.logback.xml', ['-Xms256m', '-Xmx256m'])
+  const flags = jvmFlags(home, 'rmq.namesrv.logback.xml', [
+    '-Xms256m',
+    '-Xmx256m',
+    ...(tuning === 'throughput' ? [] : QUICK_START),
+  ])
   const main = ['-cp', kit.serverClassPath, 'org.apache.rocketmq.namesrv.NamesrvStartup', '-c', conf]
   return startChild('java', [...flags, ...main], join(dir, 'namesrv.out'), { cwd: dir })
 }
@@ -108,7 +114,7 @@ async function startBroker(
     ...options.brokerConf,
   }
   await writeFile(conf, properties(settings))
-  const flags = jvmFlags(home, 'rmq.broker.logback.xml', brokerHeap(options.heap ?? '512m'))
+  const flags = jvmFlags(home, 'rmq.broker.logback.xml', brokerHeap(options.heap ?? '512m', options.tuning))
   const main = [
     '-cp',
     kit.serverClassPath,
@@ -121,12 +127,14 @@ async function startBroker(
   return startChild('java', [...flags, ...main], join(dir, 'broker.out'), { cwd: dir })
 }
 
-/** What Apache's own `runbroker.sh` sets, except for touching all heap pages at start: that would double its memory. */
-function brokerHeap(heap: string): string[] {
+/** To measure: what Apache's own `runbroker.sh` sets, except for touching all heap pages at start: that would double its memory. */
+function brokerHeap(heap: string, tuning: JavaTuning = 'quick'): string[] {
   const megabytes = heap.endsWith('g') ? Number(heap.slice(0, -1)) * 1024 : Number(heap.slice(0, -1))
+  const size = [`-Xms${heap}`, `-Xmx${heap}`, `-Xmn${megabytes / 2}m`, '-XX:MaxDirectMemorySize=15g']
+  if (tuning === 'quick') return [...size, ...QUICK_START]
   const g1 = ['-XX:G1ReservePercent=25', '-XX:InitiatingHeapOccupancyPercent=30', '-XX:SoftRefLRUPolicyMSPerMB=0']
   if (megabytes >= 2048) g1.push('-XX:G1HeapRegionSize=16m')
-  return [`-Xms${heap}`, `-Xmx${heap}`, `-Xmn${megabytes / 2}m`, '-XX:+UseG1GC', ...g1, '-XX:MaxDirectMemorySize=15g']
+  return [...size, '-XX:+UseG1GC', ...g1]
 }
 
 function jvmFlags(home: string, logback: string, memory: readonly string[]): string[] {

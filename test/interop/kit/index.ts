@@ -17,7 +17,7 @@ export type { ClientVersion, JavaKit, JavaMissing, JavaReady } from './java-kit.
 // The Java side: jars, compiled drivers, one driver run.
 export { CLIENT_VERSIONS, prepareJava } from './java-kit.ts'
 export type { Judge, JudgeDone, JudgeLine, JudgeOptions } from './judge.ts'
-export { judge, ourJudge } from './judge.ts'
+export { judge, LIVELY, ourJudge } from './judge.ts'
 // What `consume-orderly` reported.
 export { callsOf } from './ordered-calls.ts'
 export { freeBrokerPort, freePort } from './ports.ts'
