@@ -61,6 +61,9 @@ function normal(text: string, way: Way): string[] {
     .replaceAll(/\b\d[\d.]*@\S+/g, 'CLIENT')
     .replaceAll(/\b\d+\.\d+/g, 'RATE')
     .replaceAll(/\b\d+ms\b/g, 'COST')
+    // What waits at a broker in the moment it is asked: requests, and timer messages that it has not looked at yet.
+    .replaceAll(/\d+,COST/g, 'WAITING,COST')
+    .replaceAll(/\b\d+-\d+(?=\(RATEw)/g, 'BEHIND')
     .replaceAll(/(CommitLog Offset: +)\d+/g, '$1POSITION')
     .replaceAll(/(?<=Properties: +\{).*(?=\})/g, (map) => map.split(', ').sort().join(', '))
   const rows = plain.split('\n').filter((line) => line.trim() !== '')

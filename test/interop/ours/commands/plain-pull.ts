@@ -37,7 +37,8 @@ async function ends(consumer: PullConsumer, topic: string, group: string): Promi
   await consumer.sendMessageBack(message, -1)
   const [dead] = await consumer.queuesOf(`%DLQ%${group}`)
   if (dead === undefined) throw new Error('There are no dead letters.')
-  const [buried] = (await consumer.pull(dead, '*', 0, 1)).messages
+  // Apache makes a stored message readable a moment later.
+  const [buried] = (await consumer.pullBlockIfNotFound(dead, '*', 0, 1)).messages
   lines.push(`buried ${buried?.body.equals(message.body) === true} ${buried?.reconsumeTimes}`)
   return lines
 }
