@@ -38,7 +38,7 @@ final class PlainPull {
     consumer.sendMessageBack(message, -1);
     MessageQueue dead = new MessageQueue("%DLQ%" + args.text("group"), queue.getBrokerName(), 0);
     consumer.fetchSubscribeMessageQueues(dead.getTopic());
-    MessageExt buried = consumer.pull(dead, "*", 0, 1).getMsgFoundList().get(0);
+    MessageExt buried = consumer.pullBlockIfNotFound(dead, "*", 0, 1).getMsgFoundList().get(0);
     ends.add("buried " + Bodies.idOf(buried.getBody()).equals(Bodies.idOf(message.getBody())) + " " + buried.getReconsumeTimes());
     consumer.shutdown();
     out.done("ends", String.join("; ", ends));
