@@ -16,6 +16,7 @@ export { messageErrors } from './errors.ts'
 export { hostBytes, hostText, offsetMessageId, uniqueIds } from './ids.ts'
 // Values
 export { compareQueues, type Message, type MessageQueue, queueKey, type ReceivedMessage } from './message.ts'
+export { messageProperties } from './message-properties.ts'
 // Names
 export {
   checkGroup,

@@ -15,4 +15,6 @@ export const storeErrors = defineErrors({
     `The ${d.what} could not be written to the disk; the log has the reason. Make room or check the disk, then start again: the store rebuilds them.`,
   RMQ_STORE_DELAY_LEVELS: (d: { text: string; part: string }) =>
     `messageDelayLevel "${d.text}" is not valid at "${d.part}": write levels as numbers with s, m, h or d, such as "1s 5s 10s 1m 2h".`,
+  RMQ_STORE_REFUSED: (d: { topic: string; queueId: number; status: string }) =>
+    `The message for ${d.topic}/${d.queueId} was not stored: ${d.status}. Mend the message, or make room on the disk, and append it again.`,
 })

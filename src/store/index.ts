@@ -21,6 +21,8 @@ export type {
   ReadResult,
   ReadStatus,
 } from './message-store.ts'
+// Messages, for programs that use a store without a broker
+export { type FoundMessages, messagesByKey, putMessage, readMessages } from './messages.ts'
 // Opening
 export { openStore, type StorePorts } from './open-store.ts'
 // Checking

@@ -12,7 +12,7 @@ import { DroppedTopics } from './checkpoint/dropped-topics.ts'
 import { recover, takeAsLeft } from './checkpoint/recover.ts'
 import { CommitLog } from './commit-log/commit-log.ts'
 import { HotTail } from './commit-log/hot-tail.ts'
-import type { StoreConfig } from './config.ts'
+import { type StoreConfig, storeConfig } from './config.ts'
 import type { HotLog } from './consume-queue/consume-queue.ts'
 import { QueueTable } from './consume-queue/queue-table.ts'
 import { parseDelayLevels } from './consume-queue/tags-code.ts'
@@ -44,6 +44,7 @@ const ABORT_FILE = 'abort'
  * Opens the store in `storePathRootDir`, making it when it is missing, and recovers what the last stop left; resolves when it
  * can be used. A directory of an Apache RocketMQ 5.3.3 broker with the same file sizes is taken over as it is.
  *
+ * @param settings  what differs from the defaults of {@link storeConfig}
  * @throws RMQ_STORE_LOCKED  another store or broker uses the directory
  * @throws RMQ_STORE_DIRECTORY  it cannot be made, read or written
  * @throws RMQ_STORE_FILE_LENGTH  a file is longer or shorter than the settings say
@@ -51,7 +52,8 @@ const ABORT_FILE = 'abort'
  * @throws RMQ_STORE_READ_FAILED  the disk cannot be read
  * @throws RMQ_STORE_DELAY_LEVELS  `messageDelayLevel` cannot be understood
  */
-export async function openStore(config: StoreConfig, ports: StorePorts = {}): Promise<MessageStore> {
+export async function openStore(settings: Partial<StoreConfig>, ports: StorePorts = {}): Promise<MessageStore> {
+  const config = storeConfig.with(settings)
   const { clock = systemClock, files = nodeFiles, logger: rootLogger = silentLogger } = ports
   const logger = rootLogger.child('store')
   const directory = resolve(config.storePathRootDir)
