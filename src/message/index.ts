@@ -44,8 +44,19 @@ export {
 } from './properties.ts'
 export { PROPERTY, RESERVED_PROPERTIES } from './property-keys.ts'
 // The stored record
+export { checkRecord, NOT_A_RECORD } from './record/check.ts'
 export { decodeRecord, decodeRecords } from './record/decode.ts'
 export { encodeRecord, type RecordContent, type RecordPlace, recordBytes } from './record/encode.ts'
 export { BLANK_BYTES, HOST_BYTES, MAGIC, RECORD, RECORD_BYTES_MIN } from './record/layout.ts'
-export { recordPropertiesAt } from './record/properties-at.ts'
-export { SYS_FLAG } from './sys-flag.ts'
+export {
+  isRecordMagic,
+  locateRecord,
+  locateText,
+  newRecordParts,
+  type RecordParts,
+  type RecordText,
+  recordPropertiesAt,
+  STORE_TIMESTAMP_END,
+  storeTimestampOf,
+} from './record/locate.ts'
+export { hasQueueEntry, SYS_FLAG } from './sys-flag.ts'

@@ -5,7 +5,7 @@ import type { Files } from '../base/files/index.ts'
 import type { Scope } from '../base/lifecycle/index.ts'
 import type { Logger } from '../base/log/index.ts'
 import type { Clock } from '../base/time/index.ts'
-import { RECORD_BYTES_MIN } from '../message/index.ts'
+import { isRecordMagic, RECORD, RECORD_BYTES_MIN, storeTimestampOf } from '../message/index.ts'
 import { type AppendGroup, answerAll } from './append/append-group.ts'
 import { Appender } from './append/appender.ts'
 import { Dispatcher } from './append/dispatcher.ts'
@@ -13,7 +13,6 @@ import type { Checkpoint } from './checkpoint/checkpoint.ts'
 import { writeCleanStop } from './checkpoint/clean-stop.ts'
 import type { DroppedTopics } from './checkpoint/dropped-topics.ts'
 import type { CommitLog } from './commit-log/commit-log.ts'
-import { storeTimestampOf } from './commit-log/record-reader.ts'
 import type { StoreConfig } from './config.ts'
 import type { QueueTable } from './consume-queue/queue-table.ts'
 import { QueueWriter } from './consume-queue/queue-writer.ts'
@@ -155,7 +154,9 @@ export class DiskStore implements MessageStore {
 
   async recordAt(physicalOffset: number): Promise<Buffer | undefined> {
     const head = await this.#logReader.bytesAt(physicalOffset, RECORD_BYTES_MIN)
-    const size = head?.readInt32BE(0) ?? 0
+    // The place may be anyone's guess, and what lies there no record but a size of gigabytes.
+    if (head === undefined || !isRecordMagic(head.readInt32BE(RECORD.magic))) return undefined
+    const size = head.readInt32BE(RECORD.totalSize)
     return size < RECORD_BYTES_MIN ? undefined : this.#logReader.bytesAt(physicalOffset, size)
   }
 

@@ -1,7 +1,6 @@
-import { readInt64 } from '../../base/bytes/index.ts'
 import type { DiskSpace, Files } from '../../base/files/index.ts'
 import type { Clock } from '../../base/time/index.ts'
-import { HOST_BYTES, RECORD, SYS_FLAG } from '../../message/index.ts'
+import { storeTimestampOf } from '../../message/index.ts'
 import { type GetBrokerRuntimeInfo, type Handler, kvTableBody, PROTOCOL_VERSION } from '../../remoting/index.ts'
 import type { MessageStore } from '../../store/index.ts'
 import type { BrokerConfig } from '../config.ts'
@@ -146,9 +145,7 @@ function delayFacts({ store, progress, levels }: RuntimeServices): Facts {
 
 async function earliestStoreTime(store: MessageStore): Promise<number> {
   const record = await store.recordAt(store.minPhysicalOffset)
-  if (record === undefined) return -1
-  const isV6 = (record.readInt32BE(RECORD.sysFlag) & SYS_FLAG.bornHostV6) !== 0
-  return readInt64(record, RECORD.bornHost + (isV6 ? HOST_BYTES.v6 : HOST_BYTES.v4))
+  return record === undefined ? -1 : storeTimestampOf(record, 0)
 }
 
 /** How much of what can be used is used, rounded up to hundredths. Apache: `UtilAll.getDiskPartitionSpaceUsedPercent`. */

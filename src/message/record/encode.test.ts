@@ -5,6 +5,7 @@ import { readInt64 } from '../../base/bytes/index.ts'
 import { decodeRecord } from './decode.ts'
 import { encodeRecord, recordBytes } from './encode.ts'
 import { RECORD } from './layout.ts'
+import { locateRecord, newRecordParts } from './locate.ts'
 
 interface Recorded {
   readonly records: readonly { readonly name: string; readonly hex: string }[]
@@ -17,34 +18,36 @@ test.each(golden.records.map(({ name, hex }) => [name, hex]))(
   'a record of Apache’s broker is written again byte for byte (%s)',
   (_, hex) => {
     const bytes = Buffer.from(hex, 'hex')
-    const sysFlag = bytes.readInt32BE(RECORD.sysFlag)
-    const hostBytes = (sysFlag & 0x10) === 0 ? 8 : 20
-    const storeHostAt = RECORD.bornHost + hostBytes + 8
-    const tailAt = storeHostAt + hostBytes
-    const bodyAt = tailAt + 16
-    const bodyEnd = bodyAt + bytes.readInt32BE(bodyAt - 4)
+    const parts = newRecordParts()
+    expect(locateRecord(bytes, 0, bytes.length, parts)).toBe(undefined)
+    const { storeTimestampAt, storeHostAt, reconsumeTimesAt, bodyAt, bodyEnd, propertiesAt } = parts
     const decoded = decodeRecord(bytes, 0, 'b')
     const topic = Buffer.from(decoded.topic)
-    const propertiesAt = bodyEnd + (topic.length > 127 ? 2 : 1) + topic.length + 2
     const content = {
       queueId: decoded.queueId,
       flag: decoded.flag,
       sysFlag: 0,
       bornTimestamp: decoded.bornTimestamp,
-      bornHost: bytes.subarray(RECORD.bornHost, RECORD.bornHost + hostBytes),
+      bornHost: bytes.subarray(RECORD.bornHost, storeTimestampAt),
       reconsumeTimes: decoded.reconsumeTimes,
       preparedTransactionOffset: decoded.preparedTransactionOffset,
       body: bytes.subarray(bodyAt, bodyEnd),
       properties: bytes.subarray(propertiesAt),
     }
-    const storeHost = bytes.subarray(storeHostAt, tailAt)
+    const storeHost = bytes.subarray(storeHostAt, reconsumeTimesAt)
     const place = {
       queueOffset: decoded.queueOffset,
       physicalOffset: decoded.physicalOffset,
       storeTimestamp: decoded.storeTimestamp,
       storeHost,
     }
-    const size = recordBytes(content.body.length, topic.length, content.properties.length, hostBytes, hostBytes)
+    const size = recordBytes(
+      content.body.length,
+      topic.length,
+      content.properties.length,
+      content.bornHost.length,
+      storeHost.length,
+    )
     expect(size).toBe(bytes.length)
     const written = Buffer.alloc(size + 10, 0xee)
     expect(encodeRecord(written, 5, size, content, topic, place)).toBe(5 + propertiesAt)

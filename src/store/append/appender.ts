@@ -3,10 +3,16 @@
 import { textOf } from '../../base/errors/index.ts'
 import type { Logger } from '../../base/log/index.ts'
 import type { Clock } from '../../base/time/index.ts'
-import { encodeRecord, HOST_BYTES, type RecordContent, recordBytes, SYSTEM_TOPIC } from '../../message/index.ts'
+import {
+  encodeRecord,
+  HOST_BYTES,
+  hasQueueEntry,
+  type RecordContent,
+  recordBytes,
+  SYSTEM_TOPIC,
+} from '../../message/index.ts'
 import type { CommitLog } from '../commit-log/commit-log.ts'
 import type { Chunk } from '../commit-log/hot-tail.ts'
-import { hasQueueEntry } from '../commit-log/record-reader.ts'
 import type { ConsumeQueue } from '../consume-queue/consume-queue.ts'
 import type { QueueTable } from '../consume-queue/queue-table.ts'
 import { scheduleCodeOf, tagsCodeOf } from '../consume-queue/tags-code.ts'

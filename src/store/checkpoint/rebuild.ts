@@ -2,8 +2,15 @@
 
 import { readInt64 } from '../../base/bytes/index.ts'
 import type { Logger } from '../../base/log/index.ts'
-import { RECORD, RECORD_BYTES_MIN, SYSTEM_TOPIC } from '../../message/index.ts'
-import { hasQueueEntry, locateText, type RecordText, storeTimestampOf } from '../commit-log/record-reader.ts'
+import {
+  hasQueueEntry,
+  locateText,
+  RECORD,
+  RECORD_BYTES_MIN,
+  type RecordText,
+  SYSTEM_TOPIC,
+  storeTimestampOf,
+} from '../../message/index.ts'
 import { type ScanEnd, scanRecords } from '../commit-log/scan.ts'
 import type { ConsumeQueue } from '../consume-queue/consume-queue.ts'
 import { isLightQueue, type QueueTable } from '../consume-queue/queue-table.ts'

@@ -1,5 +1,4 @@
-import { BLANK_BYTES, RECORD } from '../../message/index.ts'
-import { isRecordMagic, STORE_TIMESTAMP_END, storeTimestampOf } from '../commit-log/record-reader.ts'
+import { BLANK_BYTES, isRecordMagic, RECORD, STORE_TIMESTAMP_END, storeTimestampOf } from '../../message/index.ts'
 import type { QueueTable } from '../consume-queue/queue-table.ts'
 import type { IndexFiles } from '../index-file/index-files.ts'
 import type { SegmentFiles } from '../segments/segment-files.ts'

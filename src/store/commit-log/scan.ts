@@ -1,8 +1,7 @@
 // Hot path: recovery and the checker pass every byte of the log through here.
 
-import { BLANK_BYTES, MAGIC, RECORD } from '../../message/index.ts'
+import { BLANK_BYTES, checkRecord, isRecordMagic, MAGIC, NOT_A_RECORD, RECORD } from '../../message/index.ts'
 import type { SegmentFiles } from '../segments/segment-files.ts'
-import { checkRecord, isRecordMagic, NOT_A_RECORD } from './record-reader.ts'
 
 /** Bytes read at once. */
 const SCAN_BYTES = 4 * 1024 * 1024

@@ -1,7 +1,7 @@
 // Hot path: recent messages are served from here without a copy.
 
+import { STORE_TIMESTAMP_END, storeTimestampOf } from '../../message/index.ts'
 import type { CommitLog } from '../commit-log/commit-log.ts'
-import { STORE_TIMESTAMP_END, storeTimestampOf } from '../commit-log/record-reader.ts'
 import { BlockCache } from '../segments/block-cache.ts'
 
 /** Bytes of a block of the older log. */
