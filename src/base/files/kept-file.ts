@@ -29,8 +29,9 @@ export async function saveKeptFile(files: Files, path: string, content: string):
 }
 
 /**
- * Reads such a file by `parse`, or the content that was to follow it when the process ended; when it is missing, empty or not readable, its `.bak`. `undefined` when there is neither.
- * Throws what `parse` threw when both are damaged. Apache: `ConfigManager.load`.
+ * Reads such a file by `parse`, or the content that was to follow it when the process ended; when it is missing, empty or not
+ * readable, its `.bak`. `undefined` when there is neither. Throws what `parse` threw when both are damaged. Apache:
+ * `ConfigManager.load`.
  */
 export function loadKeptFile<Value>(files: Files, path: string, parse: (content: Buffer) => Value): Value | undefined {
   const staged = stagedContent(files, path, parse)
