@@ -69,14 +69,10 @@ export function locateText(bytes: Buffer, at: number, into: RecordText): void {
   into.propertiesAt = into.topicEnd + 2
 }
 
-/** Whether a record with this system flag has an entry in a consume queue. Inner batches belong to batch consume queues. */
+/** Whether a record with this system flag has an entry in a consume queue. */
 export function hasQueueEntry(sysFlag: number): boolean {
   const transaction = sysFlag & SYS_FLAG.transactionMask
-  return (
-    transaction !== SYS_FLAG.transactionPrepared &&
-    transaction !== SYS_FLAG.transactionRollback &&
-    (sysFlag & SYS_FLAG.innerBatch) === 0
-  )
+  return transaction !== SYS_FLAG.transactionPrepared && transaction !== SYS_FLAG.transactionRollback
 }
 
 /** Bytes by which IPv6 hosts lengthen a record. */
