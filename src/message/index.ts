@@ -1,5 +1,5 @@
 // Messages: what is sent, what is received, and how both are written.
-export { type BatchItem, type BatchPart, decodeBatch, encodeBatch } from './batch/batch.ts'
+export { type BatchItem, type BatchPart, countBatch, decodeBatch, encodeBatch } from './batch/batch.ts'
 export { isInnerBatch, unwrapBatch } from './batch/unwrap.ts'
 // Compression
 export {

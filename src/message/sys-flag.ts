@@ -16,12 +16,8 @@ export const SYS_FLAG = {
   compressionZlib: 0x300,
 } as const
 
-/** Whether a record with this system flag has an entry in a consume queue. Inner batches belong to batch consume queues. */
+/** Whether a record with this system flag has an entry in a queue: half messages and roll-backs have none. */
 export function hasQueueEntry(sysFlag: number): boolean {
   const transaction = sysFlag & SYS_FLAG.transactionMask
-  return (
-    transaction !== SYS_FLAG.transactionPrepared &&
-    transaction !== SYS_FLAG.transactionRollback &&
-    (sysFlag & SYS_FLAG.innerBatch) === 0
-  )
+  return transaction !== SYS_FLAG.transactionPrepared && transaction !== SYS_FLAG.transactionRollback
 }

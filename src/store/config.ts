@@ -5,6 +5,7 @@ import {
   type ConfigTable,
   defineConfig,
   integerText,
+  multipleText,
   plainText,
   setting,
   wordText,
@@ -20,6 +21,7 @@ export interface StoreConfig {
   readonly storePort: number
   readonly mappedFileSizeCommitLog: number
   readonly mappedFileSizeConsumeQueue: number
+  readonly mapperFileSizeBatchConsumeQueue: number
   readonly flushDiskType: FlushDiskType
   readonly flushIntervalCommitLog: number
   readonly flushCommitLogLeastPages: number
@@ -65,6 +67,11 @@ export const storeConfig: ConfigTable<StoreConfig> = defineConfig<StoreConfig>({
     integerText(20, INT32_MAX),
     6_000_000,
     'Bytes of a consume queue file, rounded up to a multiple of 20.',
+  ),
+  mapperFileSizeBatchConsumeQueue: setting(
+    multipleText(46, INT32_MAX),
+    13_800_000,
+    'Bytes of a file of a batch consume queue, a multiple of 46.',
   ),
   flushDiskType: setting(
     wordText(['ASYNC_FLUSH', 'SYNC_FLUSH']),

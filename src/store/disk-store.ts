@@ -1,6 +1,7 @@
 import { totalmem } from 'node:os'
 import { join } from 'node:path'
 import { deferred, KeyedMutex } from '../base/async/index.ts'
+import { readInt64 } from '../base/bytes/index.ts'
 import type { Files } from '../base/files/index.ts'
 import type { Scope } from '../base/lifecycle/index.ts'
 import type { Logger } from '../base/log/index.ts'
@@ -187,7 +188,9 @@ export class DiskStore implements MessageStore {
   isHot(topic: string, queueId: number, queueOffset: number): boolean {
     const queue = this.#parts.queues.get(topic, queueId)
     if (queue === undefined || queueOffset < queue.hotStart) return false
-    return queueOffset >= queue.max || queue.entryAtSync(queueOffset).physicalOffset >= this.#parts.log.hotStart
+    if (queueOffset >= queue.max) return true
+    const { bytes, at } = queue.hotEntries(queueOffset)
+    return readInt64(bytes, at) >= this.#parts.log.hotStart
   }
 
   onArrival(listener: ArrivalListener): void {

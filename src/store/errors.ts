@@ -9,6 +9,8 @@ export const storeErrors = defineErrors({
     `"${d.path}" has ${d.bytes} bytes, not ${d.expected}. If the store was made with other file sizes, set ${d.setting}=${d.bytes}; if the file was cut, restore it from a copy.`,
   RMQ_STORE_STRAY_FILE: (d: { path: string; expected: string }) =>
     `"${d.path}" does not belong there: expected ${d.expected}. Move it away and start again.`,
+  RMQ_STORE_QUEUE_KIND: (d: { path: string; topic: string; kind: string; expected: string }) =>
+    `"${d.path}" holds ${d.kind} queues, but topic "${d.topic}" has ${d.expected} queues. If the topic's attribute queue.type is wrong, correct it in config/topics.json; if not, move this folder away: its messages stay in the log.`,
   RMQ_STORE_READ_FAILED: (d: { path: string; reason: string }) =>
     `Reading "${d.path}" failed: ${d.reason}. Check the disk; a damaged store can be checked with verifyStore.`,
   RMQ_STORE_WRITE_FAILED: (d: { what: string }) =>

@@ -2,6 +2,7 @@
 
 // Settings
 export { type FlushDiskType, type StoreConfig, storeConfig } from './config.ts'
+export type { QueueKind } from './consume-queue/entry.ts'
 // Delay levels
 export { parseDelayLevels } from './consume-queue/tags-code.ts'
 export { storeErrors } from './errors.ts'

@@ -13,7 +13,8 @@ import { recover, takeAsLeft } from './checkpoint/recover.ts'
 import { CommitLog } from './commit-log/commit-log.ts'
 import { HotTail } from './commit-log/hot-tail.ts'
 import { type StoreConfig, storeConfig } from './config.ts'
-import type { HotLog } from './consume-queue/consume-queue.ts'
+import type { QueueKind } from './consume-queue/entry.ts'
+import type { HotLog } from './consume-queue/entry-files.ts'
 import { QueueTable } from './consume-queue/queue-table.ts'
 import { parseDelayLevels } from './consume-queue/tags-code.ts'
 import { DiskStore } from './disk-store.ts'
@@ -29,6 +30,11 @@ export interface StorePorts {
   readonly files?: Files
   /** Default: silent. */
   readonly logger?: Logger
+  /**
+   * The kind of a topic's queues, asked when its first queue is made: `batch` for topics with the attribute `queue.type=BatchCQ`.
+   * Default, and for `undefined`: the kind whose folder the directory has for the topic, else `simple`.
+   */
+  readonly queueKindOf?: ((topic: string) => QueueKind | undefined) | undefined
 }
 
 /** Where the log lies below the store's directory. */
@@ -49,6 +55,7 @@ const ABORT_FILE = 'abort'
  * @throws RMQ_STORE_DIRECTORY  it cannot be made, read or written
  * @throws RMQ_STORE_FILE_LENGTH  a file is longer or shorter than the settings say
  * @throws RMQ_STORE_STRAY_FILE  a file in it is none of the store's
+ * @throws RMQ_STORE_QUEUE_KIND  a topic has a folder of the kind that its queues are not
  * @throws RMQ_STORE_READ_FAILED  the disk cannot be read
  * @throws RMQ_STORE_DELAY_LEVELS  `messageDelayLevel` cannot be understood
  */
@@ -80,7 +87,7 @@ export async function openStore(settings: Partial<StoreConfig>, ports: StorePort
         return log?.hotStart ?? Number.POSITIVE_INFINITY
       },
     }
-    const queues = QueueTable.empty(directory, config.mappedFileSizeConsumeQueue, open, hotLog)
+    const queues = QueueTable.empty({ root: directory, config, open, log: hotLog, kindOf: ports.queueKindOf })
     const checkpoint = Checkpoint.open(join(directory, 'checkpoint'), open)
     scope.defer(() => checkpoint.close())
     const dropped = DroppedTopics.open(directory, files, logFiles.start)

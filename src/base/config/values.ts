@@ -19,6 +19,16 @@ export function integerText(minimum: number, maximum: number): z.ZodType<number>
   })
 }
 
+/** A whole number above 0 that `unit` divides, at most `maximum`. */
+export function multipleText(unit: number, maximum: number): z.ZodType<number> {
+  return z.string().transform((text, context): number => {
+    const value = Number(text)
+    if (/^\d+$/.test(text) && value > 0 && value <= maximum && value % unit === 0) return value
+    context.addIssue(`a multiple of ${unit}, up to ${maximum}`)
+    return z.NEVER
+  })
+}
+
 /** A number, with a fraction or without, of at least `minimum`. */
 export function numberText(minimum: number): z.ZodType<number> {
   return z.string().transform((text, context): number => {

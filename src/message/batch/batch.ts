@@ -62,16 +62,10 @@ export interface BatchPart {
 /** Reads the body of a batch send; `undefined` when it is not well formed. */
 export function decodeBatch(batch: Buffer): BatchPart[] | undefined {
   const parts: BatchPart[] = []
-  let at = 0
-  while (at < batch.length) {
-    if (batch.length - at < FIXED_BYTES) return undefined
-    const size = batch.readInt32BE(at)
-    const bodyBytes = batch.readInt32BE(at + PART.bodyLength)
-    if (size < FIXED_BYTES || size > batch.length - at || bodyBytes < 0 || bodyBytes > size - FIXED_BYTES)
-      return undefined
-    const bodyEnd = at + PART.body + bodyBytes
-    const propertyBytes = batch.readInt16BE(bodyEnd)
-    if (propertyBytes < 0 || bodyEnd + 2 + propertyBytes !== at + size) return undefined
+  for (let at = 0; at < batch.length; ) {
+    const size = partBytes(batch, at)
+    if (size === undefined) return undefined
+    const bodyEnd = at + PART.body + batch.readInt32BE(at + PART.bodyLength)
     parts.push({
       flag: batch.readInt32BE(at + PART.flag),
       body: batch.subarray(at + PART.body, bodyEnd),
@@ -80,4 +74,27 @@ export function decodeBatch(batch: Buffer): BatchPart[] | undefined {
     at += size
   }
   return parts
+}
+
+/** How many messages the body of a batch send holds; `undefined` when it is not well formed. Apache: `countInnerMsgNum`. */
+export function countBatch(batch: Buffer): number | undefined {
+  let count = 0
+  for (let at = 0; at < batch.length; count++) {
+    const size = partBytes(batch, at)
+    if (size === undefined) return undefined
+    at += size
+  }
+  return count
+}
+
+/** Bytes of the message at `at`; `undefined` when there is no whole one. */
+function partBytes(batch: Buffer, at: number): number | undefined {
+  if (batch.length - at < FIXED_BYTES) return undefined
+  const size = batch.readInt32BE(at)
+  const bodyBytes = batch.readInt32BE(at + PART.bodyLength)
+  if (size < FIXED_BYTES || size > batch.length - at || bodyBytes < 0 || bodyBytes > size - FIXED_BYTES)
+    return undefined
+  const bodyEnd = at + PART.body + bodyBytes
+  const propertyBytes = batch.readInt16BE(bodyEnd)
+  return propertyBytes < 0 || bodyEnd + 2 + propertyBytes !== at + size ? undefined : size
 }

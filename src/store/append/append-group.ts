@@ -1,14 +1,9 @@
-import type { ConsumeQueue } from '../consume-queue/consume-queue.ts'
+import type { ConsumeQueue, QueueEntry } from '../consume-queue/consume-queue.ts'
 import type { AppendReceiver, AppendResult, AppendStatus } from '../message-store.ts'
 
 /** A record that becomes readable when its group is dispatched. */
-export interface AppendedRecord {
+export interface AppendedRecord extends QueueEntry {
   readonly queue: ConsumeQueue
-  readonly queueOffset: number
-  readonly physicalOffset: number
-  readonly size: number
-  readonly tagsCode: number
-  readonly storeTimestamp: number
   /** False for half messages and roll-backs: in the log only. */
   readonly hasQueueEntry: boolean
   /** How many of the group's key hashes are its own. */

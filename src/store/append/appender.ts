@@ -9,6 +9,7 @@ import {
   hasQueueEntry,
   type RecordContent,
   recordBytes,
+  SYS_FLAG,
   SYSTEM_TOPIC,
 } from '../../message/index.ts'
 import type { CommitLog } from '../commit-log/commit-log.ts'
@@ -19,6 +20,7 @@ import { scheduleCodeOf, tagsCodeOf } from '../consume-queue/tags-code.ts'
 import { hashProperties, isIndexed } from '../index-file/key-hash.ts'
 import type { AppendBatch, AppendMessage, AppendReceiver, AppendStatus } from '../message-store.ts'
 import { type AppendGroup, answerAll, NO_OFFSETS, newGroup, refuse } from './append-group.ts'
+import { innerBatchContent, innerMessages, namesInnerBatch } from './inner-batch.ts'
 
 /** Bytes that topic, properties and fixed fields may add to the largest body. Apache: `MessageExtEncoder`. */
 const RECORD_OVERHEAD_MAX = 64 * 1024
@@ -65,15 +67,42 @@ export class Appender {
   append(message: AppendMessage, receiver: AppendReceiver): void {
     const now = this.#parts.clock.now()
     const queue = this.#parts.queues.getOrAdd(message.topic, message.queueId)
-    const size = queue === undefined ? 0 : this.#measure(message, queue)
-    const fault = this.#fault(message, queue, message.body.length, message.properties, size)
+    if (queue !== undefined && (queue.kind === 'batch' || (message.sysFlag & SYS_FLAG.innerBatch) !== 0)) {
+      this.#appendToBatchQueue(message, queue, receiver, now)
+      return
+    }
+    this.#appendOne(message, message, queue, 1, receiver, now)
+  }
+
+  /** Apache: `SendMessageProcessor.sendBatchMessage`, `HookUtils.checkInnerBatch` (5.3.3). */
+  #appendToBatchQueue(message: AppendMessage, queue: ConsumeQueue, receiver: AppendReceiver, now: number): void {
+    if (queue.kind === 'batch' && (message.sysFlag & SYS_FLAG.innerBatch) === 0 && !namesInnerBatch(message)) {
+      this.#appendOne(message, message, queue, 1, receiver, now)
+      return
+    }
+    const messages = queue.kind === 'batch' ? innerMessages(message) : 0
+    if (messages === 0) this.#answerLater(receiver, 'message-illegal', now)
+    else this.#appendOne(innerBatchContent(message, messages, queue.next), message, queue, messages, receiver, now)
+  }
+
+  /** `content` is the message as its record is to hold it. */
+  #appendOne(
+    content: RecordContent,
+    message: AppendMessage,
+    queue: ConsumeQueue | undefined,
+    messages: number,
+    receiver: AppendReceiver,
+    now: number,
+  ): void {
+    const size = queue === undefined ? 0 : this.#measure(content, queue)
+    const fault = this.#fault(message, queue, content.body.length, content.properties, size)
     if (queue === undefined || fault !== undefined) {
       this.#answerLater(receiver, fault ?? 'message-illegal', now)
       return
     }
     const chunk = this.#parts.log.reserve(size)
     const physicalOffset = chunk.end
-    const queueOffset = this.#encode(chunk, queue, size, message, now)
+    const queueOffset = this.#encode(chunk, queue, size, content, messages, now)
     this.#add(receiver, message.waitStoreOk, physicalOffset, queueOffset, now, NO_OFFSETS)
   }
 
@@ -84,7 +113,8 @@ export class Appender {
     const contents: RecordContent[] = []
     const sizes: number[] = []
     let total = 0
-    let fault: AppendStatus | undefined = batch.parts.length === 0 ? 'message-illegal' : undefined
+    const isInner = (batch.sysFlag & SYS_FLAG.innerBatch) !== 0
+    let fault: AppendStatus | undefined = batch.parts.length === 0 || isInner ? 'message-illegal' : undefined
     for (const part of batch.parts) {
       const content = contentOfPart(batch, part.flag, part.body, joinProperties(part.properties, more))
       const size = queue === undefined ? 0 : this.#measure(content, queue)
@@ -103,7 +133,7 @@ export class Appender {
     const queueOffset = queue.next
     for (const [index, content] of contents.entries()) {
       physicalOffsets.push(chunk.end)
-      this.#encode(chunk, queue, sizes[index] ?? 0, content, now)
+      this.#encode(chunk, queue, sizes[index] ?? 0, content, 1, now)
     }
     this.#add(receiver, batch.waitStoreOk, physicalOffsets[0] ?? 0, queueOffset, now, physicalOffsets)
   }
@@ -139,7 +169,14 @@ export class Appender {
   }
 
   /** Encodes one record at the end of the chunk; returns its queue offset. */
-  #encode(chunk: Chunk, queue: ConsumeQueue, size: number, content: RecordContent, now: number): number {
+  #encode(
+    chunk: Chunk,
+    queue: ConsumeQueue,
+    size: number,
+    content: RecordContent,
+    messages: number,
+    now: number,
+  ): number {
     const place = this.#place
     const physicalOffset = chunk.end
     const at = physicalOffset - chunk.start
@@ -158,7 +195,7 @@ export class Appender {
       tagsCode = scheduleCodeOf(chunk.bytes, propertiesAt, at + size, now, this.#parts.delaysMs)
     this.#parts.log.advance(chunk, size)
     const queueOffset = place.queueOffset
-    if (isQueued) queue.next++
+    if (isQueued) queue.next += messages
     this.#group.records.push({
       queue,
       queueOffset,
@@ -166,6 +203,7 @@ export class Appender {
       size,
       tagsCode,
       storeTimestamp: now,
+      messages,
       hasQueueEntry: isQueued,
       keys: keyHashes.length - keysBefore,
     })

@@ -39,7 +39,7 @@ export class Dispatcher {
         this.#index?.put(keyHashes[nextHash] as number, record.physicalOffset, record.storeTimestamp)
       }
       if (!record.hasQueueEntry || queue.dropped) continue
-      queue.put(record.physicalOffset, record.size, record.tagsCode)
+      queue.put(record)
       this.#writer.added(queue)
     }
     const listener = this.#listener

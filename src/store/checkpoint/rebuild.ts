@@ -8,13 +8,14 @@ import {
   RECORD,
   RECORD_BYTES_MIN,
   type RecordText,
+  SYS_FLAG,
   SYSTEM_TOPIC,
   storeTimestampOf,
 } from '../../message/index.ts'
 import { type ScanEnd, scanRecords } from '../commit-log/scan.ts'
 import type { ConsumeQueue } from '../consume-queue/consume-queue.ts'
 import { isLightQueue, type QueueTable } from '../consume-queue/queue-table.ts'
-import { scheduleCodeOf, tagsCodeOf } from '../consume-queue/tags-code.ts'
+import { innerMessagesAt, scheduleCodeOf, tagsCodeOf } from '../consume-queue/tags-code.ts'
 import type { IndexFiles } from '../index-file/index-files.ts'
 import { hashProperties, isIndexed, topicHash } from '../index-file/key-hash.ts'
 import type { SegmentFiles } from '../segments/segment-files.ts'
@@ -22,6 +23,9 @@ import type { DroppedTopics } from './dropped-topics.ts'
 
 /** Bytes of restored entries of one queue that are written at once. */
 const ENTRIES_BYTES = 64 * 1024
+
+/** Bytes of the smallest message inside a batch. */
+const INNER_BYTES_MIN = 22
 
 /** What a {@link Rebuild} works with. */
 export interface RebuildParts {
@@ -85,9 +89,17 @@ export class Rebuild {
     if (isIndexed(sysFlag)) this.#index(bytes, at + size, position, topic)
     if (!hasQueueEntry(sysFlag)) return true
     const queueOffset = readInt64(bytes, at + RECORD.queueOffset)
-    // As many records of at least that size lie before this one, so a greater offset was never given.
-    const isPossible = queueOffset >= 0 && queueOffset * RECORD_BYTES_MIN <= position
-    const queue = isPossible ? queues.getOrAdd(topic, bytes.readInt32BE(at + RECORD.queueId)) : undefined
+    const isInner = (sysFlag & SYS_FLAG.innerBatch) !== 0
+    if (isInner && queues.becomesBatch(topic)) {
+      this.lacking = topic
+      return false
+    }
+    const queueId = bytes.readInt32BE(at + RECORD.queueId)
+    const known = queues.get(topic, queueId)
+    // As many messages of at least that size lie before this one, so a greater offset was never given.
+    const bytesMin = (known?.kind ?? queues.kindOf(topic)) === 'simple' ? RECORD_BYTES_MIN : INNER_BYTES_MIN
+    const isPossible = queueOffset >= 0 && queueOffset * bytesMin <= position
+    const queue = isPossible ? (known ?? queues.getOrAdd(topic, queueId)) : undefined
     if (queue === undefined) {
       this.#ignored++
       return true
@@ -105,7 +117,9 @@ export class Rebuild {
       topic === SYSTEM_TOPIC.schedule
         ? scheduleCodeOf(bytes, text.propertiesAt, end, this.newestTimestamp, delaysMs)
         : tagsCodeOf(bytes, text.propertiesAt, end)
-    queue.put(position, size, tagsCode)
+    const messages = isInner && queue.kind === 'batch' ? innerMessagesAt(bytes, text.propertiesAt, end) : 1
+    const storeTimestamp = this.newestTimestamp
+    queue.put({ physicalOffset: position, size, tagsCode, storeTimestamp, queueOffset, messages })
     this.touched.add(queue)
     if (queue.unwrittenBytes >= ENTRIES_BYTES) queue.writeOut()
     return true

@@ -35,7 +35,7 @@ export async function recover(parts: RecoveryParts): Promise<number> {
   if (index !== undefined) start = await startByIndex(index, start, parts)
   let rebuild = new Rebuild(parts)
   let scan = await rebuild.from(start)
-  if (rebuild.lacking !== undefined) {
+  while (rebuild.lacking !== undefined) {
     logger.warn('consume queues lack entries; they are rebuilt from the whole log', { topic: rebuild.lacking })
     start = files.start
     rebuild = new Rebuild(parts)

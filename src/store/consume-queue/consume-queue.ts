@@ -1,36 +1,38 @@
 // Hot path: an entry for every message.
 
-import { join } from 'node:path'
-import { readInt64 } from '../../base/bytes/index.ts'
+import { readInt64, writeInt64 } from '../../base/bytes/index.ts'
 import { topicHash } from '../index-file/key-hash.ts'
-import type { OpenFiles } from '../segments/open-files.ts'
-import { SegmentFiles, type SegmentLayout, segmentName } from '../segments/segment-files.ts'
-import { BLANK_ENTRY_SIZE, blankEntries, ENTRY, ENTRY_BYTES } from './entry.ts'
-import { type EntryRange, QueueTail } from './queue-tail.ts'
+import { BATCH_ENTRY, BLANK_ENTRY_SIZE, batchEnd, batchStart, ENTRY, type QueueKind } from './entry.ts'
+import { EntryFiles, type EntryFilesParts, type HotLog } from './entry-files.ts'
+import type { EntryRange } from './queue-tail.ts'
 
-/** What a queue needs to know of the log: from where on records are in memory. */
-export interface HotLog {
-  readonly hotStart: number
+/** What a record brings to its entry. */
+export interface QueueEntry {
+  readonly physicalOffset: number
+  readonly size: number
+  readonly tagsCode: number
+  readonly storeTimestamp: number
+  /** Of its first message. */
+  readonly queueOffset: number
+  /** Messages in the record; more than one only in a batch queue. */
+  readonly messages: number
 }
 
 /** What a {@link ConsumeQueue} is made of. */
-export interface ConsumeQueueParts {
+export interface ConsumeQueueParts extends EntryFilesParts {
   readonly topic: string
   readonly topicBytes: Buffer
   readonly queueId: number
   /** Tells queues apart that had the same name one after the other. */
   readonly serial: number
-  readonly layout: SegmentLayout
-  readonly open: OpenFiles
-  readonly log: HotLog
 }
 
 /**
- * The messages of one queue in order: 20 bytes for each, in files of equal length. New entries gather in memory and are written
- * in batches, since the log can restore them; they stay in memory as long as their records do.
+ * The messages of one queue in order. In a simple queue entry `i` is message `i`; in a batch queue an entry stands for the
+ * messages of one record, whose offsets it names.
  *
  * min ≤ max ≤ next: readable are `[min, max)`; appended, but not readable yet, are `[max, next)`.
- * Apache: `ConsumeQueue` (5.3.3).
+ * Apache: `ConsumeQueue`, `BatchConsumeQueue` (5.3.3).
  */
 export class ConsumeQueue {
   readonly topic: string
@@ -39,22 +41,18 @@ export class ConsumeQueue {
   readonly topicHash: number
   readonly queueId: number
   readonly serial: number
-  readonly #parts: ConsumeQueueParts
+  readonly kind: QueueKind
+  readonly entries: EntryFiles
   readonly #log: HotLog
-  readonly #fileBytes: number
-  #loadedFiles: SegmentFiles | undefined
   /** Offset that the next appended message gets. */
   next = 0
   /** True: the topic was dropped; what still arrives is ignored. */
   dropped = false
   #min = 0
-  /** Entries below this are in the files. */
-  #written = 0
-  /** Up to here the files are on the disk. */
-  #flushed = 0
+  /** Offset behind the last message of a batch queue; that of a simple one follows from its entries. */
+  #batchMax = 0
   /** Log position behind the last entry's record; not known after {@link takeAsLeft}. */
   #physicalEnd = 0
-  readonly #tail = new QueueTail()
 
   constructor(parts: ConsumeQueueParts) {
     this.topic = parts.topic
@@ -62,31 +60,26 @@ export class ConsumeQueue {
     this.topicHash = topicHash(parts.topic)
     this.queueId = parts.queueId
     this.serial = parts.serial
-    this.#parts = parts
+    this.kind = parts.form.kind
     this.#log = parts.log
-    this.#fileBytes = parts.layout.fileBytes
+    this.entries = new EntryFiles(parts)
   }
 
   /** Finds out from the files which entries there are. */
   load(): void {
-    if (!this.#files.isEmpty) this.#findEnd()
+    this.entries.load()
+    const { start, end } = this.entries
+    if (this.kind === 'batch' && end > start) this.#batchMax = batchEnd(this.entries.entrySync(end - 1), 0)
+    this.#min = this.#offsetAt(start)
+    this.#measureLog()
   }
 
   /** Believes what a clean stop noted instead of looking at the files. */
-  takeAsLeft(min: number, max: number): void {
+  takeAsLeft(min: number, max: number, entries: number): void {
     this.#min = min
-    this.#written = max
-    this.#flushed = max
-    this.#tail.restartAt(max)
+    this.#batchMax = max
+    this.entries.takeAsLeft(entries)
     this.next = max
-  }
-
-  /** When the last file was changed, for a clean stop to note; `undefined` when it is not there. */
-  lastChangeMs(): number | undefined {
-    const { layout, open } = this.#parts
-    const last = (this.max - 1) * ENTRY_BYTES
-    const facts = open.files.facts(join(layout.directory, segmentName(last - (last % this.#fileBytes))))
-    return facts?.bytes === this.#fileBytes ? facts.modifiedMs : undefined
   }
 
   get min(): number {
@@ -94,16 +87,14 @@ export class ConsumeQueue {
   }
 
   get max(): number {
-    return this.#tail.end
+    return this.kind === 'batch' ? this.#batchMax : this.entries.end
   }
 
   /** First offset in memory. */
   get hotStart(): number {
-    return this.#tail.start
-  }
-
-  get written(): number {
-    return this.#written
+    const { hotStart, end, memory } = this.entries
+    if (this.kind === 'simple') return hotStart
+    return hotStart === end ? this.#batchMax : batchStart(memory, 0)
   }
 
   get physicalEnd(): number {
@@ -111,71 +102,40 @@ export class ConsumeQueue {
   }
 
   get isDirty(): boolean {
-    return this.#written < this.max
+    return this.entries.written < this.entries.end
   }
 
   get unwrittenBytes(): number {
-    return (this.max - this.#written) * ENTRY_BYTES
+    return (this.entries.end - this.entries.written) * this.entries.entryBytes
   }
 
   /** Adds the entry of the next message. */
-  put(physicalOffset: number, size: number, tagsCode: number): void {
-    if (this.#tail.isFull) this.#tail.makeRoom(this.#written, this.#log.hotStart)
-    this.#tail.put(physicalOffset, size, tagsCode)
+  put(entry: QueueEntry): void {
+    const { physicalOffset, size } = entry
+    const at = this.entries.put(physicalOffset, size, entry.tagsCode)
     this.#physicalEnd = physicalOffset + size
+    if (this.kind === 'batch') this.#putBatch(entry, at)
   }
 
-  /** The entries in memory from `offset` (at least {@link hotStart}) on; valid until the next {@link put}. */
+  /** The entries in memory from the one with message `offset` (at least {@link hotStart}) on; valid until the next {@link put}. */
   hotEntries(offset: number): EntryRange {
-    return this.#tail.from(offset)
+    return this.entries.hot(this.kind === 'simple' ? offset : this.#hotPlaceOf(offset))
   }
 
   /** Writes the entries that only memory holds. A queue that begins behind 0 gets blank entries in front. */
   writeOut(): void {
-    while (this.#written < this.max) {
-      const position = this.#written * ENTRY_BYTES
-      const filled = position % this.#fileBytes
-      if (this.#files.isEmpty && filled !== 0) {
-        this.#files.writeSync(blankEntries(filled), position - filled)
-      }
-      const end = Math.min(this.max, this.nextFileOffset(this.#written))
-      this.#files.writeSync(this.#tail.bytesOf(this.#written, end), position)
-      this.#written = end
-    }
+    this.entries.writeOut()
   }
 
   /** Gives back memory of a queue that nobody wrote to for long. */
   rest(): void {
-    if (this.isDirty || this.hotStart === this.max || this.#physicalEnd > this.#log.hotStart) return
-    this.#tail.restartAt(this.max)
+    if (this.isDirty || this.entries.hotStart === this.entries.end || this.#physicalEnd > this.#log.hotStart) return
+    this.entries.forgetHot()
   }
 
   /** Resolves when the entries in the files are on the disk. */
-  async datasync(): Promise<void> {
-    const target = this.#written
-    if (this.#flushed >= target) return
-    await this.#files.datasync(this.#flushed * ENTRY_BYTES, target * ENTRY_BYTES)
-    this.#flushed = target
-  }
-
-  /** Reads entries within one file; resolves to the number of bytes. */
-  async readFile(into: Buffer, offset: number): Promise<number> {
-    return this.#files.read(into, offset * ENTRY_BYTES)
-  }
-
-  /** {@link readFile}, at once. */
-  readFileSync(into: Buffer, offset: number): number {
-    return this.#files.readSync(into, offset * ENTRY_BYTES)
-  }
-
-  /** Entries of a file. */
-  get fileEntries(): number {
-    return this.#fileBytes / ENTRY_BYTES
-  }
-
-  /** First offset of the file behind the one that holds `offset`. */
-  nextFileOffset(offset: number): number {
-    return offset - (offset % this.fileEntries) + this.fileEntries
+  datasync(): Promise<void> {
+    return this.entries.datasync()
   }
 
   /**
@@ -192,20 +152,27 @@ export class ConsumeQueue {
    * between. Before the end: an earlier life of the topic ends here.
    */
   continueAt(offset: number): void {
+    const { start, end } = this.entries
     if (offset < this.max) {
-      this.#truncate(offset)
-    } else if (this.max === this.#first) {
-      this.#files.removeFrom(0)
-      this.#truncate(offset)
+      this.#truncate(
+        this.kind === 'simple' ? offset : this.entries.search(start, end, (entry) => batchEnd(entry, 0) > offset),
+      )
+      this.#batchMax = Math.min(this.#batchMax, offset)
+    } else if (start === end) {
+      this.entries.restartAt(this.kind === 'simple' ? offset : 0)
+      this.#batchMax = offset
+      this.#min = offset
+      this.#physicalEnd = 0
+    } else if (this.kind === 'simple') {
+      while (this.entries.end < offset) this.entries.put(0, BLANK_ENTRY_SIZE, 0)
     } else {
-      while (this.max < offset) this.put(0, BLANK_ENTRY_SIZE, 0)
+      this.#batchMax = offset
     }
   }
 
   /** After recovery: writes all, and ends the files at the last entry, so that no stale one comes back. */
   settle(): void {
-    this.writeOut()
-    if (!this.#files.isEmpty) this.#files.cutAt(this.max * ENTRY_BYTES)
+    this.entries.settle()
   }
 
   /** After recovery: goes on behind the last entry. */
@@ -216,92 +183,75 @@ export class ConsumeQueue {
 
   /** Moves the first readable offset to the first entry whose record the log still has. Apache: `correctMinOffset`. */
   correctMin(minimumPhysicalOffset: number): void {
-    this.#min = this.max === 0 ? 0 : Math.max(this.#min, this.#firstEntryFrom(minimumPhysicalOffset))
+    const first = this.#offsetAt(this.#firstEntryFrom(minimumPhysicalOffset))
+    this.#min = this.max === 0 ? 0 : Math.max(this.#min, first)
   }
 
   /** Removes the files. */
   drop(): void {
     this.dropped = true
-    this.#files.removeAll()
+    this.entries.removeAll()
   }
 
-  /** One entry, at once: for start-up and clean-up. */
-  entryAtSync(offset: number): Entry {
-    const entry = Buffer.alloc(ENTRY_BYTES)
-    if (this.#tail.has(offset)) entry.set(this.#tail.bytesOf(offset, offset + 1))
-    else this.#files.readSync(entry, offset * ENTRY_BYTES)
-    return { physicalOffset: readInt64(entry, 0), size: entry.readInt32BE(ENTRY.size) }
+  /** What a batch queue's entry says of its messages. */
+  #putBatch({ storeTimestamp, queueOffset, messages }: QueueEntry, at: number): void {
+    const { memory } = this.entries
+    writeInt64(memory, storeTimestamp, at + BATCH_ENTRY.storeTimestamp)
+    writeInt64(memory, queueOffset, at + BATCH_ENTRY.queueOffset)
+    memory.writeInt16BE(messages, at + BATCH_ENTRY.messages)
+    memory.writeInt32BE(NOT_COMPACTED, at + BATCH_ENTRY.compactedOffset)
+    memory.writeInt32BE(0, at + BATCH_ENTRY.reserved)
+    this.#batchMax = queueOffset + messages
   }
 
-  /** Files of queues that nobody uses are never looked at. */
-  get #files(): SegmentFiles {
-    this.#loadedFiles ??= SegmentFiles.load(this.#parts.layout, this.#parts.open)
-    return this.#loadedFiles
-  }
-
-  /** First offset that files or memory hold. */
-  get #first(): number {
-    return this.#files.isEmpty ? this.hotStart : Math.min(this.#files.start / ENTRY_BYTES, this.hotStart)
-  }
-
-  /** Finds the last entry in the files. Entries are written in order, so those of a file are a prefix of it. */
-  #findEnd(): void {
-    const { start, fileBytes } = this.#files
-    let end = start / ENTRY_BYTES
-    for (let fileEnd = this.#files.end; fileEnd > start; fileEnd -= fileBytes) {
-      const first = (fileEnd - fileBytes) / ENTRY_BYTES
-      end = this.#search(first, fileEnd / ENTRY_BYTES, (entry) => !isValid(entry))
-      if (end > first) break
-    }
-    this.#truncate(end)
-    this.#flushed = end
-    this.#min = start / ENTRY_BYTES
-  }
-
-  /** First offset whose record lies at or behind `physicalOffset`; blank entries stand for records long gone. */
-  #firstEntryFrom(physicalOffset: number): number {
-    return this.#search(this.#first, this.max, (entry) => {
-      return !isValid(entry) || (entry.size !== BLANK_ENTRY_SIZE && entry.physicalOffset >= physicalOffset)
-    })
-  }
-
-  /** First offset of `[low, high)` for which `isBehind` holds, else `high`. */
-  #search(low: number, high: number, isBehind: (entry: Entry) => boolean): number {
-    let from = low
-    let to = high
+  /** Place of the entry in memory with message `offset`, or of the next one. */
+  #hotPlaceOf(offset: number): number {
+    const { hotStart, end, memory, entryBytes } = this.entries
+    let from = hotStart
+    let to = end
     while (from < to) {
       const middle = Math.floor((from + to) / 2)
-      if (isBehind(this.entryAtSync(middle))) to = middle
+      if (batchEnd(memory, (middle - hotStart) * entryBytes) > offset) to = middle
       else from = middle + 1
     }
     return from
   }
 
-  /** Makes `offset` the end, and the beginning too when nothing is held before it. */
-  #truncate(offset: number): void {
-    if (offset >= this.hotStart && offset <= this.max) {
-      this.#tail.cutAt(offset)
-      this.#written = Math.min(this.#written, offset)
-    } else {
-      if (offset * ENTRY_BYTES < this.#files.start) this.#files.removeFrom(0)
-      this.#tail.restartAt(offset)
-      this.#written = offset
+  /** Offset of the first message of the entry at `place`. */
+  #offsetAt(place: number): number {
+    if (this.kind === 'simple') return place
+    return place === this.entries.end ? this.#batchMax : batchStart(this.entries.entrySync(place), 0)
+  }
+
+  /** Place of the first entry whose record lies at or behind `physicalOffset`; blank entries stand for records long gone. */
+  #firstEntryFrom(physicalOffset: number): number {
+    return this.entries.search(this.entries.start, this.entries.end, (entry) => {
+      const size = entry.readInt32BE(ENTRY.size)
+      return size <= 0 || (size !== BLANK_ENTRY_SIZE && readInt64(entry, 0) >= physicalOffset)
+    })
+  }
+
+  /** Makes `place` the end, and the beginning too when nothing is held before it. */
+  #truncate(place: number): void {
+    this.#batchMax = this.#offsetAt(place)
+    // The place in a batch queue means nothing, and a file whose first entry is empty counts as empty for Apache's broker.
+    if (this.kind === 'batch' && place <= this.entries.start) this.entries.restartAt(0)
+    else this.entries.cutAt(place)
+    this.#min = this.entries.end === this.entries.start ? this.max : Math.min(this.#min, this.max)
+    this.#measureLog()
+  }
+
+  #measureLog(): void {
+    const { start, end } = this.entries
+    if (end === start) {
+      this.#physicalEnd = 0
+      return
     }
-    this.#flushed = Math.min(this.#flushed, offset)
-    this.#min = this.max === this.#first ? offset : Math.min(this.#min, offset)
-    const last = this.max > this.#first ? this.entryAtSync(this.max - 1) : NO_ENTRY
-    this.#physicalEnd = last.size === BLANK_ENTRY_SIZE ? 0 : last.physicalOffset + last.size
+    const last = this.entries.entrySync(end - 1)
+    const size = last.readInt32BE(ENTRY.size)
+    this.#physicalEnd = size === BLANK_ENTRY_SIZE ? 0 : readInt64(last, 0) + size
   }
 }
 
-interface Entry {
-  readonly physicalOffset: number
-  /** 0: nothing was written there. */
-  readonly size: number
-}
-
-const NO_ENTRY: Entry = { physicalOffset: 0, size: 0 }
-
-function isValid(entry: Entry): boolean {
-  return entry.physicalOffset >= 0 && entry.size > 0
-}
+/** What stands in an entry that no compaction has touched. */
+const NOT_COMPACTED = -1

@@ -36,7 +36,8 @@ export class QueueReader {
   async #readCold(queue: ConsumeQueue, fromOffset: number, limits: ReadLimits): Promise<ReadResult> {
     const entries: EntryRange = await this.#parts.entries.load(queue, fromOffset)
     if (entries.count === 0) {
-      const next = Math.min(queue.max, queue.nextFileOffset(fromOffset))
+      // What a batch queue lacks cannot be told by an offset, so that the reader goes on behind all of it.
+      const next = queue.kind === 'simple' ? Math.min(queue.max, queue.entries.nextFile(fromOffset)) : queue.max
       return nothing(queue, 'OFFSET_FOUND_NULL', next)
     }
     const selection = new Selection(this.#parts, entries, fromOffset, limits)

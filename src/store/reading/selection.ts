@@ -3,7 +3,7 @@
 import { readInt64 } from '../../base/bytes/index.ts'
 import type { CommitLog } from '../commit-log/commit-log.ts'
 import type { StoreConfig } from '../config.ts'
-import { BLANK_ENTRY_SIZE, ENTRY, ENTRY_BYTES } from '../consume-queue/entry.ts'
+import { BATCH_ENTRY, BLANK_ENTRY_SIZE, batchEnd, batchStart, ENTRY, ENTRY_BYTES } from '../consume-queue/entry.ts'
 import type { EntryRange } from '../consume-queue/queue-tail.ts'
 import type { ReadLimits, ReadStatus } from '../message-store.ts'
 
@@ -27,10 +27,17 @@ export class Selection {
   readonly #parts: SelectionParts
   readonly #limits: ReadLimits
   #entries: EntryRange
+  readonly #isBatch: boolean
   readonly #fromOffset: number
   readonly #count: number
+  /** Entries of a batch queue that begin there are not looked at any more. */
+  readonly #endOffset: number
   readonly #bytesMax: number
   #index = 0
+  /** Messages of the entry that is looked at. */
+  #messages = 1
+  /** Offset behind the last entry that was looked at. */
+  nextOffset: number
   /** Stretches of the log with the picked records, joined where they touch. */
   readonly starts: number[] = []
   readonly ends: number[] = []
@@ -46,27 +53,31 @@ export class Selection {
     this.#limits = limits
     this.#entries = entries
     this.#fromOffset = fromOffset
-    const lookedAtMax = Math.ceil(parts.config.maxFilterMessageSize / ENTRY_BYTES)
-    this.#count = Math.min(entries.count, Math.max(lookedAtMax, limits.maxMessages))
+    this.nextOffset = fromOffset
+    this.#isBatch = entries.entryBytes !== ENTRY_BYTES
+    const lookedAtMax = Math.ceil(parts.config.maxFilterMessageSize / entries.entryBytes)
+    const offsetsMax = Math.max(lookedAtMax, limits.maxMessages)
+    this.#count = Math.min(entries.count, offsetsMax)
+    this.#endOffset = fromOffset + offsetsMax
     this.#bytesMax = Math.min(Math.max(limits.maxBytes ?? READ_BYTES_MAX, READ_BYTES_MIN), READ_BYTES_MAX)
-  }
-
-  /** Offset behind the last entry that was looked at. */
-  get nextOffset(): number {
-    return this.#fromOffset + this.#index
   }
 
   /** Goes on; false when it must be told about {@link undecided} by {@link decide} first. */
   advance(): boolean {
-    const { bytes, at } = this.#entries
+    const { bytes, at, entryBytes } = this.#entries
     const { log } = this.#parts
     const { accepts, acceptsRecord } = this.#limits
     while (this.#index < this.#count) {
-      const entryAt = at + this.#index * ENTRY_BYTES
+      const entryAt = at + this.#index * entryBytes
+      if (this.#isBatch) {
+        if (batchStart(bytes, entryAt) >= this.#endOffset) return true
+        this.#messages = bytes.readInt16BE(entryAt + BATCH_ENTRY.messages)
+      }
       const physicalOffset = readInt64(bytes, entryAt)
       const size = bytes.readInt32BE(entryAt + ENTRY.size)
       if (this.messageCount > 0 && this.#isFull(physicalOffset, size)) return true
       this.#index++
+      this.nextOffset = this.#isBatch ? batchEnd(bytes, entryAt) : this.#fromOffset + this.#index
       if (physicalOffset < log.minimum || size === BLANK_ENTRY_SIZE) {
         if (this.messageCount === 0) this.status = 'MESSAGE_WAS_REMOVING'
         continue
@@ -93,11 +104,12 @@ export class Selection {
 
   /** Copies the entries, which the next append may move; to be called before anything is awaited. */
   detach(): void {
-    const { bytes, at } = this.#entries
+    const { bytes, at, entryBytes } = this.#entries
     this.#entries = {
-      bytes: Buffer.from(bytes.subarray(at, at + this.#count * ENTRY_BYTES)),
+      bytes: Buffer.from(bytes.subarray(at, at + this.#count * entryBytes)),
       at: 0,
       count: this.#count,
+      entryBytes,
     }
   }
 
@@ -128,7 +140,7 @@ export class Selection {
       this.ends.push(physicalOffset + size)
     }
     this.status = 'FOUND'
-    this.messageCount++
+    this.messageCount += this.#messages
     this.bytes += size
     this.lastPhysicalOffset = physicalOffset
   }
@@ -136,7 +148,7 @@ export class Selection {
   #isFull(physicalOffset: number, size: number): boolean {
     const { config, log, recentBytes } = this.#parts
     const bytes = this.bytes + size
-    if (this.messageCount + 1 > this.#limits.maxMessages || bytes > this.#bytesMax) return true
+    if (this.messageCount + this.#messages > this.#limits.maxMessages || bytes > this.#bytesMax) return true
     if (log.end - physicalOffset <= recentBytes) {
       const isBig = bytes > config.maxTransferBytesOnMessageInMemory
       return isBig || this.messageCount > config.maxTransferCountOnMessageInMemory - 1
