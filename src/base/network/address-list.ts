@@ -9,8 +9,8 @@ export interface AddressList {
 }
 
 /**
- * Reads addresses as people write lists of name servers: in one text or several, separated by `;`, `,` or space, with or
- * without `http://` before them. Apache separates by `;` only.
+ * Reads addresses as people write lists of name servers: in one text or several, separated by `;`, `,` or space, with
+ * or without `http://` before them. Apache separates by `;` only.
  */
 export function readAddressList(given: string | readonly string[]): AddressList {
   const texts = typeof given === 'string' ? [given] : given
