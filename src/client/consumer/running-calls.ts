@@ -25,8 +25,8 @@ export interface RunningCallsParts {
 const EXPIRY_CHECK_MS = 60_000
 
 /**
- * The calls of a listener that are under way: counts what comes of them, finds those that do not return, and tells when none
- * is left. Apache: `ProcessQueue.cleanExpiredMsg` (5.3.3), which looks at single messages.
+ * The calls of a listener that are under way: counts what comes of them, finds those that do not return, and tells when
+ * none is left. Apache: `ProcessQueue.cleanExpiredMsg` (5.3.3), which looks at single messages.
  * Invariant: a call expires at most once, and only while it is under way.
  */
 export class RunningCalls<Call extends RunningCall> {

@@ -39,8 +39,8 @@ interface DeclaredBinding {
 
 /**
  * The keys under `spring.cloud.stream` that nobody reads, each as a sentence with its place and the nearest known key.
- * Environment variables are not judged: their names do not tell keys from one another. `dynamicDestinations`: names that
- * StreamBridge may bind.
+ * Environment variables are not judged: their names do not tell keys from one another. `dynamicDestinations`: names
+ * that StreamBridge may bind.
  */
 export function unknownKeys(
   environment: Environment,
@@ -74,7 +74,7 @@ export function unknownKeys(
   return sentences
 }
 
-/** The outputs that StreamBridge makes at run time, as far as one knows: those listed for it, and names of functions' outputs. */
+/** Outputs that StreamBridge makes at run time, as far as one knows: listed for it, or named as functions' outputs. */
 function bridgedOutputs(
   environment: Environment,
   declared: readonly DeclaredBinding[],

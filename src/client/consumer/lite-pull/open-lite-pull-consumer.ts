@@ -57,7 +57,6 @@ class GroupLitePull implements LitePullConsumer, ConsumerMember {
   readonly #wanted: WantedTopics
   readonly #stats: ConsumerStats
   readonly #offsets: GroupProgress
-  readonly #starts: StartingPoints
   readonly #queues: AssignedQueues
   readonly #rebalance: Rebalance
   readonly #inbox: Inbox
@@ -77,8 +76,8 @@ class GroupLitePull implements LitePullConsumer, ConsumerMember {
     this.#parts = parts
     this.#settings = settings
     this.#startedAt = client.clock.now()
-    this.#starts = new StartingPoints(from, model, routes)
-    this.#subscribed = new GroupSubscriptions(group, parts, this.#starts, () => this.#rebalance.request())
+    const starts = new StartingPoints(from, model, routes)
+    this.#subscribed = new GroupSubscriptions(group, parts, starts, () => this.#rebalance.request())
     this.#subscribed.start(options.subscriptions ?? [], undefined)
     this.#wanted = new WantedTopics(group, routes, this.#subscribed)
     this.#stats = new ConsumerStats(client.clock)
@@ -89,7 +88,7 @@ class GroupLitePull implements LitePullConsumer, ConsumerMember {
     this.#offsets = progressOfGroup(group, model, parts)
     this.#queues = new AssignedQueues({
       offsets: this.#offsets,
-      from: (queue) => this.#starts.of(queue),
+      from: (queue) => starts.of(queue),
       limits,
       pull: this.#pullParts(),
       logger: client.logger.child('consumer'),
@@ -167,9 +166,7 @@ class GroupLitePull implements LitePullConsumer, ConsumerMember {
   async take(options: PollOptions = {}): Promise<TakenMessage | undefined> {
     this.#assertOpen()
     const handout = await this.#inbox.next(1, options.timeoutMs ?? this.#settings.pollTimeoutMs, options.signal)
-    if (handout === undefined) return undefined
-    handout.processQueue.lastConsumeMs = this.#parts.settings.clock.now()
-    return takenMessage(handout, this.#taken)
+    return handout === undefined ? undefined : takenMessage(handout, this.#taken)
   }
 
   [Symbol.asyncIterator](): AsyncIterator<ReceivedMessage> {
@@ -282,7 +279,6 @@ class GroupLitePull implements LitePullConsumer, ConsumerMember {
   }
 
   #handOut(handout: Handout): readonly ReceivedMessage[] {
-    handout.processQueue.lastConsumeMs = this.#parts.settings.clock.now()
     this.#handed.add(handout)
     return handout.batch.map(({ message }) => message)
   }
