@@ -49,6 +49,7 @@ const ABORT_FILE = 'abort'
  * @throws RMQ_STORE_FILE_LENGTH  a file is longer or shorter than the settings say
  * @throws RMQ_STORE_STRAY_FILE  a file in it is none of the store's
  * @throws RMQ_STORE_READ_FAILED  the disk cannot be read
+ * @throws RMQ_STORE_DAMAGE_NOT_SAVED  what lies behind damage in the log cannot be saved
  * @throws RMQ_STORE_DELAY_LEVELS  `messageDelayLevel` cannot be understood
  */
 export async function openStore(config: StoreConfig, ports: StorePorts = {}): Promise<MessageStore> {
@@ -91,6 +92,9 @@ export async function openStore(config: StoreConfig, ports: StorePorts = {}): Pr
       queues.load()
       const checkCrc = config.checkCRCOnRecover
       const recovery = {
+        directory,
+        ports: files,
+        clock,
         files: logFiles,
         queues,
         index,

@@ -1,6 +1,9 @@
+import type { Files } from '../../base/files/index.ts'
+import type { Clock } from '../../base/time/index.ts'
 import { BLANK_BYTES, RECORD } from '../../message/index.ts'
 import { isRecordMagic, STORE_TIMESTAMP_END, storeTimestampOf } from '../commit-log/record-reader.ts'
 import type { QueueTable } from '../consume-queue/queue-table.ts'
+import { saveBehind } from '../damaged/save-part.ts'
 import type { IndexFiles } from '../index-file/index-files.ts'
 import type { SegmentFiles } from '../segments/segment-files.ts'
 import type { Checkpoint } from './checkpoint.ts'
@@ -9,6 +12,10 @@ import { Rebuild, type RebuildParts } from './rebuild.ts'
 
 /** What recovery works with. */
 export interface RecoveryParts extends RebuildParts {
+  /** The store's directory. */
+  readonly directory: string
+  readonly ports: Files
+  readonly clock: Clock
   readonly checkpoint: Checkpoint
   /** Whether the last stop was a crash: `abort` was there. */
   readonly afterCrash: boolean
@@ -42,10 +49,11 @@ export async function recover(parts: RecoveryParts): Promise<number> {
     rebuild = new Rebuild(parts)
     scan = await rebuild.from(start)
   }
-  if (scan.reason === 'unreadable') {
-    logger.warn('the log ends in an unreadable record; what lies behind it is given up', { end: scan.end })
-  }
+  if (scan.reason === 'unreadable') logger.warn('the log ends in an unreadable record', { end: scan.end })
+  const finishSaving = await saveBehind({ ...parts, log: files }, scan)
   files.cutAt(scan.end)
+  await files.datasync(scan.end - 1, scan.end)
+  await finishSaving()
   await index?.cutAt(scan.end)
   for (const queue of queues) {
     rebuild.rewind(queue, scan.end)

@@ -94,6 +94,21 @@ export class SegmentFiles {
     return this.#at(start) !== undefined
   }
 
+  /** Where the first file at or behind `position` begins; `undefined`: there is none. */
+  startFrom(position: number): number | undefined {
+    return this.#segments.find((segment) => segment.start >= position)?.start
+  }
+
+  /** Path of the file that begins there. */
+  pathOf(start: number): string {
+    return join(this.#layout.directory, segmentName(start))
+  }
+
+  /** Bytes that the file which begins there takes on the disk; `undefined` where the system does not tell. */
+  allocatedBytes(start: number): number | undefined {
+    return this.#open.files.facts(this.pathOf(start))?.allocatedBytes
+  }
+
   /** Where the file that holds `position` ends. */
   fileEnd(position: number): number {
     return position - (position % this.fileBytes) + this.fileBytes
@@ -156,6 +171,13 @@ export class SegmentFiles {
     file.setBytes(this.fileBytes)
   }
 
+  /** Closes and forgets the file that begins there, for who moves it away. */
+  release(start: number): void {
+    const segment = this.#at(start)
+    if (segment !== undefined) this.#open.release(segment)
+    this.#segments = this.#segments.filter((each) => each !== segment)
+  }
+
   /** Removes the files that begin at `position` or behind it. */
   removeFrom(position: number): void {
     this.#remove(this.#segments.filter((segment) => segment.start >= position))
@@ -189,7 +211,7 @@ export class SegmentFiles {
 
   #add(start: number): Segment {
     if (this.#segments.length === 0) this.#open.files.makeDirectory(this.#layout.directory)
-    const segment: Segment = { path: join(this.#layout.directory, segmentName(start)), start, open: undefined }
+    const segment: Segment = { path: this.pathOf(start), start, open: undefined }
     this.#open.use(segment, this.fileBytes)
     this.#segments.push(segment)
     return segment
