@@ -4,7 +4,7 @@ import { readInt64 } from '../../base/bytes/index.ts'
 import type { Logger } from '../../base/log/index.ts'
 import { RECORD, RECORD_BYTES_MIN, SYSTEM_TOPIC } from '../../message/index.ts'
 import { hasQueueEntry, locateText, type RecordText, storeTimestampOf } from '../commit-log/record-reader.ts'
-import { type ScanEnd, scanRecords } from '../commit-log/scan.ts'
+import { type RecordVisitor, type ScanEnd, scanRecords } from '../commit-log/scan.ts'
 import type { ConsumeQueue } from '../consume-queue/consume-queue.ts'
 import { isLightQueue, type QueueTable } from '../consume-queue/queue-table.ts'
 import { scheduleCodeOf, tagsCodeOf } from '../consume-queue/tags-code.ts'
@@ -21,10 +21,12 @@ export interface RebuildParts {
   readonly files: SegmentFiles
   readonly queues: QueueTable
   readonly index: IndexFiles | undefined
-  readonly dropped: DroppedTopics
+  readonly dropped: Pick<DroppedTopics, 'has'>
   readonly checkCrc: boolean
   readonly delaysMs: readonly number[]
   readonly logger: Logger
+  /** Told now and then how far the scan is; default: nobody. */
+  readonly progress?: ((position: number) => void) | undefined
 }
 
 /** Gives records of the log their queue entries again, each at the queue offset that it carries. */
@@ -50,12 +52,11 @@ export class Rebuild {
 
   /** Takes all queues back to `start` and puts the records from there on; stops early when entries are {@link lacking}. */
   async from(start: number): Promise<ScanEnd> {
-    const { files, queues, checkCrc, logger } = this.#parts
+    const { files, queues, checkCrc, logger, progress } = this.#parts
     this.#isWhole = start === files.start
     for (const queue of queues) if (!isLightQueue(queue.topic)) this.rewind(queue, start)
-    const scan = await scanRecords(files, start, checkCrc, (bytes, at, size, position) =>
-      this.#put(bytes, at, size, position),
-    )
+    const put: RecordVisitor = (bytes, at, size, position) => this.#put(bytes, at, size, position)
+    const scan = await scanRecords(files, start, checkCrc, put, progress)
     if (this.#ignored > 0)
       logger.warn('records with an impossible queue got no queue entry', { records: this.#ignored })
     return scan
@@ -77,6 +78,7 @@ export class Rebuild {
     const topic = bytes.toString('utf8', text.topicAt, text.topicEnd)
     if (isIndexed(sysFlag)) this.#index(bytes, at + size, position, topic)
     if (!hasQueueEntry(sysFlag)) return true
+    if (dropped.has(topic, position)) return true
     const queueOffset = readInt64(bytes, at + RECORD.queueOffset)
     // As many records of at least that size lie before this one, so a greater offset was never given.
     const isPossible = queueOffset >= 0 && queueOffset * RECORD_BYTES_MIN <= position
@@ -85,7 +87,6 @@ export class Rebuild {
       this.#ignored++
       return true
     }
-    if (dropped.has(topic, position)) return true
     if (queueOffset !== queue.max) {
       if (queueOffset > queue.max && !this.#isWhole) {
         this.lacking = topic

@@ -159,12 +159,13 @@ export class CommitLog {
   }
 
   #rewind(): void {
+    const attempted = Math.min(this.#end, this.#files.fileEnd(this.#written))
     this.#hot.cutAt(this.#written)
     this.#end = this.#written
     try {
-      this.#files.cutAt(this.#written)
+      this.#files.cutAt(this.#written, attempted)
     } catch {
-      // The disk refuses even to shorten: the bytes stay behind the end, and the next records overwrite them.
+      // The disk refuses even zeros: the bytes stay behind the end, and the next records overwrite them.
     }
   }
 }

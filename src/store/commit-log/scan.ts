@@ -23,18 +23,20 @@ const NEEDS_MORE = -2
 
 /**
  * Reads record after record from `from` on, file after file, up to the first that is not sound; a file that is missing in
- * between is passed over. Files are read in big blocks; between two of them other work gets its turn.
- * Apache: `CommitLog.recoverAbnormally` (5.3.3).
+ * between is passed over. Files are read in big blocks; between two of them other work gets its turn
+ * and `progress` is told the position. Apache: `CommitLog.recoverAbnormally` (5.3.3).
  */
 export async function scanRecords(
   files: SegmentFiles,
   from: number,
   checkCrc: boolean,
   visit: RecordVisitor,
+  progress?: (position: number) => void,
 ): Promise<ScanEnd> {
   let position = from
   let window = Buffer.allocUnsafeSlow(Math.min(SCAN_BYTES, files.fileBytes))
   while (position < files.end) {
+    progress?.(position)
     const fileEnd = files.fileEnd(position)
     const wanted = Math.min(window.length, fileEnd - position)
     const held = await files.read(window.subarray(0, wanted), position)

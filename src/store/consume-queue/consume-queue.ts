@@ -52,6 +52,8 @@ export class ConsumeQueue {
   #written = 0
   /** Up to here the files are on the disk. */
   #flushed = 0
+  /** The greatest end that there was before entries were cut off. */
+  #cutFrom = 0
   /** Log position behind the last entry's record; not known after {@link takeAsLeft}. */
   #physicalEnd = 0
   readonly #tail = new QueueTail()
@@ -205,7 +207,7 @@ export class ConsumeQueue {
   /** After recovery: writes all, and ends the files at the last entry, so that no stale one comes back. */
   settle(): void {
     this.writeOut()
-    if (!this.#files.isEmpty) this.#files.cutAt(this.max * ENTRY_BYTES)
+    if (!this.#files.isEmpty) this.#files.cutAt(this.max * ENTRY_BYTES, this.#cutFrom * ENTRY_BYTES)
   }
 
   /** After recovery: goes on behind the last entry. */
@@ -279,6 +281,7 @@ export class ConsumeQueue {
 
   /** Makes `offset` the end, and the beginning too when nothing is held before it. */
   #truncate(offset: number): void {
+    this.#cutFrom = Math.max(this.#cutFrom, this.max)
     if (offset >= this.hotStart && offset <= this.max) {
       this.#tail.cutAt(offset)
       this.#written = Math.min(this.#written, offset)

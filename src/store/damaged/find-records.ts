@@ -3,6 +3,7 @@ import { BLANK_BYTES, RECORD, RECORD_BYTES_MIN } from '../../message/index.ts'
 import { checkRecord, isRecordMagic } from '../commit-log/record-reader.ts'
 import type { RecordVisitor } from '../commit-log/scan.ts'
 import type { SegmentFiles } from '../segments/segment-files.ts'
+import { isZero } from '../segments/zeros.ts'
 
 /** Bytes read at once. */
 const WINDOW_BYTES = 1024 * 1024
@@ -65,7 +66,7 @@ class FileSearch {
       const next = this.#searchWindow(visit)
       if (next === undefined) return false
       // Nothing but the overlap was kept, so the window held no head of a record.
-      zeros = next === this.#held - BLANK_BYTES + 1 && isZero(this.#window, this.#held) ? zeros + next : 0
+      zeros = next === this.#held - BLANK_BYTES + 1 && isZero(this.#window.subarray(0, this.#held)) ? zeros + next : 0
       if (next === 0) this.#window = Buffer.allocUnsafeSlow(this.#window.readInt32BE(0))
       this.#position += next
     }
@@ -104,11 +105,4 @@ class FileSearch {
     const isPossible = size >= RECORD_BYTES_MIN && size <= this.#end - position
     return isPossible && readInt64(window, at + RECORD.physicalOffset) === position ? size : 0
   }
-}
-
-/** Whether the first `bytes` bytes are all zero. */
-export function isZero(window: Buffer, bytes: number): boolean {
-  if (bytes === 0) return true
-  // A buffer whose first byte is zero and that equals itself moved by one byte is zero throughout.
-  return window[0] === 0 && window.compare(window, 1, bytes, 0, bytes - 1) === 0
 }

@@ -8,7 +8,8 @@ import { locateText, type RecordText } from '../commit-log/record-reader.ts'
 import type { ScanEnd } from '../commit-log/scan.ts'
 import { storeErrors } from '../errors.ts'
 import { type SegmentFiles, segmentName } from '../segments/segment-files.ts'
-import { findRecords, isZero } from './find-records.ts'
+import { isZero } from '../segments/zeros.ts'
+import { findRecords } from './find-records.ts'
 import { newPartPath, PART_LOG, readSavedPart, type SavedPart, savedParts, writeNote } from './saved-parts.ts'
 
 /** Where the log seems to end as it should, so many bytes behind are looked at in any case. */
@@ -129,7 +130,7 @@ function writePages(bytes: Buffer, file: OpenFile, position: number): void {
   for (let at = 0; at < bytes.length; ) {
     const pageEnd = Math.min(bytes.length, at + PAGE_BYTES - ((position + at) % PAGE_BYTES))
     const page = bytes.subarray(at, pageEnd)
-    if (!isZero(page, page.length)) file.writeSync(page, position + at)
+    if (!isZero(page)) file.writeSync(page, position + at)
     at = pageEnd
   }
 }
