@@ -3,7 +3,13 @@
 import { readInt64 } from '../../base/bytes/index.ts'
 import type { Logger } from '../../base/log/index.ts'
 import { RECORD, RECORD_BYTES_MIN, SYSTEM_TOPIC } from '../../message/index.ts'
-import { hasQueueEntry, locateText, type RecordText, storeTimestampOf } from '../commit-log/record-reader.ts'
+import {
+  hasQueueEntry,
+  isRecordMagic,
+  locateText,
+  type RecordText,
+  storeTimestampOf,
+} from '../commit-log/record-reader.ts'
 import { type RecordVisitor, type ScanEnd, scanRecords } from '../commit-log/scan.ts'
 import type { ConsumeQueue } from '../consume-queue/consume-queue.ts'
 import { isLightQueue, type QueueTable } from '../consume-queue/queue-table.ts'
@@ -58,7 +64,7 @@ export class Rebuild {
     const put: RecordVisitor = (bytes, at, size, position) => this.#put(bytes, at, size, position)
     const scan = await scanRecords(files, start, checkCrc, put, progress)
     if (this.#ignored > 0)
-      logger.warn('records with an impossible queue got no queue entry', { records: this.#ignored })
+      logger.warn('records with an impossible place in a queue got no entry', { records: this.#ignored })
     return scan
   }
 
@@ -67,8 +73,11 @@ export class Rebuild {
     if (queue.rewindTo(position)) this.touched.add(queue)
   }
 
-  /** Gives one record its entry; false: the queue lacks some before it. */
+  /** Gives one record its entry; false: the queue lacks some before it, or the record belongs to another place. */
   #put(bytes: Buffer, at: number, size: number, position: number): boolean {
+    // Apache's broker believes such a record, which overwrites or hides others of its queue.
+    if (readInt64(bytes, at + RECORD.physicalOffset) !== position) return false
+    const timestampBefore = this.newestTimestamp
     this.lastRecord = position
     this.newestTimestamp = storeTimestampOf(bytes, at)
     const sysFlag = bytes.readInt32BE(at + RECORD.sysFlag)
@@ -92,6 +101,10 @@ export class Rebuild {
         this.lacking = topic
         return false
       }
+      if (queueOffset < queue.max && this.#isStale(queue, queueOffset, timestampBefore)) {
+        this.#ignored++
+        return true
+      }
       queue.continueAt(queueOffset)
     }
     const end = at + size
@@ -103,6 +116,25 @@ export class Rebuild {
     this.touched.add(queue)
     if (queue.unwrittenBytes >= ENTRIES_BYTES) queue.writeOut()
     return true
+  }
+
+  /**
+   * Whether a record that claims a place in its queue which is taken comes from an earlier life of the log: Apache's broker leaves
+   * the bytes behind the end where it cuts, and they follow a new record of the same length. What begins with 0 and is newer than
+   * the record before it is a topic that was deleted and made again.
+   */
+  #isStale(queue: ConsumeQueue, queueOffset: number, timestampBefore: number): boolean {
+    if (queueOffset === 0) return this.newestTimestamp < timestampBefore
+    const { physicalOffset, size } = queue.entryAtSync(queueOffset)
+    const head = Buffer.alloc(RECORD.sysFlag)
+    if (this.#parts.files.readSync(head, physicalOffset) < head.length) return false
+    return (
+      head.readInt32BE(0) === size &&
+      isRecordMagic(head.readInt32BE(RECORD.magic)) &&
+      head.readInt32BE(RECORD.queueId) === queue.queueId &&
+      readInt64(head, RECORD.queueOffset) === queueOffset &&
+      readInt64(head, RECORD.physicalOffset) === physicalOffset
+    )
   }
 
   /** Indexes the keys of the record whose text was located last, unless the index has them. */

@@ -1,10 +1,12 @@
 import type { Files } from '../../base/files/index.ts'
 import type { Clock } from '../../base/time/index.ts'
-import { BLANK_BYTES, RECORD } from '../../message/index.ts'
+import { BLANK_BYTES, RECORD, recordPropertiesAt } from '../../message/index.ts'
 import { isRecordMagic, STORE_TIMESTAMP_END, storeTimestampOf } from '../commit-log/record-reader.ts'
+import { scanRecords } from '../commit-log/scan.ts'
 import type { QueueTable } from '../consume-queue/queue-table.ts'
-import { saveBehind } from '../damaged/save-part.ts'
+import { isDamage, saveBehind } from '../damaged/save-part.ts'
 import type { IndexFiles } from '../index-file/index-files.ts'
+import { hashProperties } from '../index-file/key-hash.ts'
 import type { SegmentFiles } from '../segments/segment-files.ts'
 import type { Checkpoint } from './checkpoint.ts'
 import type { CleanStop } from './clean-stop.ts'
@@ -57,9 +59,9 @@ export async function recover(parts: RecoveryParts): Promise<number> {
     rebuild = new Rebuild(rebuildParts)
     scan = await rebuild.from(start)
   }
-  if (scan.reason === 'unreadable') logger.warn('the log ends in an unreadable record', { end: scan.end })
+  if (isDamage(scan)) logger.warn('the log ends in an unreadable record', { end: scan.end })
   const finishSaving = await saveBehind({ ...parts, log: files }, scan)
-  files.cutAt(scan.end, scan.reason === 'unreadable' ? files.fileEnd(scan.end) : scan.end)
+  files.cutAt(scan.end, isDamage(scan) ? files.fileEnd(scan.end) : scan.end)
   await files.datasync(scan.end - 1, scan.end)
   await finishSaving()
   await index?.cutAt(scan.end)
@@ -145,11 +147,22 @@ function progressTold({ files, clock, logger }: RecoveryParts): (position: numbe
 async function startByIndex(index: IndexFiles, start: number, parts: RecoveryParts): Promise<number> {
   const { files, cleanStop, afterCrash } = parts
   const isShort = cleanStop?.indexEnd !== undefined && index.end < cleanStop.indexEnd
-  if (isShort) index.lacksFrom ??= index.end
+  const isLost = cleanStop === undefined && index.files.length === 0 && (await hasKeys(files))
+  if (isShort || isLost) index.lacksFrom ??= index.end
   if (afterCrash || index.lacksFrom !== undefined) await index.restore()
   const { lacksFrom } = index
   if (lacksFrom === undefined || lacksFrom >= start) return start
   return files.starts.findLast((begin) => begin <= lacksFrom) ?? files.start
+}
+
+/** Whether the first record of the log has keys, so that there must have been an index. */
+async function hasKeys(files: SegmentFiles): Promise<boolean> {
+  const hashes: number[] = []
+  await scanRecords(files, files.start, false, (bytes, at, size) => {
+    hashProperties(bytes, recordPropertiesAt(bytes, at), at + size, 0, hashes)
+    return false
+  })
+  return hashes.length > 0
 }
 
 /** The last file that begins at or before the end of the furthest queue. */

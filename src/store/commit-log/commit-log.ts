@@ -153,6 +153,11 @@ export class CommitLog {
     return this.#files.fileEnd(position)
   }
 
+  /** Whether there is a file for `position`; false where one was removed or is missing. */
+  holds(position: number): boolean {
+    return this.#files.has(position - (position % this.#files.fileBytes))
+  }
+
   /** Removes files that nothing was written to; a clean stop must not leave them. */
   removeUnused(): void {
     this.#files.removeFrom(this.#written)

@@ -200,7 +200,9 @@ export class ConsumeQueue {
       this.#files.removeFrom(0)
       this.#truncate(offset)
     } else {
-      while (this.max < offset) this.put(0, BLANK_ENTRY_SIZE, 0)
+      // They lie where the log goes on, so that entries stay in the order of their records.
+      const position = this.#physicalEnd
+      while (this.max < offset) this.put(position, BLANK_ENTRY_SIZE, 0)
     }
   }
 
@@ -263,7 +265,8 @@ export class ConsumeQueue {
   /** First offset whose record lies at or behind `physicalOffset`; blank entries stand for records long gone. */
   #firstEntryFrom(physicalOffset: number): number {
     return this.#search(this.#first, this.max, (entry) => {
-      return !isValid(entry) || (entry.size !== BLANK_ENTRY_SIZE && entry.physicalOffset >= physicalOffset)
+      const isBeforeAll = entry.size === BLANK_ENTRY_SIZE && entry.physicalOffset === 0
+      return !isValid(entry) || (!isBeforeAll && entry.physicalOffset >= physicalOffset)
     })
   }
 
@@ -293,7 +296,7 @@ export class ConsumeQueue {
     this.#flushed = Math.min(this.#flushed, offset)
     this.#min = this.max === this.#first ? offset : Math.min(this.#min, offset)
     const last = this.max > this.#first ? this.entryAtSync(this.max - 1) : NO_ENTRY
-    this.#physicalEnd = last.size === BLANK_ENTRY_SIZE ? 0 : last.physicalOffset + last.size
+    this.#physicalEnd = last.physicalOffset + (last.size === BLANK_ENTRY_SIZE ? 0 : last.size)
   }
 }
 

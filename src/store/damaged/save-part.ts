@@ -24,6 +24,11 @@ const COPY_BYTES = 1024 * 1024
 /** Queues told in the log line; more are counted only. */
 const QUEUES_TOLD_MAX = 5
 
+/** Whether the log ends in bytes that are no record, rather than where nothing was written. */
+export function isDamage({ reason }: ScanEnd): boolean {
+  return reason === 'unreadable' || reason === 'stopped'
+}
+
 /** What saving works with. */
 export interface SavingParts {
   /** The store's. */
@@ -43,15 +48,16 @@ export interface SavingParts {
  * @throws RMQ_STORE_DAMAGE_NOT_SAVED  (rejects) the disk is full or fails
  * @throws RMQ_STORE_READ_FAILED  (rejects)
  */
-export async function saveBehind(parts: SavingParts, { end, reason }: ScanEnd): Promise<() => Promise<void>> {
+export async function saveBehind(parts: SavingParts, scan: ScanEnd): Promise<() => Promise<void>> {
   const { directory, ports, log, clock } = parts
+  const { end } = scan
   let part: SavedPart | undefined
   for (const each of savedParts(directory, ports)) {
     if (each.records !== undefined) continue
     if (each.start === end) part = each
     else await finish(parts, each)
   }
-  if (part === undefined && !(await hasRecords(log, end, reason !== 'unreadable'))) return async () => undefined
+  if (part === undefined && !(await hasRecords(log, end, !isDamage(scan)))) return async () => undefined
   const path = part?.path ?? newPartPath(directory, end, ports)
   const saved = part ?? {
     path,
@@ -59,7 +65,7 @@ export async function saveBehind(parts: SavingParts, { end, reason }: ScanEnd): 
     end,
     records: undefined,
     savedMs: clock.now(),
-    reason: reason === 'unreadable' ? 'an unreadable record' : 'zeros',
+    reason: isDamage(scan) ? 'a damaged record' : 'zeros',
     fileBytes: log.fileBytes,
   }
   try {

@@ -31,6 +31,8 @@ export class Selection {
   readonly #count: number
   readonly #bytesMax: number
   #index = 0
+  /** Entries of records whose log file is missing are passed over. */
+  #isCareful = false
   /** Stretches of the log with the picked records, joined where they touch. */
   readonly starts: number[] = []
   readonly ends: number[] = []
@@ -67,7 +69,8 @@ export class Selection {
       const size = bytes.readInt32BE(entryAt + ENTRY.size)
       if (this.messageCount > 0 && this.#isFull(physicalOffset, size)) return true
       this.#index++
-      if (physicalOffset < log.minimum || size === BLANK_ENTRY_SIZE) {
+      const isGone = physicalOffset < log.minimum || size === BLANK_ENTRY_SIZE
+      if (isGone || (this.#isCareful && !log.holds(physicalOffset))) {
         if (this.messageCount === 0) this.status = 'MESSAGE_WAS_REMOVING'
         continue
       }
@@ -89,6 +92,13 @@ export class Selection {
       this.#take(physicalOffset, size)
     }
     return true
+  }
+
+  /** The same once more, for when records of it could not be found: without those whose log file is missing. To be {@link detach}ed before. */
+  again(): Selection {
+    const again = new Selection(this.#parts, this.#entries, this.#fromOffset, this.#limits)
+    again.#isCareful = true
+    return again
   }
 
   /** Copies the entries, which the next append may move; to be called before anything is awaited. */
