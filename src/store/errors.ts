@@ -7,6 +7,8 @@ export const storeErrors = defineErrors({
     `The store cannot use "${d.path}": ${d.reason}. Give this user the right to read and write it, or set storePathRootDir to another directory.`,
   RMQ_STORE_FILE_LENGTH: (d: { path: string; bytes: number; expected: number; setting: string }) =>
     `"${d.path}" has ${d.bytes} bytes, not ${d.expected}. If the store was made with other file sizes, set ${d.setting}=${d.bytes}; if the file was cut, restore it from a copy.`,
+  RMQ_STORE_DAMAGE_NOT_SAVED: (d: { path: string; position: number; reason: string }) =>
+    `The log ends in damage at position ${d.position}, but there are sound messages behind it, and saving them in "${d.path}" failed: ${d.reason}. Nothing was cut. Make room on the disk and start again.`,
   RMQ_STORE_STRAY_FILE: (d: { path: string; expected: string }) =>
     `"${d.path}" does not belong there: expected ${d.expected}. Move it away and start again.`,
   RMQ_STORE_QUEUE_KIND: (d: { path: string; topic: string; kind: string; expected: string }) =>

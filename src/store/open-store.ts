@@ -57,6 +57,7 @@ const ABORT_FILE = 'abort'
  * @throws RMQ_STORE_STRAY_FILE  a file in it is none of the store's
  * @throws RMQ_STORE_QUEUE_KIND  a topic has a folder of the kind that its queues are not
  * @throws RMQ_STORE_READ_FAILED  the disk cannot be read
+ * @throws RMQ_STORE_DAMAGE_NOT_SAVED  what lies behind damage in the log cannot be saved
  * @throws RMQ_STORE_DELAY_LEVELS  `messageDelayLevel` cannot be understood
  */
 export async function openStore(settings: Partial<StoreConfig>, ports: StorePorts = {}): Promise<MessageStore> {
@@ -100,6 +101,9 @@ export async function openStore(settings: Partial<StoreConfig>, ports: StorePort
       queues.load()
       const checkCrc = config.checkCRCOnRecover
       const recovery = {
+        directory,
+        ports: files,
+        clock,
         files: logFiles,
         queues,
         index,

@@ -4,7 +4,7 @@ import { type Random, systemRandom } from '../random/index.ts'
 import type { DirectoryEntry, DiskSpace, FileFacts, Files, OpenFile, OpenOptions } from './files.ts'
 
 /** What can be made to fail. */
-export type FileCall = 'open' | 'read' | 'write' | 'resize' | 'sync'
+export type FileCall = 'open' | 'read' | 'write' | 'resize' | 'sync' | 'rename' | 'remove'
 
 const PAGE_BYTES = 4096
 
@@ -89,10 +89,11 @@ export class SimulatedFiles implements Files {
   }
 
   facts(path: string): FileFacts | undefined {
-    if (this.#directories.has(path)) return { bytes: 0, modifiedMs: 0, isDirectory: true }
+    if (this.#directories.has(path)) return { bytes: 0, modifiedMs: 0, isDirectory: true, allocatedBytes: 0 }
     const content = this.#files.get(path)
     if (content === undefined) return undefined
-    return { bytes: content.bytes, modifiedMs: content.modifiedMs, isDirectory: false }
+    const { bytes, modifiedMs, pages } = content
+    return { bytes, modifiedMs, isDirectory: false, allocatedBytes: pages.size * PAGE_BYTES }
   }
 
   readWhole(path: string): Buffer | undefined {
@@ -116,6 +117,7 @@ export class SimulatedFiles implements Files {
   }
 
   rename(from: string, to: string): void {
+    this.check('rename', from)
     const content = this.#files.get(from)
     if (content === undefined) throw errorOf('ENOENT', 'rename', from)
     this.#files.delete(from)
@@ -123,6 +125,7 @@ export class SimulatedFiles implements Files {
   }
 
   remove(path: string): void {
+    this.check('remove', path)
     const below = join(path, '/')
     for (const name of [...this.#files.keys()]) if (name === path || name.startsWith(below)) this.#files.delete(name)
     for (const name of [...this.#directories]) {

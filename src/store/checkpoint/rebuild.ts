@@ -4,6 +4,7 @@ import { readInt64 } from '../../base/bytes/index.ts'
 import type { Logger } from '../../base/log/index.ts'
 import {
   hasQueueEntry,
+  isRecordMagic,
   locateText,
   RECORD,
   RECORD_BYTES_MIN,
@@ -12,8 +13,9 @@ import {
   SYSTEM_TOPIC,
   storeTimestampOf,
 } from '../../message/index.ts'
-import { type ScanEnd, scanRecords } from '../commit-log/scan.ts'
+import { type RecordVisitor, type ScanEnd, scanRecords } from '../commit-log/scan.ts'
 import type { ConsumeQueue } from '../consume-queue/consume-queue.ts'
+import { ENTRY } from '../consume-queue/entry.ts'
 import { isLightQueue, type QueueTable } from '../consume-queue/queue-table.ts'
 import { innerMessagesAt, scheduleCodeOf, tagsCodeOf } from '../consume-queue/tags-code.ts'
 import type { IndexFiles } from '../index-file/index-files.ts'
@@ -32,10 +34,12 @@ export interface RebuildParts {
   readonly files: SegmentFiles
   readonly queues: QueueTable
   readonly index: IndexFiles | undefined
-  readonly dropped: DroppedTopics
+  readonly dropped: Pick<DroppedTopics, 'has'>
   readonly checkCrc: boolean
   readonly delaysMs: readonly number[]
   readonly logger: Logger
+  /** Told now and then how far the scan is; default: nobody. */
+  readonly progress?: ((position: number) => void) | undefined
 }
 
 /** Gives records of the log their queue entries again, each at the queue offset that it carries. */
@@ -61,14 +65,13 @@ export class Rebuild {
 
   /** Takes all queues back to `start` and puts the records from there on; stops early when entries are {@link lacking}. */
   async from(start: number): Promise<ScanEnd> {
-    const { files, queues, checkCrc, logger } = this.#parts
+    const { files, queues, checkCrc, logger, progress } = this.#parts
     this.#isWhole = start === files.start
     for (const queue of queues) if (!isLightQueue(queue.topic)) this.rewind(queue, start)
-    const scan = await scanRecords(files, start, checkCrc, (bytes, at, size, position) =>
-      this.#put(bytes, at, size, position),
-    )
+    const put: RecordVisitor = (bytes, at, size, position) => this.#put(bytes, at, size, position)
+    const scan = await scanRecords(files, start, checkCrc, put, progress)
     if (this.#ignored > 0)
-      logger.warn('records with an impossible queue got no queue entry', { records: this.#ignored })
+      logger.warn('records with an impossible place in a queue got no entry', { records: this.#ignored })
     return scan
   }
 
@@ -77,8 +80,11 @@ export class Rebuild {
     if (queue.rewindTo(position)) this.touched.add(queue)
   }
 
-  /** Gives one record its entry; false: the queue lacks some before it. */
+  /** Gives one record its entry; false: the queue lacks some before it, or the record belongs to another place. */
   #put(bytes: Buffer, at: number, size: number, position: number): boolean {
+    // Apache's broker believes such a record, which overwrites or hides others of its queue.
+    if (readInt64(bytes, at + RECORD.physicalOffset) !== position) return false
+    const timestampBefore = this.newestTimestamp
     this.lastRecord = position
     this.newestTimestamp = storeTimestampOf(bytes, at)
     const sysFlag = bytes.readInt32BE(at + RECORD.sysFlag)
@@ -88,6 +94,7 @@ export class Rebuild {
     const topic = bytes.toString('utf8', text.topicAt, text.topicEnd)
     if (isIndexed(sysFlag)) this.#index(bytes, at + size, position, topic)
     if (!hasQueueEntry(sysFlag)) return true
+    if (dropped.has(topic, position)) return true
     const queueOffset = readInt64(bytes, at + RECORD.queueOffset)
     const isInner = (sysFlag & SYS_FLAG.innerBatch) !== 0
     if (isInner && queues.becomesBatch(topic)) {
@@ -104,11 +111,14 @@ export class Rebuild {
       this.#ignored++
       return true
     }
-    if (dropped.has(topic, position)) return true
     if (queueOffset !== queue.max) {
       if (queueOffset > queue.max && !this.#isWhole) {
         this.lacking = topic
         return false
+      }
+      if (queueOffset < queue.max && this.#isStale(queue, queueOffset, timestampBefore)) {
+        this.#ignored++
+        return true
       }
       queue.continueAt(queueOffset)
     }
@@ -123,6 +133,27 @@ export class Rebuild {
     this.touched.add(queue)
     if (queue.unwrittenBytes >= ENTRIES_BYTES) queue.writeOut()
     return true
+  }
+
+  /**
+   * Whether a record that claims a place in its queue which is taken comes from an earlier life of the log: Apache's broker leaves
+   * the bytes behind the end where it cuts, and they follow a new record of the same length. What begins with 0 and is newer than
+   * the record before it is a topic that was deleted and made again.
+   */
+  #isStale(queue: ConsumeQueue, queueOffset: number, timestampBefore: number): boolean {
+    if (queueOffset === 0) return this.newestTimestamp < timestampBefore
+    const entry = queue.entries.entrySync(queue.placeOf(queueOffset))
+    const physicalOffset = readInt64(entry, 0)
+    const size = entry.readInt32BE(ENTRY.size)
+    const head = Buffer.alloc(RECORD.sysFlag)
+    if (this.#parts.files.readSync(head, physicalOffset) < head.length) return false
+    return (
+      head.readInt32BE(0) === size &&
+      isRecordMagic(head.readInt32BE(RECORD.magic)) &&
+      head.readInt32BE(RECORD.queueId) === queue.queueId &&
+      readInt64(head, RECORD.queueOffset) === queueOffset &&
+      readInt64(head, RECORD.physicalOffset) === physicalOffset
+    )
   }
 
   /** Indexes the keys of the record whose text was located last, unless the index has them. */

@@ -153,18 +153,24 @@ export class CommitLog {
     return this.#files.fileEnd(position)
   }
 
+  /** Whether there is a file for `position`; false where one was removed or is missing. */
+  holds(position: number): boolean {
+    return this.#files.has(position - (position % this.#files.fileBytes))
+  }
+
   /** Removes files that nothing was written to; a clean stop must not leave them. */
   removeUnused(): void {
     this.#files.removeFrom(this.#written)
   }
 
   #rewind(): void {
+    const attempted = Math.min(this.#end, this.#files.fileEnd(this.#written))
     this.#hot.cutAt(this.#written)
     this.#end = this.#written
     try {
-      this.#files.cutAt(this.#written)
+      this.#files.cutAt(this.#written, attempted)
     } catch {
-      // The disk refuses even to shorten: the bytes stay behind the end, and the next records overwrite them.
+      // The disk refuses even zeros: the bytes stay behind the end, and the next records overwrite them.
     }
   }
 }

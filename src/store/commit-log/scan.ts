@@ -21,18 +21,21 @@ export interface ScanEnd {
 const NEEDS_MORE = -2
 
 /**
- * Reads record after record from `from` on, file after file, up to the first that is not sound. Files are read in big
- * blocks; between two of them other work gets its turn. Apache: `CommitLog.recoverAbnormally` (5.3.3).
+ * Reads record after record from `from` on, file after file, up to the first that is not sound; a file that is missing in
+ * between is passed over. Files are read in big blocks; between two of them other work gets its turn
+ * and `progress` is told the position. Apache: `CommitLog.recoverAbnormally` (5.3.3).
  */
 export async function scanRecords(
   files: SegmentFiles,
   from: number,
   checkCrc: boolean,
   visit: RecordVisitor,
+  progress?: (position: number) => void,
 ): Promise<ScanEnd> {
   let position = from
   let window = Buffer.allocUnsafeSlow(Math.min(SCAN_BYTES, files.fileBytes))
   while (position < files.end) {
+    progress?.(position)
     const fileEnd = files.fileEnd(position)
     const wanted = Math.min(window.length, fileEnd - position)
     const held = await files.read(window.subarray(0, wanted), position)
@@ -47,11 +50,14 @@ export async function scanRecords(
       verdict = judge(window, at, held, readableEnd - position, checkCrc)
     }
     if (verdict === NOT_A_RECORD.blank) {
-      if (!files.has(fileEnd)) return { end: position, reason: 'no-next-file' }
-      position = fileEnd
+      const next = files.startFrom(fileEnd)
+      if (next === undefined) return { end: position, reason: 'no-next-file' }
+      position = next
     } else if (verdict === NOT_A_RECORD.unreadable) {
       const reason = position === fileEnd ? 'no-next-file' : isZero(window, at, held) ? 'zeros' : 'unreadable'
-      if (reason !== 'no-next-file' || !files.has(fileEnd)) return { end: position, reason }
+      const next = files.startFrom(fileEnd)
+      if (reason !== 'no-next-file' || next === undefined) return { end: position, reason }
+      position = next
     } else if (at === 0) {
       window = Buffer.allocUnsafeSlow(window.readInt32BE(0))
     }

@@ -154,9 +154,7 @@ export class ConsumeQueue {
   continueAt(offset: number): void {
     const { start, end } = this.entries
     if (offset < this.max) {
-      this.#truncate(
-        this.kind === 'simple' ? offset : this.entries.search(start, end, (entry) => batchEnd(entry, 0) > offset),
-      )
+      this.#truncate(this.placeOf(offset))
       this.#batchMax = Math.min(this.#batchMax, offset)
     } else if (start === end) {
       this.entries.restartAt(this.kind === 'simple' ? offset : 0)
@@ -164,10 +162,18 @@ export class ConsumeQueue {
       this.#min = offset
       this.#physicalEnd = 0
     } else if (this.kind === 'simple') {
-      while (this.entries.end < offset) this.entries.put(0, BLANK_ENTRY_SIZE, 0)
+      // They lie where the log goes on, so that entries stay in the order of their records.
+      const position = this.#physicalEnd
+      while (this.entries.end < offset) this.entries.put(position, BLANK_ENTRY_SIZE, 0)
     } else {
       this.#batchMax = offset
     }
+  }
+
+  /** Place of the entry with message `offset`, at once: for start-up. */
+  placeOf(offset: number): number {
+    if (this.kind === 'simple') return offset
+    return this.entries.search(this.entries.start, this.entries.end, (entry) => batchEnd(entry, 0) > offset)
   }
 
   /** After recovery: writes all, and ends the files at the last entry, so that no stale one comes back. */
@@ -227,7 +233,9 @@ export class ConsumeQueue {
   #firstEntryFrom(physicalOffset: number): number {
     return this.entries.search(this.entries.start, this.entries.end, (entry) => {
       const size = entry.readInt32BE(ENTRY.size)
-      return size <= 0 || (size !== BLANK_ENTRY_SIZE && readInt64(entry, 0) >= physicalOffset)
+      const position = readInt64(entry, 0)
+      const isBeforeAll = size === BLANK_ENTRY_SIZE && position === 0
+      return size <= 0 || (!isBeforeAll && position >= physicalOffset)
     })
   }
 
@@ -249,7 +257,7 @@ export class ConsumeQueue {
     }
     const last = this.entries.entrySync(end - 1)
     const size = last.readInt32BE(ENTRY.size)
-    this.#physicalEnd = size === BLANK_ENTRY_SIZE ? 0 : readInt64(last, 0) + size
+    this.#physicalEnd = readInt64(last, 0) + (size === BLANK_ENTRY_SIZE ? 0 : size)
   }
 }
 

@@ -36,6 +36,8 @@ export class EntryFiles {
   #written = 0
   /** Up to here the files are on the disk. */
   #flushed = 0
+  /** The greatest end that there was before entries were cut off. */
+  #cutFrom = 0
 
   constructor(parts: EntryFilesParts) {
     this.#parts = parts
@@ -176,6 +178,7 @@ export class EntryFiles {
 
   /** Makes `place` the end, and the beginning too when nothing is held before it; in memory only. */
   cutAt(place: number): void {
+    this.#cutFrom = Math.max(this.#cutFrom, this.end)
     if (place >= this.hotStart && place <= this.end) {
       this.#tail.cutAt(place)
       this.#written = Math.min(this.#written, place)
@@ -198,7 +201,7 @@ export class EntryFiles {
   /** Writes all, and ends the files at the last entry, so that no stale one comes back. */
   settle(): void {
     this.writeOut()
-    if (!this.#files.isEmpty) this.#files.cutAt(this.end * this.entryBytes)
+    if (!this.#files.isEmpty) this.#files.cutAt(this.end * this.entryBytes, this.#cutFrom * this.entryBytes)
   }
 
   /** Removes the folder. */

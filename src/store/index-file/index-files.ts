@@ -57,6 +57,7 @@ export class IndexFiles {
       }
       loaded.#lastName = name
       const path = join(layout.directory, name)
+      loaded.#giveUpUnfinished()
       const file = openIndexFile(path, layout, open, loaded.end)
       if (file instanceof IndexFile && loaded.lacksFrom === undefined) {
         loaded.#files.push(file)
@@ -176,6 +177,17 @@ export class IndexFiles {
       // The keys of one record may lie in two files: what is left of it goes as well.
       at = this.#files.length - 1
     }
+  }
+
+  /** A file with another one behind it was full; one that is not lost its content to a loss of power. */
+  #giveUpUnfinished(): void {
+    const last = this.#files.at(-1)
+    if (last === undefined || last.isFull) return
+    this.#removeFrom(this.#files.length - 1)
+    this.lacksFrom ??= this.end
+    this.#parts.logger.warn('an index file is not full, though another one follows; it is built anew', {
+      path: last.path,
+    })
   }
 
   #removeFrom(first: number): void {

@@ -45,16 +45,24 @@ export class QueueReader {
     return this.#finishCold(queue, selection)
   }
 
-  async #finishCold(queue: ConsumeQueue, selection: Selection): Promise<ReadResult> {
-    selection.detach()
+  async #finishCold(queue: ConsumeQueue, first: Selection): Promise<ReadResult> {
+    first.detach()
+    const slices = await this.#load(first)
+    if (slices !== undefined) return resultOf(queue, first, slices)
+    const second = first.again()
+    second.advance()
+    const left = await this.#load(second)
+    return left === undefined ? nothing(queue, 'MESSAGE_WAS_REMOVING', first.nextOffset) : resultOf(queue, second, left)
+  }
+
+  /** Finishes the selection and brings its records; `undefined` when some are no longer in the log. */
+  async #load(selection: Selection): Promise<readonly Buffer[] | undefined> {
     while (selection.undecided !== undefined) {
       const { physicalOffset, size } = selection.undecided
       selection.decide(await this.#parts.reader.bytesAt(physicalOffset, size))
       selection.advance()
     }
-    const slices = this.#parts.reader.now(selection) ?? (await this.#parts.reader.load(selection))
-    if (slices === undefined) return nothing(queue, 'MESSAGE_WAS_REMOVING', selection.nextOffset)
-    return resultOf(queue, selection, slices)
+    return this.#parts.reader.now(selection) ?? (await this.#parts.reader.load(selection))
   }
 }
 

@@ -38,6 +38,8 @@ export class Selection {
   #messages = 1
   /** Offset behind the last entry that was looked at. */
   nextOffset: number
+  /** Entries of records whose log file is missing are passed over. */
+  #isCareful = false
   /** Stretches of the log with the picked records, joined where they touch. */
   readonly starts: number[] = []
   readonly ends: number[] = []
@@ -78,7 +80,8 @@ export class Selection {
       if (this.messageCount > 0 && this.#isFull(physicalOffset, size)) return true
       this.#index++
       this.nextOffset = this.#isBatch ? batchEnd(bytes, entryAt) : this.#fromOffset + this.#index
-      if (physicalOffset < log.minimum || size === BLANK_ENTRY_SIZE) {
+      const isGone = physicalOffset < log.minimum || size === BLANK_ENTRY_SIZE
+      if (isGone || (this.#isCareful && !log.holds(physicalOffset))) {
         if (this.messageCount === 0) this.status = 'MESSAGE_WAS_REMOVING'
         continue
       }
@@ -100,6 +103,13 @@ export class Selection {
       this.#take(physicalOffset, size)
     }
     return true
+  }
+
+  /** The same once more, for when records of it could not be found: without those whose log file is missing. To be {@link detach}ed before. */
+  again(): Selection {
+    const again = new Selection(this.#parts, this.#entries, this.#fromOffset, this.#limits)
+    again.#isCareful = true
+    return again
   }
 
   /** Copies the entries, which the next append may move; to be called before anything is awaited. */

@@ -1,7 +1,9 @@
 import { join } from 'node:path'
 import { textOf } from '../../base/errors/index.ts'
+import type { OpenFile } from '../../base/files/index.ts'
 import { storeErrors } from '../errors.ts'
 import type { OpenFiles, StoreFile } from './open-files.ts'
+import { isZero } from './zeros.ts'
 
 interface Segment extends StoreFile {
   /** Position of its first byte. */
@@ -18,6 +20,12 @@ export interface SegmentLayout {
 }
 
 const NAME = /^\d{20}$/
+
+/** Unit in which file systems give room to a file. */
+const PAGE_BYTES = 4096
+
+/** Bytes looked at in one read when the rest of a file is cleared. */
+const CLEAR_BYTES = 1024 * 1024
 
 /** The name of the file that begins at `start`. */
 export function segmentName(start: number): string {
@@ -94,6 +102,21 @@ export class SegmentFiles {
     return this.#at(start) !== undefined
   }
 
+  /** Where the first file at or behind `position` begins; `undefined`: there is none. */
+  startFrom(position: number): number | undefined {
+    return this.#segments.find((segment) => segment.start >= position)?.start
+  }
+
+  /** Path of the file that begins there. */
+  pathOf(start: number): string {
+    return join(this.#layout.directory, segmentName(start))
+  }
+
+  /** Bytes that the file which begins there takes on the disk; `undefined` where the system does not tell. */
+  allocatedBytes(start: number): number | undefined {
+    return this.#open.files.facts(this.pathOf(start))?.allocatedBytes
+  }
+
   /** Where the file that holds `position` ends. */
   fileEnd(position: number): number {
     return position - (position % this.fileBytes) + this.fileBytes
@@ -144,16 +167,25 @@ export class SegmentFiles {
 
   /**
    * Ends the whole at `end`: files behind it are removed, and the rest of its file reads as zeros, so that no stale byte can be
-   * taken for data later.
+   * taken for data later. Bytes up to `writtenTo` are looked at whatever the file system says of its room. Zeros are written in
+   * place: a file that is shorter for a moment would, after a kill in this moment, keep every broker from starting.
    */
-  cutAt(end: number): void {
+  cutAt(end: number, writtenTo = end): void {
     this.removeFrom(end)
     const start = end - (end % this.fileBytes)
     const segment = this.#at(start)
     if (segment === undefined || end === start) return
-    const file = this.#open.use(segment)
-    file.setBytes(end - start)
-    file.setBytes(this.fileBytes)
+    const known = Math.ceil((Math.max(end, writtenTo) - start) / PAGE_BYTES) * PAGE_BYTES
+    const allocated = this.allocatedBytes(start) ?? Number.POSITIVE_INFINITY
+    const to = allocated <= known ? Math.min(known, this.fileBytes) : this.fileBytes
+    clear(this.#open.use(segment), end - start, to)
+  }
+
+  /** Closes and forgets the file that begins there, for who moves it away. */
+  release(start: number): void {
+    const segment = this.#at(start)
+    if (segment !== undefined) this.#open.release(segment)
+    this.#segments = this.#segments.filter((each) => each !== segment)
   }
 
   /** Removes the files that begin at `position` or behind it. */
@@ -189,7 +221,7 @@ export class SegmentFiles {
 
   #add(start: number): Segment {
     if (this.#segments.length === 0) this.#open.files.makeDirectory(this.#layout.directory)
-    const segment: Segment = { path: join(this.#layout.directory, segmentName(start)), start, open: undefined }
+    const segment: Segment = { path: this.pathOf(start), start, open: undefined }
     this.#open.use(segment, this.fileBytes)
     this.#segments.push(segment)
     return segment
@@ -203,5 +235,22 @@ export class SegmentFiles {
       if (segment.start === start) return segment
     }
     return undefined
+  }
+}
+
+/** Makes `[from, to)` read as zeros; what is zero already is not written. */
+function clear(file: OpenFile, from: number, to: number): void {
+  if (from >= to) return
+  const window = Buffer.allocUnsafe(Math.min(CLEAR_BYTES, to - from))
+  for (let position = from; position < to; ) {
+    const held = file.readSync(window.subarray(0, Math.min(window.length, to - position)), position)
+    if (held === 0) return
+    for (let at = 0; at < held; ) {
+      const end = Math.min(held, at + PAGE_BYTES - ((position + at) % PAGE_BYTES))
+      const page = window.subarray(at, end)
+      if (!isZero(page)) file.writeSync(page.fill(0), position + at)
+      at = end
+    }
+    position += held
   }
 }
