@@ -12,7 +12,7 @@ import { DroppedTopics } from './checkpoint/dropped-topics.ts'
 import { recover, takeAsLeft } from './checkpoint/recover.ts'
 import { CommitLog } from './commit-log/commit-log.ts'
 import { HotTail } from './commit-log/hot-tail.ts'
-import type { StoreConfig } from './config.ts'
+import { crcCheckOf, type StoreConfig } from './config.ts'
 import type { HotLog } from './consume-queue/consume-queue.ts'
 import { QueueTable } from './consume-queue/queue-table.ts'
 import { parseDelayLevels } from './consume-queue/tags-code.ts'
@@ -89,7 +89,7 @@ export async function openStore(config: StoreConfig, ports: StorePorts = {}): Pr
     let end = cleanStop?.logEnd ?? 0
     if (!isAsLeft) {
       queues.load()
-      const checkCrc = config.checkCRCOnRecover
+      const checkCrc = config.checkCRCOnRecover ? crcCheckOf(config) : 'none'
       const recovery = {
         files: logFiles,
         queues,

@@ -5,7 +5,7 @@ import { type Files, nodeFiles } from '../base/files/index.ts'
 import { hasQueueEntry, locateText, RECORD, type RecordText } from '../message/index.ts'
 import { DroppedTopics } from './checkpoint/dropped-topics.ts'
 import { scanRecords } from './commit-log/scan.ts'
-import { type StoreConfig, storeConfig } from './config.ts'
+import { crcCheckOf, type StoreConfig, storeConfig } from './config.ts'
 import type { ConsumeQueue } from './consume-queue/consume-queue.ts'
 import { BLANK_ENTRY_SIZE, ENTRY, ENTRY_BYTES } from './consume-queue/entry.ts'
 import { isLightQueue, QueueTable } from './consume-queue/queue-table.ts'
@@ -108,7 +108,7 @@ class StoreCheck {
   }
 
   async #checkLog(log: SegmentFiles, queues: QueueTable, dropped: DroppedTopics): Promise<void> {
-    const { end, reason } = await scanRecords(log, log.start, true, (bytes, at, size, position) => {
+    const { end, reason } = await scanRecords(log, log.start, crcCheckOf(this.#config), (bytes, at, size, position) => {
       this.#checkRecord(bytes, at, size, position, queues, dropped)
       return true
     })

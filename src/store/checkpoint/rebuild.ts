@@ -3,6 +3,7 @@
 import { readInt64 } from '../../base/bytes/index.ts'
 import type { Logger } from '../../base/log/index.ts'
 import {
+  type CrcCheck,
   hasQueueEntry,
   locateText,
   RECORD,
@@ -29,7 +30,7 @@ export interface RebuildParts {
   readonly queues: QueueTable
   readonly index: IndexFiles | undefined
   readonly dropped: DroppedTopics
-  readonly checkCrc: boolean
+  readonly checkCrc: CrcCheck
   readonly delaysMs: readonly number[]
   readonly logger: Logger
 }
