@@ -44,7 +44,7 @@ export {
 } from './properties.ts'
 export { PROPERTY, RESERVED_PROPERTIES } from './property-keys.ts'
 // The stored record
-export { checkRecord, NOT_A_RECORD } from './record/check.ts'
+export { type CrcCheck, checkRecord, NOT_A_RECORD } from './record/check.ts'
 export { decodeRecord, decodeRecords } from './record/decode.ts'
 export { encodeRecord, type RecordContent, type RecordPlace, recordBytes } from './record/encode.ts'
 export { BLANK_BYTES, HOST_BYTES, MAGIC, RECORD, RECORD_BYTES_MIN } from './record/layout.ts'
@@ -59,4 +59,5 @@ export {
   STORE_TIMESTAMP_END,
   storeTimestampOf,
 } from './record/locate.ts'
+export { propertyCrcBytes, withoutPropertyCrc, writePropertyCrc } from './record/property-crc.ts'
 export { hasQueueEntry, SYS_FLAG } from './sys-flag.ts'

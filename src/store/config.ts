@@ -6,10 +6,13 @@ import {
   defineConfig,
   integerText,
   multipleText,
+  neverText,
+  onlyText,
   plainText,
   setting,
   wordText,
 } from '../base/config/index.ts'
+import type { CrcCheck } from '../message/index.ts'
 
 /** When a message counts as stored. */
 export type FlushDiskType = 'ASYNC_FLUSH' | 'SYNC_FLUSH'
@@ -31,6 +34,8 @@ export interface StoreConfig {
   readonly syncFlushTimeout: number
   readonly maxMessageSize: number
   readonly checkCRCOnRecover: boolean
+  readonly enabledAppendPropCRC: boolean
+  readonly forceVerifyPropCRC: boolean
   readonly maxTransferBytesOnMessageInMemory: number
   readonly maxTransferCountOnMessageInMemory: number
   readonly maxTransferBytesOnMessageInDisk: number
@@ -48,10 +53,15 @@ export interface StoreConfig {
   readonly coldLogBytesMax: number
   readonly coldQueueBytesMax: number
   readonly openFilesMax: number
+  readonly storeType: 'default'
+  readonly rocksdbCQDoubleWriteEnable: false
+  readonly enableDLegerCommitLog: false
+  readonly duplicationEnable: false
 }
 
 const INT32_MAX = 2_147_483_647
 const MIB = 1024 * 1024
+const NO_ROCKSDB = 'queues in RocksDB are not supported: in files they are made anew from the log'
 
 /** The store's table of settings. */
 export const storeConfig: ConfigTable<StoreConfig> = defineConfig<StoreConfig>({
@@ -102,6 +112,16 @@ export const storeConfig: ConfigTable<StoreConfig> = defineConfig<StoreConfig>({
   ),
   maxMessageSize: setting(integerText(0, INT32_MAX), 4 * MIB, 'Bytes of the largest body.'),
   checkCRCOnRecover: setting(booleanText, true, 'Whether recovery checks the checksum of every body it scans.'),
+  enabledAppendPropCRC: setting(
+    booleanText,
+    false,
+    'Whether every record ends with a checksum of all of it, as its last property.',
+  ),
+  forceVerifyPropCRC: setting(
+    booleanText,
+    false,
+    'Whether recovery checks that checksum instead of the body’s, where a record has one; new records then always have one.',
+  ),
   maxTransferBytesOnMessageInMemory: setting(
     integerText(1, INT32_MAX),
     262_144,
@@ -151,4 +171,29 @@ export const storeConfig: ConfigTable<StoreConfig> = defineConfig<StoreConfig>({
     'Bytes of older consume queue entries kept in memory after they were read.',
   ),
   openFilesMax: setting(integerText(16, 65_536), 512, 'Files the store keeps open at most.'),
+  storeType: setting(
+    onlyText('default', `default; ${NO_ROCKSDB}`),
+    'default',
+    'How queues are stored; Apache’s defaultRocksDB is refused.',
+  ),
+  rocksdbCQDoubleWriteEnable: setting(
+    neverText(`false; ${NO_ROCKSDB}`),
+    false,
+    'Queues in RocksDB, which are refused.',
+  ),
+  enableDLegerCommitLog: setting(
+    neverText('false; a log that DLedger replicates has another form, which is not supported'),
+    false,
+    'A log in the form of DLedger, which is refused.',
+  ),
+  duplicationEnable: setting(
+    neverText('false; records whose place an external replicator chooses are not supported'),
+    false,
+    'Records that an external replicator placed, which are refused.',
+  ),
 })
+
+/** How well a record is checked when one is. */
+export function crcCheckOf({ forceVerifyPropCRC }: StoreConfig): CrcCheck {
+  return forceVerifyPropCRC ? 'record' : 'body'
+}

@@ -91,6 +91,7 @@ export class DiskStore implements MessageStore {
       unflushedBytesMax: config.flushDiskType === 'SYNC_FLUSH' ? config.unflushedLogBytesMax : Number.POSITIVE_INFINITY,
       delaysMs: parts.delaysMs,
       hasIndex: index !== undefined,
+      appendsCrc: config.enabledAppendPropCRC || config.forceVerifyPropCRC,
       written: (group) => this.#written(group),
     })
     this.#logFlush = new LogFlush(log, clock, logger, config)

@@ -12,7 +12,7 @@ import { DroppedTopics } from './checkpoint/dropped-topics.ts'
 import { recover, takeAsLeft } from './checkpoint/recover.ts'
 import { CommitLog } from './commit-log/commit-log.ts'
 import { HotTail } from './commit-log/hot-tail.ts'
-import { type StoreConfig, storeConfig } from './config.ts'
+import { crcCheckOf, type StoreConfig, storeConfig } from './config.ts'
 import type { QueueKind } from './consume-queue/entry.ts'
 import type { HotLog } from './consume-queue/entry-files.ts'
 import { QueueTable } from './consume-queue/queue-table.ts'
@@ -99,7 +99,7 @@ export async function openStore(settings: Partial<StoreConfig>, ports: StorePort
     let end = cleanStop?.logEnd ?? 0
     if (!isAsLeft) {
       queues.load()
-      const checkCrc = config.checkCRCOnRecover
+      const checkCrc = config.checkCRCOnRecover ? crcCheckOf(config) : 'none'
       const recovery = {
         directory,
         ports: files,

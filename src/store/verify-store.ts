@@ -13,7 +13,7 @@ import {
 } from '../message/index.ts'
 import { DroppedTopics } from './checkpoint/dropped-topics.ts'
 import { scanRecords } from './commit-log/scan.ts'
-import { type StoreConfig, storeConfig } from './config.ts'
+import { crcCheckOf, type StoreConfig, storeConfig } from './config.ts'
 import { QueueCheck } from './consume-queue/check-queues.ts'
 import { QueueTable } from './consume-queue/queue-table.ts'
 import { innerMessagesAt, tagsCodeOf } from './consume-queue/tags-code.ts'
@@ -109,7 +109,7 @@ class StoreCheck {
   }
 
   async #checkLog(log: SegmentFiles, check: QueueCheck, dropped: DroppedTopics): Promise<void> {
-    const { end, reason } = await scanRecords(log, log.start, true, (bytes, at, size, position) => {
+    const { end, reason } = await scanRecords(log, log.start, crcCheckOf(this.#config), (bytes, at, size, position) => {
       this.#checkRecord(bytes, at, size, position, check, dropped)
       return true
     })

@@ -18,7 +18,9 @@ export {
   integerText,
   listText,
   multipleText,
+  neverText,
   numberText,
+  onlyText,
   plainText,
   wordText,
 } from './values.ts'

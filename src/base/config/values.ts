@@ -50,6 +50,23 @@ export function wordText<const Words extends readonly string[]>(words: Words): z
   })
 }
 
+/** A word that is the only one supported, any case; `expected` says so, and what can be done. */
+export function onlyText<const Word extends string>(only: Word, expected: string): z.ZodType<Word> {
+  return z.string().transform((text, context): Word => {
+    if (text.toLowerCase() === only.toLowerCase()) return only
+    context.addIssue(expected)
+    return z.NEVER
+  })
+}
+
+/** A flag that cannot be set; `expected` says why, and what can be done. */
+export function neverText(expected: string): z.ZodType<false> {
+  return booleanText.transform((value, context): false => {
+    if (value) context.addIssue(expected)
+    return false
+  })
+}
+
 /** Any text. */
 export const plainText: z.ZodType<string> = z.string()
 

@@ -75,7 +75,7 @@ export function endTransaction(parts: EndTransactionParts): Handler<typeof EndTr
 
 /** The half message in the bytes at a place that a producer named, which may be any place. */
 function halfIn(record: Buffer, physicalOffset: number): StoredMessage | undefined {
-  if (checkRecord(record, 0, record.length, false) <= 0) return undefined
+  if (checkRecord(record, 0, record.length, 'none') <= 0) return undefined
   const message = readStoredMessage(record, 0)
   return message.topic === HALF_TOPIC && message.physicalOffset === physicalOffset ? message : undefined
 }

@@ -22,9 +22,9 @@ export const BATCH_LAYOUT = defineLayout(
     bodyLength: field.int32('B.'),
   },
   [
-    { name: 'body', type: 'bytes', length: 'B', meaning: 'Never compressed by itself.' },
+    { name: 'body', type: 'B bytes', length: 'B', meaning: 'Never compressed by itself.' },
     { name: 'propertiesLength', type: 'int16', length: '2', meaning: 'P.' },
-    { name: 'properties', type: 'UTF-8', length: 'P', meaning: 'As in a record.' },
+    { name: 'properties', type: 'P bytes', length: 'P', meaning: 'As in a record.' },
   ],
 )
 

@@ -38,15 +38,15 @@ export const RECORD_LAYOUT = defineLayout(
     bodyLength: field.int32('B.'),
   },
   [
-    { name: 'body', type: 'bytes', length: 'B', meaning: 'Compressed when bit `0x1` is set.' },
+    { name: 'body', type: 'B bytes', length: 'B', meaning: 'Compressed when bit `0x1` is set.' },
     { name: 'topicLength', type: 'int8 or int16', length: 'L', meaning: 'T; L is 1 in version 1, 2 in version 2.' },
-    { name: 'topic', type: 'UTF-8', length: 'T', meaning: 'Name of the topic.' },
+    { name: 'topic', type: 'T bytes', length: 'T', meaning: 'UTF-8.' },
     { name: 'propertiesLength', type: 'int16', length: '2', meaning: 'P, at most 32,767.' },
     {
       name: 'properties',
-      type: 'UTF-8',
+      type: 'P bytes',
       length: 'P',
-      meaning: 'Name, byte `01`, value, byte `02`, and so on; of a repeated name the last counts.',
+      meaning: 'UTF-8: name, byte `01`, value, byte `02`, and so on; of a repeated name the last counts.',
     },
   ],
 )

@@ -7,10 +7,13 @@ import {
   encodeRecord,
   HOST_BYTES,
   hasQueueEntry,
+  propertyCrcBytes,
   type RecordContent,
   recordBytes,
   SYS_FLAG,
   SYSTEM_TOPIC,
+  withoutPropertyCrc,
+  writePropertyCrc,
 } from '../../message/index.ts'
 import type { CommitLog } from '../commit-log/commit-log.ts'
 import type { Chunk } from '../commit-log/hot-tail.ts'
@@ -21,12 +24,7 @@ import { hashProperties, isIndexed } from '../index-file/key-hash.ts'
 import type { AppendBatch, AppendMessage, AppendReceiver, AppendStatus } from '../message-store.ts'
 import { type AppendGroup, answerAll, NO_OFFSETS, newGroup, refuse } from './append-group.ts'
 import { innerBatchContent, innerMessages, namesInnerBatch } from './inner-batch.ts'
-
-/** Bytes that topic, properties and fixed fields may add to the largest body. Apache: `MessageExtEncoder`. */
-const RECORD_OVERHEAD_MAX = 64 * 1024
-
-/** Longest properties: the length field is a signed 16-bit integer. */
-const PROPERTIES_BYTES_MAX = 32_767
+import { hasLegalNumbers, isLegalTopic, PROPERTIES_BYTES_MAX, RECORD_OVERHEAD_MAX } from './limits.ts'
 
 const ENTRY_END = 2
 
@@ -44,6 +42,8 @@ export interface AppenderParts {
   readonly delaysMs: readonly number[]
   /** Whether keys are indexed. */
   readonly hasIndex: boolean
+  /** Whether each record ends with its own checksum. */
+  readonly appendsCrc: boolean
   /** Gets each group once it is in the files. */
   readonly written: (group: AppendGroup) => void
 }
@@ -85,17 +85,19 @@ export class Appender {
     else this.#appendOne(innerBatchContent(message, messages, queue.next), message, queue, messages, receiver, now)
   }
 
-  /** `content` is the message as its record is to hold it. */
+  /** `given` is the message as its record is to hold it. */
   #appendOne(
-    content: RecordContent,
+    given: RecordContent,
     message: AppendMessage,
     queue: ConsumeQueue | undefined,
     messages: number,
     receiver: AppendReceiver,
     now: number,
   ): void {
-    const size = queue === undefined ? 0 : this.#measure(content, queue)
-    const fault = this.#fault(message, queue, content.body.length, content.properties, size)
+    const content = this.#parts.appendsCrc ? withoutCrcOfAnother(given) : given
+    const propertiesBytes = this.#propertiesBytes(content.properties)
+    const size = queue === undefined ? 0 : this.#measure(content, propertiesBytes, queue)
+    const fault = this.#fault(content, queue, propertiesBytes, size)
     if (queue === undefined || fault !== undefined) {
       this.#answerLater(receiver, fault ?? 'message-illegal', now)
       return
@@ -117,8 +119,9 @@ export class Appender {
     let fault: AppendStatus | undefined = batch.parts.length === 0 || isInner ? 'message-illegal' : undefined
     for (const part of batch.parts) {
       const content = contentOfPart(batch, part.flag, part.body, joinProperties(part.properties, more))
-      const size = queue === undefined ? 0 : this.#measure(content, queue)
-      fault ??= this.#fault(batch, queue, content.body.length, content.properties, size)
+      const propertiesBytes = this.#propertiesBytes(content.properties)
+      const size = queue === undefined ? 0 : this.#measure(content, propertiesBytes, queue)
+      fault ??= this.#fault(content, queue, propertiesBytes, size)
       contents.push(content)
       sizes.push(size)
       total += size
@@ -185,6 +188,7 @@ export class Appender {
     place.physicalOffset = physicalOffset
     place.storeTimestamp = now
     const propertiesAt = encodeRecord(chunk.bytes, at, size, content, queue.topicBytes, place)
+    if (this.#parts.appendsCrc) writePropertyCrc(chunk.bytes, at, size, propertyCrcBytes(content.properties))
     const { keyHashes } = this.#group
     const keysBefore = keyHashes.length
     let tagsCode =
@@ -210,9 +214,12 @@ export class Appender {
     return queueOffset
   }
 
-  #measure(content: RecordContent, queue: ConsumeQueue): number {
-    const { properties } = content
-    const propertiesBytes = typeof properties === 'string' ? Buffer.byteLength(properties) : properties.length
+  #propertiesBytes(properties: string | Buffer): number {
+    const bytes = typeof properties === 'string' ? Buffer.byteLength(properties) : properties.length
+    return this.#parts.appendsCrc ? bytes + propertyCrcBytes(properties) : bytes
+  }
+
+  #measure(content: RecordContent, propertiesBytes: number, queue: ConsumeQueue): number {
     return recordBytes(
       content.body.length,
       queue.topicBytes.length,
@@ -223,22 +230,18 @@ export class Appender {
   }
 
   #fault(
-    message: AppendMessage | AppendBatch,
+    content: RecordContent,
     queue: ConsumeQueue | undefined,
-    bodyBytes: number,
-    properties: string | Buffer,
+    propertiesBytes: number,
     size: number,
   ): AppendStatus | undefined {
     if (this.#closed) return 'service-not-available'
-    if (queue === undefined) return 'message-illegal'
-    const propertiesBytesMost = typeof properties === 'string' ? properties.length * 3 : properties.length
-    if (propertiesBytesMost > PROPERTIES_BYTES_MAX) {
-      const exact = typeof properties === 'string' ? Buffer.byteLength(properties) : properties.length
-      if (exact > PROPERTIES_BYTES_MAX) return 'properties-too-long'
-    }
+    if (queue === undefined || !isLegalTopic(queue) || !hasLegalNumbers(content)) return 'message-illegal'
+    if (propertiesBytes > PROPERTIES_BYTES_MAX) return 'properties-too-long'
     const { maxMessageBytes, unflushedBytesMax, log } = this.#parts
     if (log.end - log.flushed > unflushedBytesMax) return 'service-not-available'
-    const hostBytes = message.bornHost.length
+    const bodyBytes = content.body.length
+    const hostBytes = content.bornHost.length
     if (hostBytes !== HOST_BYTES.v4 && hostBytes !== HOST_BYTES.v6) return 'message-illegal'
     if (bodyBytes > maxMessageBytes || size > maxMessageBytes + RECORD_OVERHEAD_MAX) return 'message-illegal'
     return size > log.recordBytesMax ? 'message-illegal' : undefined
@@ -284,6 +287,12 @@ export class Appender {
   readonly #receiverFailed = (failure: unknown): void => {
     this.#parts.logger.error('a receiver of an append threw', { reason: textOf(failure) })
   }
+}
+
+/** A message read from the log and stored again may bring the checksum of its former record along. */
+function withoutCrcOfAnother(message: RecordContent): RecordContent {
+  const properties = withoutPropertyCrc(message.properties)
+  return properties === message.properties ? message : { ...message, properties }
 }
 
 function contentOfPart(batch: AppendBatch, flag: number, body: Buffer, properties: Buffer): RecordContent {

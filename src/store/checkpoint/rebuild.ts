@@ -3,6 +3,7 @@
 import { readInt64 } from '../../base/bytes/index.ts'
 import type { Logger } from '../../base/log/index.ts'
 import {
+  type CrcCheck,
   hasQueueEntry,
   isRecordMagic,
   locateText,
@@ -35,7 +36,7 @@ export interface RebuildParts {
   readonly queues: QueueTable
   readonly index: IndexFiles | undefined
   readonly dropped: Pick<DroppedTopics, 'has'>
-  readonly checkCrc: boolean
+  readonly checkCrc: CrcCheck
   readonly delaysMs: readonly number[]
   readonly logger: Logger
   /** Told now and then how far the scan is; default: nobody. */

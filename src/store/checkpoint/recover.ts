@@ -164,7 +164,7 @@ async function startByIndex(index: IndexFiles, start: number, parts: RecoveryPar
 /** Whether the first record of the log has keys, so that there must have been an index. */
 async function hasKeys(files: SegmentFiles): Promise<boolean> {
   const hashes: number[] = []
-  await scanRecords(files, files.start, false, (bytes, at, size) => {
+  await scanRecords(files, files.start, 'none', (bytes, at, size) => {
     hashProperties(bytes, recordPropertiesAt(bytes, at), at + size, 0, hashes)
     return false
   })

@@ -1,6 +1,14 @@
 // Hot path: recovery and the checker pass every byte of the log through here.
 
-import { BLANK_BYTES, checkRecord, isRecordMagic, MAGIC, NOT_A_RECORD, RECORD } from '../../message/index.ts'
+import {
+  BLANK_BYTES,
+  type CrcCheck,
+  checkRecord,
+  isRecordMagic,
+  MAGIC,
+  NOT_A_RECORD,
+  RECORD,
+} from '../../message/index.ts'
 import type { SegmentFiles } from '../segments/segment-files.ts'
 
 /** Bytes read at once. */
@@ -28,7 +36,7 @@ const NEEDS_MORE = -2
 export async function scanRecords(
   files: SegmentFiles,
   from: number,
-  checkCrc: boolean,
+  checkCrc: CrcCheck,
   visit: RecordVisitor,
   progress?: (position: number) => void,
 ): Promise<ScanEnd> {
@@ -66,7 +74,7 @@ export async function scanRecords(
 }
 
 /** {@link checkRecord} for a window of which `held` bytes are filled, within a file that has `fileRest` bytes from `at` on. */
-function judge(window: Buffer, at: number, held: number, fileRest: number, checkCrc: boolean): number {
+function judge(window: Buffer, at: number, held: number, fileRest: number, checkCrc: CrcCheck): number {
   const left = held - at
   if (left < BLANK_BYTES) return fileRest <= left ? NOT_A_RECORD.unreadable : NEEDS_MORE
   const size = window.readInt32BE(at)

@@ -23,7 +23,7 @@ async function positionsOf(files: SimulatedFiles): Promise<number[]> {
   const open = new OpenFiles(files, 16)
   const log = SegmentFiles.load({ directory: LOG, fileBytes: FILE_BYTES, setting: '' }, open)
   const positions: number[] = []
-  await scanRecords(log, log.start, true, (_bytes, _at, _size, position) => {
+  await scanRecords(log, log.start, 'body', (_bytes, _at, _size, position) => {
     positions.push(position)
     return true
   })

@@ -86,7 +86,7 @@ class FileSearch {
       if (at > 0 && at + HEAD_BYTES > held && this.#position + held < this.#end) return at
       const size = this.#sizeAt(at)
       if (size > held - at && (at > 0 || size > window.length)) return at
-      if (size === 0 || size > held - at || checkRecord(window, at, held - at, true) !== size) {
+      if (size === 0 || size > held - at || checkRecord(window, at, held - at, 'body') !== size) {
         at++
       } else {
         if (visit(window, at, size, this.#position + at) === false) return undefined
