@@ -9,12 +9,13 @@ import {
   setting,
   wordText,
 } from '../base/config/index.ts'
+import { type RetentionConfig, retentionSettings } from './retention/settings.ts'
 
 /** When a message counts as stored. */
 export type FlushDiskType = 'ASYNC_FLUSH' | 'SYNC_FLUSH'
 
 /** Settings of the message store under their Apache keys. Apache: `MessageStoreConfig`. */
-export interface StoreConfig {
+export interface StoreConfig extends RetentionConfig {
   readonly storePathRootDir: string
   readonly storeHost: string
   readonly storePort: number
@@ -144,4 +145,5 @@ export const storeConfig: ConfigTable<StoreConfig> = defineConfig<StoreConfig>({
     'Bytes of older consume queue entries kept in memory after they were read.',
   ),
   openFilesMax: setting(integerText(16, 65_536), 512, 'Files the store keeps open at most.'),
+  ...retentionSettings,
 })

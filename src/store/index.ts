@@ -23,5 +23,7 @@ export type {
 } from './message-store.ts'
 // Opening
 export { openStore, type StorePorts } from './open-store.ts'
+// Room on the disk
+export type { DiskUse } from './retention/disk-watch.ts'
 // Checking
 export { type VerifiedStore, verifyStore } from './verify-store.ts'

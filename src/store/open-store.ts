@@ -12,6 +12,7 @@ import { DroppedTopics } from './checkpoint/dropped-topics.ts'
 import { recover, takeAsLeft } from './checkpoint/recover.ts'
 import { CommitLog } from './commit-log/commit-log.ts'
 import { HotTail } from './commit-log/hot-tail.ts'
+import { LogPlaces, logLayout } from './commit-log/log-places.ts'
 import type { StoreConfig } from './config.ts'
 import type { HotLog } from './consume-queue/consume-queue.ts'
 import { QueueTable } from './consume-queue/queue-table.ts'
@@ -31,14 +32,14 @@ export interface StorePorts {
   readonly logger?: Logger
 }
 
-/** Where the log lies below the store's directory. */
-export const COMMIT_LOG_DIRECTORY = 'commitlog'
-
 /** Where the index lies. */
 export const INDEX_DIRECTORY = 'index'
 
 /** Written while a store is open; whoever finds it recovers as after a crash. Apache: `abort`. */
 const ABORT_FILE = 'abort'
+
+/** What systems answer when a disk, or a user's part of it, is full. */
+const NO_ROOM: readonly string[] = ['ENOSPC', 'EDQUOT']
 
 /**
  * Opens the store in `storePathRootDir`, making it when it is missing, and recovers what the last stop left; resolves when it
@@ -46,6 +47,7 @@ const ABORT_FILE = 'abort'
  *
  * @throws RMQ_STORE_LOCKED  another store or broker uses the directory
  * @throws RMQ_STORE_DIRECTORY  it cannot be made, read or written
+ * @throws RMQ_STORE_DISK_FULL  there is no room to write to it
  * @throws RMQ_STORE_FILE_LENGTH  a file is longer or shorter than the settings say
  * @throws RMQ_STORE_STRAY_FILE  a file in it is none of the store's
  * @throws RMQ_STORE_READ_FAILED  the disk cannot be read
@@ -65,17 +67,16 @@ export async function openStore(config: StoreConfig, ports: StorePorts = {}): Pr
     const open = new OpenFiles(files, config.openFilesMax)
     scope.defer(() => open.closeAll())
 
-    const layout = {
-      directory: join(directory, COMMIT_LOG_DIRECTORY),
-      fileBytes: config.mappedFileSizeCommitLog,
-      setting: 'mappedFileSizeCommitLog',
-    }
-    const logFiles = SegmentFiles.load(layout, open)
+    const places = new LogPlaces(config)
+    const logFiles = SegmentFiles.load(logLayout(config, places), open)
     // The log needs recovered queues and the queues need the log: until it is there, nothing is in memory.
     let log: CommitLog | undefined
     const hotLog: HotLog = {
       get hotStart() {
         return log?.hotStart ?? Number.POSITIVE_INFINITY
+      },
+      get start() {
+        return log?.minimum ?? 0
       },
     }
     const queues = QueueTable.empty(directory, config.mappedFileSizeConsumeQueue, open, hotLog)
@@ -114,6 +115,7 @@ export async function openStore(config: StoreConfig, ports: StorePorts = {}): Pr
       files,
       logger,
       directory,
+      places,
       log,
       queues,
       index,
@@ -127,7 +129,9 @@ export async function openStore(config: StoreConfig, ports: StorePorts = {}): Pr
     return store
   } catch (failure) {
     if (codeOf(failure)?.startsWith('RMQ_') === true) throw failure
-    throw storeErrors.RMQ_STORE_DIRECTORY({ path: pathOf(failure) ?? directory, reason: textOf(failure) }, failure)
+    const facts = { path: pathOf(failure) ?? directory, reason: textOf(failure) }
+    if (NO_ROOM.includes(codeOf(failure) ?? '')) throw storeErrors.RMQ_STORE_DISK_FULL(facts, failure)
+    throw storeErrors.RMQ_STORE_DIRECTORY(facts, failure)
   }
 }
 

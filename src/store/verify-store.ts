@@ -4,6 +4,7 @@ import { textOf } from '../base/errors/index.ts'
 import { type Files, nodeFiles } from '../base/files/index.ts'
 import { RECORD } from '../message/index.ts'
 import { DroppedTopics } from './checkpoint/dropped-topics.ts'
+import { LogPlaces, logLayout } from './commit-log/log-places.ts'
 import { hasQueueEntry, locateText, type RecordText } from './commit-log/record-reader.ts'
 import { scanRecords } from './commit-log/scan.ts'
 import { type StoreConfig, storeConfig } from './config.ts'
@@ -12,7 +13,7 @@ import { BLANK_ENTRY_SIZE, ENTRY, ENTRY_BYTES } from './consume-queue/entry.ts'
 import { isLightQueue, QueueTable } from './consume-queue/queue-table.ts'
 import { IndexCheck } from './index-file/check-index.ts'
 import { hashProperties, isIndexed, topicHash } from './index-file/key-hash.ts'
-import { COMMIT_LOG_DIRECTORY, INDEX_DIRECTORY } from './open-store.ts'
+import { INDEX_DIRECTORY } from './open-store.ts'
 import { OpenFiles } from './segments/open-files.ts'
 import { SegmentFiles } from './segments/segment-files.ts'
 
@@ -82,11 +83,11 @@ class StoreCheck {
   }
 
   async run(): Promise<VerifiedStore> {
-    const { mappedFileSizeCommitLog: fileBytes, mappedFileSizeConsumeQueue: queueFileBytes } = this.#config
-    const directory = join(this.#directory, COMMIT_LOG_DIRECTORY)
+    const queueFileBytes = this.#config.mappedFileSizeConsumeQueue
     try {
-      const log = SegmentFiles.load({ directory, fileBytes, setting: 'mappedFileSizeCommitLog' }, this.#open)
-      const nothingHot = { hotStart: Number.POSITIVE_INFINITY }
+      const places = new LogPlaces({ ...this.#config, storePathRootDir: this.#directory })
+      const log = SegmentFiles.load(logLayout(this.#config, places), this.#open)
+      const nothingHot = { hotStart: Number.POSITIVE_INFINITY, start: 0 }
       const queues = QueueTable.empty(this.#directory, queueFileBytes, this.#open, nothingHot)
       queues.load()
       const dropped = DroppedTopics.open(this.#directory, this.#open.files, log.start)

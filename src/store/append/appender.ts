@@ -1,7 +1,7 @@
 // Hot path: all stored messages pass here.
 
 import { textOf } from '../../base/errors/index.ts'
-import type { Logger } from '../../base/log/index.ts'
+import { type Logger, Trouble } from '../../base/log/index.ts'
 import type { Clock } from '../../base/time/index.ts'
 import { encodeRecord, HOST_BYTES, type RecordContent, recordBytes, SYSTEM_TOPIC } from '../../message/index.ts'
 import type { CommitLog } from '../commit-log/commit-log.ts'
@@ -12,6 +12,7 @@ import type { QueueTable } from '../consume-queue/queue-table.ts'
 import { scheduleCodeOf, tagsCodeOf } from '../consume-queue/tags-code.ts'
 import { hashProperties, isIndexed } from '../index-file/key-hash.ts'
 import type { AppendBatch, AppendMessage, AppendReceiver, AppendStatus } from '../message-store.ts'
+import type { WriteGate } from '../retention/write-gate.ts'
 import { type AppendGroup, answerAll, NO_OFFSETS, newGroup, refuse } from './append-group.ts'
 
 /** Bytes that topic, properties and fixed fields may add to the largest body. Apache: `MessageExtEncoder`. */
@@ -36,6 +37,8 @@ export interface AppenderParts {
   readonly delaysMs: readonly number[]
   /** Whether keys are indexed. */
   readonly hasIndex: boolean
+  /** Shut: messages are refused. */
+  readonly gate: WriteGate
   /** Gets each group once it is in the files. */
   readonly written: (group: AppendGroup) => void
 }
@@ -47,12 +50,14 @@ export interface AppenderParts {
 export class Appender {
   readonly #parts: AppenderParts
   readonly #place = { queueOffset: 0, physicalOffset: 0, storeTimestamp: 0, storeHost: Buffer.alloc(0) as Buffer }
+  readonly #writing: Trouble
   #group = newGroup()
   #isScheduled = false
   #closed = false
 
   constructor(parts: AppenderParts) {
     this.#parts = parts
+    this.#writing = new Trouble(parts.logger, 'writing the commit log', 'its messages are refused')
     this.#place.storeHost = parts.storeHost
   }
 
@@ -117,13 +122,11 @@ export class Appender {
       this.#parts.log.write(group.storeTimestamp)
     } catch (failure) {
       this.#giveUp(group)
-      this.#parts.logger.error('writing the commit log failed; its messages are refused', {
-        messages: group.answers.length,
-        reason: textOf(failure),
-      })
+      this.#writing.failed(failure)
       answerAll(group.answers, this.#receiverFailed)
       return
     }
+    this.#writing.worked()
     this.#parts.written(group)
   }
 
@@ -185,7 +188,7 @@ export class Appender {
     properties: string | Buffer,
     size: number,
   ): AppendStatus | undefined {
-    if (this.#closed) return 'service-not-available'
+    if (this.#closed || this.#parts.gate.isShut) return 'service-not-available'
     if (queue === undefined) return 'message-illegal'
     const propertiesBytesMost = typeof properties === 'string' ? properties.length * 3 : properties.length
     if (propertiesBytesMost > PROPERTIES_BYTES_MAX) {

@@ -20,6 +20,8 @@ export class CommitLog {
   #flushedTimestamp = 0
   /** A file was made whose name may not be on the disk. */
   #newFile = false
+  /** Bytes of messages that were given up may lie behind the end; nothing is written before they are gone. */
+  #hasRest = false
 
   constructor(files: SegmentFiles, hot: HotTail, end: number) {
     this.#files = files
@@ -96,6 +98,7 @@ export class CommitLog {
    */
   write(newestTimestamp: number): void {
     try {
+      this.#removeRest()
       this.#hot.forEachFrom(this.#written, (bytes, position) => {
         if (position >= this.#files.end) this.#newFile = true
         this.#files.writeSync(bytes, position)
@@ -153,18 +156,41 @@ export class CommitLog {
     return this.#files.fileEnd(position)
   }
 
-  /** Removes files that nothing was written to; a clean stop must not leave them. */
+  /** Leaves nothing behind the last record, neither files that nothing was written to; a clean stop must not leave them. */
   removeUnused(): void {
+    this.#removeRest()
     this.#files.removeFrom(this.#written)
+  }
+
+  /** When the oldest file was changed last, epoch ms; `undefined` when nothing of the log can be removed. */
+  oldestChangeMs(): number | undefined {
+    // What is not on the disk yet is not old, whatever a clock says.
+    return this.#files.fileEnd(this.minimum) <= this.#flushed ? this.#files.firstChangeMs() : undefined
+  }
+
+  /** Removes the oldest file; false: it must stay. Throws what the file system throws. */
+  removeOldest(): boolean {
+    if (this.#files.fileEnd(this.minimum) > this.#flushed || !this.#files.removeFirst()) return false
+    // A loss of power must not bring back a file without the next one: with several disks nothing else keeps their order.
+    this.#files.syncDirectory()
+    return true
   }
 
   #rewind(): void {
     this.#hot.cutAt(this.#written)
     this.#end = this.#written
+    this.#hasRest = true
     try {
-      this.#files.cutAt(this.#written)
+      this.#removeRest()
     } catch {
-      // The disk refuses even to shorten: the bytes stay behind the end, and the next records overwrite them.
+      // The disk refuses even to shorten: it is tried again before the next write.
     }
+  }
+
+  /** Whole records among them would be taken for messages after a crash, in the place of those that came later. */
+  #removeRest(): void {
+    if (!this.#hasRest) return
+    this.#files.cutAt(this.#written)
+    this.#hasRest = false
   }
 }

@@ -8,9 +8,12 @@ import { SegmentFiles, type SegmentLayout, segmentName } from '../segments/segme
 import { BLANK_ENTRY_SIZE, blankEntries, ENTRY, ENTRY_BYTES } from './entry.ts'
 import { type EntryRange, QueueTail } from './queue-tail.ts'
 
-/** What a queue needs to know of the log: from where on records are in memory. */
+/** What a queue needs to know of the log. */
 export interface HotLog {
+  /** From here on records are in memory. */
   readonly hotStart: number
+  /** Where the log begins; 0 while the store is being opened. */
+  readonly start: number
 }
 
 /** What a {@link ConsumeQueue} is made of. */
@@ -48,6 +51,8 @@ export class ConsumeQueue {
   /** True: the topic was dropped; what still arrives is ignored. */
   dropped = false
   #min = 0
+  /** Beginning of the log for which `#min` holds. */
+  #minFor: number
   /** Entries below this are in the files. */
   #written = 0
   /** Up to here the files are on the disk. */
@@ -64,6 +69,7 @@ export class ConsumeQueue {
     this.serial = parts.serial
     this.#parts = parts
     this.#log = parts.log
+    this.#minFor = parts.log.start
     this.#fileBytes = parts.layout.fileBytes
   }
 
@@ -72,9 +78,10 @@ export class ConsumeQueue {
     if (!this.#files.isEmpty) this.#findEnd()
   }
 
-  /** Believes what a clean stop noted instead of looking at the files. */
-  takeAsLeft(min: number, max: number): void {
+  /** Believes what a clean stop noted instead of looking at the files; `min` was that for a log beginning at `logStart`. */
+  takeAsLeft(min: number, max: number, logStart: number): void {
     this.#min = min
+    this.#minFor = logStart
     this.#written = max
     this.#flushed = max
     this.#tail.restartAt(max)
@@ -89,7 +96,9 @@ export class ConsumeQueue {
     return facts?.bytes === this.#fileBytes ? facts.modifiedMs : undefined
   }
 
+  /** First readable offset; it follows the beginning of the log at once. */
   get min(): number {
+    if (this.#log.start > this.#minFor) this.#followLog()
     return this.#min
   }
 
@@ -217,6 +226,20 @@ export class ConsumeQueue {
   /** Moves the first readable offset to the first entry whose record the log still has. Apache: `correctMinOffset`. */
   correctMin(minimumPhysicalOffset: number): void {
     this.#min = this.max === 0 ? 0 : Math.max(this.#min, this.#firstEntryFrom(minimumPhysicalOffset))
+    this.#minFor = minimumPhysicalOffset
+  }
+
+  /**
+   * Removes files all of whose records lie before `logStart`, but never the last; returns how many.
+   * Apache: `MappedFileQueue.deleteExpiredFileByOffset` (5.3.3).
+   */
+  removeBefore(logStart: number): number {
+    // With so few entries there is one file; most queues are not even looked at.
+    if (this.dropped || this.max <= this.fileEntries) return 0
+    for (let removed = 0; ; removed++) {
+      const last = this.entryAtSync(this.nextFileOffset(this.#files.start / ENTRY_BYTES) - 1)
+      if (!isValid(last) || last.physicalOffset >= logStart || !this.#files.removeFirst()) return removed
+    }
   }
 
   /** Removes the files. */
@@ -231,6 +254,14 @@ export class ConsumeQueue {
     if (this.#tail.has(offset)) entry.set(this.#tail.bytesOf(offset, offset + 1))
     else this.#files.readSync(entry, offset * ENTRY_BYTES)
     return { physicalOffset: readInt64(entry, 0), size: entry.readInt32BE(ENTRY.size) }
+  }
+
+  #followLog(): void {
+    try {
+      this.correctMin(this.#log.start)
+    } catch {
+      // A file cannot be read: the offset stays too small, and the reads from there say what is wrong.
+    }
   }
 
   /** Files of queues that nobody uses are never looked at. */

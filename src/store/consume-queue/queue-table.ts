@@ -61,10 +61,10 @@ export class QueueTable {
   }
 
   /** Takes over the queues that a clean stop noted; false when somebody has changed one since, or it is not there. */
-  takeAsLeft(left: readonly QueueLeft[]): boolean {
+  takeAsLeft(left: readonly QueueLeft[], logStart: number): boolean {
     for (const [topic, queueId, min, max, lastChangeMs] of left) {
       const queue = this.#add(topic, queueId)
-      queue.takeAsLeft(min, max)
+      queue.takeAsLeft(min, max, logStart)
       if (queue.lastChangeMs() !== lastChangeMs) return false
     }
     return true

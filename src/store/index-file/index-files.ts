@@ -150,12 +150,19 @@ export class IndexFiles {
     await last.datasync()
   }
 
-  /** Removes files all of whose records lie before `position`, the last file never. Apache: `IndexService.deleteExpiredFile`. */
-  removeBefore(position: number): void {
-    const kept = this.#files.filter((file, at) => file.header.endOffset >= position || at === this.#files.length - 1)
-    for (const file of this.#files) if (!kept.includes(file)) file.remove()
-    this.#sealed = this.#sealed.filter((file) => kept.includes(file))
-    this.#files = kept
+  /**
+   * Removes files all of whose records lie before `position`, the oldest first, but never the last nor one that is not on the
+   * disk yet; returns how many. Throws what the file system throws. Apache: `IndexService.deleteExpiredFile`.
+   */
+  removeBefore(position: number): number {
+    for (let removed = 0; ; removed++) {
+      const [first, second] = this.#files
+      if (first === undefined || second === undefined || this.#sealed.includes(first)) return removed
+      if (first.header.endOffset >= position) return removed
+      first.remove()
+      // A search that is under way goes on with the files it began with.
+      this.#files = this.#files.slice(1)
+    }
   }
 
   /** Restores the files from number `first` on; what is cut goes with all that follows. */
