@@ -30,7 +30,7 @@ export class QueueReader {
     if (entries === undefined) return this.#readCold(queue, fromOffset, limits)
     const selection = new Selection(this.#parts, entries, fromOffset, limits)
     const slices = selection.advance() ? this.#parts.reader.now(selection) : undefined
-    return slices === undefined ? this.#finishCold(queue, selection) : resultOf(queue, selection, slices)
+    return slices === undefined ? this.#finishCold(queue, selection, fromOffset) : resultOf(queue, selection, slices)
   }
 
   async #readCold(queue: ConsumeQueue, fromOffset: number, limits: ReadLimits): Promise<ReadResult> {
@@ -41,10 +41,10 @@ export class QueueReader {
     }
     const selection = new Selection(this.#parts, entries, fromOffset, limits)
     selection.advance()
-    return this.#finishCold(queue, selection)
+    return this.#finishCold(queue, selection, fromOffset)
   }
 
-  async #finishCold(queue: ConsumeQueue, selection: Selection): Promise<ReadResult> {
+  async #finishCold(queue: ConsumeQueue, selection: Selection, fromOffset: number): Promise<ReadResult> {
     selection.detach()
     while (selection.undecided !== undefined) {
       const { physicalOffset, size } = selection.undecided
@@ -52,7 +52,8 @@ export class QueueReader {
       selection.advance()
     }
     const slices = this.#parts.reader.now(selection) ?? (await this.#parts.reader.load(selection))
-    if (slices === undefined) return nothing(queue, 'MESSAGE_WAS_REMOVING', selection.nextOffset)
+    // A file of the log was deleted meanwhile: only what it held is passed over.
+    if (slices === undefined) return nothing(queue, 'MESSAGE_WAS_REMOVING', Math.max(queue.min, fromOffset + 1))
     return resultOf(queue, selection, slices)
   }
 }
