@@ -2,7 +2,10 @@
 
 // Requests of tools to brokers
 export {
+  CleanExpiredQueues,
+  CleanUnusedTopics,
   CloneGroupOffset,
+  DeleteExpiredLog,
   GetAllConsumeStats,
   GetAllProducers,
   GetBrokerConfig,

@@ -240,6 +240,13 @@ export class DiskStore implements MessageStore {
     return this.#retention.deleteExpired()
   }
 
+  deleteExpiredQueues(isKept: (topic: string) => boolean): number {
+    const { queues, log } = this.#parts
+    let removed = 0
+    for (const queue of queues) if (!isKept(queue.topic) && queue.removeWhenEmpty(log.minimum)) removed++
+    return removed
+  }
+
   async flush(): Promise<void> {
     const turn = deferred()
     this.#parts.clock.setImmediate(() => turn.resolve())

@@ -174,6 +174,12 @@ export interface MessageStore extends AsyncDisposable {
    * resolves after the first look. Apache: `DefaultMessageStore.executeDeleteFilesManually` (5.3.3).
    */
   deleteExpired(): Promise<void>
+  /**
+   * Removes the files of queues whose messages have all left the log, except of topics that are kept; returns of how many. Their
+   * offsets go on where they were. Throws what the file system throws. Apache: `ConsumeQueueStore.cleanExpired` (5.3.3), after
+   * which offsets begin at 0 again.
+   */
+  deleteExpiredQueues(isKept: (topic: string) => boolean): number
   /** Resolves when everything appended before is on the disk. */
   flush(): Promise<void>
   /**

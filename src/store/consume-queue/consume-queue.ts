@@ -256,6 +256,19 @@ export class ConsumeQueue {
     return { physicalOffset: readInt64(entry, 0), size: entry.readInt32BE(ENTRY.size) }
   }
 
+  /**
+   * Removes all files when no record is left that the queue points to; the next message still gets the next offset. False: there
+   * is such a record, or nothing to remove.
+   */
+  removeWhenEmpty(logStart: number): boolean {
+    if (this.dropped || this.max === 0 || this.max < this.next || this.#files.isEmpty) return false
+    const last = this.entryAtSync(this.max - 1)
+    if (last.physicalOffset >= logStart) return false
+    this.#files.removeAll()
+    this.takeAsLeft(this.max, this.max, logStart)
+    return true
+  }
+
   #followLog(): void {
     try {
       this.correctMin(this.#log.start)

@@ -9,7 +9,7 @@ const TOPIC_BYTES_MAX = 255
 /** Light message queues hold entries of other topics' records. */
 const LIGHT_QUEUE_PREFIX = '%LMQ%'
 
-/** A queue as a clean stop left it: `lastChangeMs` is that of its last file. */
+/** A queue as a clean stop left it: `lastChangeMs` is that of its last file, 0 when it has none. */
 export type QueueLeft = readonly [topic: string, queueId: number, min: number, max: number, lastChangeMs: number]
 
 /** All consume queues. Folders: `consumequeue/<topic>/<queueId>/`. Apache: `ConsumeQueueStore` (5.3.3). */
@@ -65,7 +65,7 @@ export class QueueTable {
     for (const [topic, queueId, min, max, lastChangeMs] of left) {
       const queue = this.#add(topic, queueId)
       queue.takeAsLeft(min, max, logStart)
-      if (queue.lastChangeMs() !== lastChangeMs) return false
+      if ((queue.lastChangeMs() ?? 0) !== lastChangeMs) return false
     }
     return true
   }
