@@ -3,6 +3,7 @@
 import { BLANK_BYTES, MAGIC } from '../../message/index.ts'
 import type { SegmentFiles } from '../segments/segment-files.ts'
 import type { Chunk, HotTail } from './hot-tail.ts'
+import { type RecordVisitor, type ScanEnd, scanRecords } from './scan.ts'
 
 /**
  * The log of all messages: files of equal length, the newest part in memory as well.
@@ -149,6 +150,11 @@ export class CommitLog {
   /** Reads from the files, within one file. */
   readFile(into: Uint8Array, position: number): Promise<number> {
     return this.#files.read(into, position)
+  }
+
+  /** Reads records of the files in order, from the beginning of one on. */
+  scan(from: number, visit: RecordVisitor): Promise<ScanEnd> {
+    return scanRecords(this.#files, from, false, visit)
   }
 
   /** Where the file that holds `position` ends. */

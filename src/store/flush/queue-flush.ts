@@ -8,6 +8,7 @@ import type { StoreConfig } from '../config.ts'
 import type { QueueTable } from '../consume-queue/queue-table.ts'
 import type { QueueWriter } from '../consume-queue/queue-writer.ts'
 import { storeErrors } from '../errors.ts'
+import { catchUp } from '../index-file/catch-up.ts'
 import type { IndexFiles } from '../index-file/index-files.ts'
 import type { WriteGate } from '../retention/write-gate.ts'
 
@@ -68,6 +69,7 @@ export class QueueFlush {
     const newest = dispatcher.newestTimestamp
     // What an index cannot do must not keep the queues from the disk.
     let indexFailure: unknown
+    await this.#restoreIndex()
     await index?.flush().catch((failure: unknown) => {
       indexFailure = failure
     })
@@ -84,6 +86,11 @@ export class QueueFlush {
     this.#parts.checkpoint.write()
   }
 
+  async #restoreIndex(): Promise<void> {
+    const { index, log, dispatcher } = this.#parts
+    if (index?.lostFrom !== undefined) await catchUp(index, log, () => dispatcher.end)
+  }
+
   #tick(): void {
     this.#running ??= this.#pass().finally(() => {
       this.#running = undefined
@@ -93,6 +100,7 @@ export class QueueFlush {
   async #pass(): Promise<void> {
     const { clock, config, queues, index } = this.#parts
     try {
+      await this.#restoreIndex()
       const now = clock.monotonicMs()
       if (now - this.#thoroughMs >= config.flushConsumeQueueThoroughInterval) {
         this.#thoroughMs = now
