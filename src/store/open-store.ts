@@ -1,6 +1,6 @@
 import { join, resolve } from 'node:path'
 import { codeOf, textOf } from '../base/errors/index.ts'
-import { type Files, nodeFiles } from '../base/files/index.ts'
+import { type Files, isNoRoom, nodeFiles } from '../base/files/index.ts'
 import { Scope } from '../base/lifecycle/index.ts'
 import { type Logger, silentLogger } from '../base/log/index.ts'
 import { type Clock, systemClock } from '../base/time/index.ts'
@@ -38,9 +38,6 @@ export const INDEX_DIRECTORY = 'index'
 /** Written while a store is open; whoever finds it recovers as after a crash. Apache: `abort`. */
 const ABORT_FILE = 'abort'
 
-/** What systems answer when a disk, or a user's part of it, is full. */
-const NO_ROOM: readonly string[] = ['ENOSPC', 'EDQUOT']
-
 /**
  * Opens the store in `storePathRootDir`, making it when it is missing, and recovers what the last stop left; resolves when it
  * can be used. A directory of an Apache RocketMQ 5.3.3 broker with the same file sizes is taken over as it is.
@@ -68,7 +65,7 @@ export async function openStore(config: StoreConfig, ports: StorePorts = {}): Pr
     scope.defer(() => open.closeAll())
 
     const places = new LogPlaces(config)
-    const logFiles = SegmentFiles.load(logLayout(config, places), open)
+    const logFiles = SegmentFiles.load(logLayout(config, directory, places), open)
     // The log needs recovered queues and the queues need the log: until it is there, nothing is in memory.
     let log: CommitLog | undefined
     const hotLog: HotLog = {
@@ -130,7 +127,7 @@ export async function openStore(config: StoreConfig, ports: StorePorts = {}): Pr
   } catch (failure) {
     if (codeOf(failure)?.startsWith('RMQ_') === true) throw failure
     const facts = { path: pathOf(failure) ?? directory, reason: textOf(failure) }
-    if (NO_ROOM.includes(codeOf(failure) ?? '')) throw storeErrors.RMQ_STORE_DISK_FULL(facts, failure)
+    if (isNoRoom(failure)) throw storeErrors.RMQ_STORE_DISK_FULL(facts, failure)
     throw storeErrors.RMQ_STORE_DIRECTORY(facts, failure)
   }
 }

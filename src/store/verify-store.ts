@@ -86,7 +86,7 @@ class StoreCheck {
     const queueFileBytes = this.#config.mappedFileSizeConsumeQueue
     try {
       const places = new LogPlaces({ ...this.#config, storePathRootDir: this.#directory })
-      const log = SegmentFiles.load(logLayout(this.#config, places), this.#open)
+      const log = SegmentFiles.load(logLayout(this.#config, this.#directory, places), this.#open)
       const nothingHot = { hotStart: Number.POSITIVE_INFINITY, start: 0 }
       const queues = QueueTable.empty(this.#directory, queueFileBytes, this.#open, nothingHot)
       queues.load()

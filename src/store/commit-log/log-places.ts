@@ -1,6 +1,6 @@
 import { join, resolve } from 'node:path'
 import type { StoreConfig } from '../config.ts'
-import type { SegmentLayout, SegmentPlaces } from '../segments/segment-files.ts'
+import { cutNote, type SegmentLayout, type SegmentPlaces } from '../segments/segment-files.ts'
 
 /** The log's directory below the store's when no other is set. */
 const DEFAULT_DIRECTORY = 'commitlog'
@@ -47,10 +47,11 @@ export class LogPlaces implements SegmentPlaces {
   }
 }
 
-/** Which files the log has. */
-export function logLayout(config: StoreConfig, places: LogPlaces): SegmentLayout {
+/** Which files the log of the store at `root` has. */
+export function logLayout(config: StoreConfig, root: string, places: LogPlaces): SegmentLayout {
   const fileBytes = config.mappedFileSizeCommitLog
-  return { directory: places.placeOf(0), fileBytes, setting: 'mappedFileSizeCommitLog', places }
+  const setting = 'mappedFileSizeCommitLog'
+  return { directory: places.placeOf(0), fileBytes, setting, places, cutNote: cutNote(root) }
 }
 
 function partsOf(list: string): string[] {

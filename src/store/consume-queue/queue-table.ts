@@ -1,5 +1,6 @@
 import { join } from 'node:path'
 import type { OpenFiles } from '../segments/open-files.ts'
+import { cutNote } from '../segments/segment-files.ts'
 import { ConsumeQueue, type HotLog } from './consume-queue.ts'
 import { ENTRY_BYTES } from './entry.ts'
 
@@ -21,16 +22,12 @@ export class QueueTable {
   readonly #topics = new Map<string, Map<number, ConsumeQueue>>()
   /** Topics whose queues are batch consume queues: a folder of the other kind would keep Apache's broker from starting. */
   readonly #batchTopics: ReadonlySet<string>
+  readonly #cutNote: string
   #serial = 0
 
-  private constructor(
-    directory: string,
-    fileBytes: number,
-    open: OpenFiles,
-    log: HotLog,
-    batchTopics: ReadonlySet<string>,
-  ) {
-    this.#directory = directory
+  private constructor(root: string, fileBytes: number, open: OpenFiles, log: HotLog, batchTopics: ReadonlySet<string>) {
+    this.#directory = join(root, 'consumequeue')
+    this.#cutNote = cutNote(root)
     this.#fileBytes = fileBytes
     this.#open = open
     this.#log = log
@@ -41,7 +38,7 @@ export class QueueTable {
   static empty(root: string, settingBytes: number, open: OpenFiles, log: HotLog): QueueTable {
     const fileBytes = Math.ceil(settingBytes / ENTRY_BYTES) * ENTRY_BYTES
     const batchTopics = open.files.list(join(root, 'batchconsumequeue')).map((entry) => entry.name)
-    return new QueueTable(join(root, 'consumequeue'), fileBytes, open, log, new Set(batchTopics))
+    return new QueueTable(root, fileBytes, open, log, new Set(batchTopics))
   }
 
   /**
@@ -128,6 +125,7 @@ export class QueueTable {
       directory: join(this.#directory, topic, String(queueId)),
       fileBytes: this.#fileBytes,
       setting: 'mappedFileSizeConsumeQueue',
+      cutNote: this.#cutNote,
     }
     const [sibling] = queues.values()
     const topicBytes = sibling?.topicBytes ?? Buffer.from(topic)

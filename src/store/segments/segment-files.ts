@@ -1,5 +1,6 @@
 import { dirname, join } from 'node:path'
 import { textOf } from '../../base/errors/index.ts'
+import { isNoRoom } from '../../base/files/index.ts'
 import { storeErrors } from '../errors.ts'
 import type { OpenFiles, StoreFile } from './open-files.ts'
 
@@ -17,6 +18,13 @@ export interface SegmentLayout {
   readonly setting: string
   /** Where files lie instead when there are several directories. */
   readonly places?: SegmentPlaces
+  /** File that names the file being cut, while its length is a wrong one; see {@link cutNote}. */
+  readonly cutNote: string
+}
+
+/** Ours: which file of the store at `root` is being cut. */
+export function cutNote(root: string): string {
+  return join(root, 'cut.rocketstream')
 }
 
 /** Directories that the files of one sequence lie in. */
@@ -71,7 +79,7 @@ export class SegmentFiles {
       if (before?.name === name) {
         throw storeErrors.RMQ_STORE_STRAY_FILE({ path, expected: `one file of that name, and "${before.path}" is one` })
       }
-      const bytes = open.files.facts(path)?.bytes ?? 0
+      const bytes = (isLast && finishCut(layout, open, path)) || (open.files.facts(path)?.bytes ?? 0)
       if (bytes === 0 && isLast) {
         open.files.remove(path)
       } else if (bytes === layout.fileBytes) {
@@ -168,8 +176,17 @@ export class SegmentFiles {
     const segment = this.#at(start)
     if (segment === undefined || end === start) return
     const file = this.#open.use(segment)
+    const { files } = this.#open
+    const { cutNote: note } = this.#layout
+    try {
+      files.writeWhole(note, segment.path)
+    } catch (failure) {
+      // A full disk still lets files be cut; only a kill between the next two calls would be noticed.
+      if (!isNoRoom(failure)) throw failure
+    }
     file.setBytes(end - start)
     file.setBytes(this.fileBytes)
+    files.remove(note)
   }
 
   /** Removes the files that begin at `position` or behind it. */
@@ -247,6 +264,19 @@ export class SegmentFiles {
     }
     return undefined
   }
+}
+
+/** Gives a file its length again whose cut was interrupted; returns the length, 0 when there was none. */
+function finishCut({ cutNote: note, fileBytes }: SegmentLayout, { files }: OpenFiles, path: string): number {
+  if (files.readWhole(note)?.toString() !== path) return 0
+  const file = files.open(path)
+  try {
+    file.setBytes(fileBytes)
+  } finally {
+    file.close()
+  }
+  files.remove(note)
+  return fileBytes
 }
 
 /** The files of all directories, by name. */
