@@ -28,6 +28,8 @@ export interface VerifiedStore {
   /** Sound records in the log. */
   readonly records: number
   readonly queues: number
+  /** Where the log begins; what lay before it was deleted. */
+  readonly logStart: number
   /** One sentence each; empty for a store that is in order. */
   readonly problems: readonly string[]
 }
@@ -71,6 +73,7 @@ class StoreCheck {
   #index: IndexCheck | undefined
   #unreported = 0
   #records = 0
+  #logStart = 0
 
   constructor(directory: string, config: StoreConfig, files: Files) {
     this.#directory = directory
@@ -87,6 +90,7 @@ class StoreCheck {
     try {
       const places = new LogPlaces({ ...this.#config, storePathRootDir: this.#directory })
       const log = SegmentFiles.load(logLayout(this.#config, this.#directory, places), this.#open)
+      this.#logStart = log.start
       const nothingHot = { hotStart: Number.POSITIVE_INFINITY, start: 0 }
       const queues = QueueTable.empty(this.#directory, queueFileBytes, this.#open, nothingHot)
       queues.load()
@@ -103,9 +107,11 @@ class StoreCheck {
       for (const queue of queues) this.#checkQueue(queue, log.start)
       const problems = [...this.#problems]
       if (this.#unreported > 0) problems.push(`… and ${this.#unreported} more`)
-      return { records: this.#records, queues: [...queues].filter((queue) => queue.max > 0).length, problems }
+      const used = [...queues].filter((queue) => queue.max > 0).length
+      return { records: this.#records, queues: used, logStart: this.#logStart, problems }
     } catch (failure) {
-      return { records: this.#records, queues: 0, problems: [...this.#problems, textOf(failure)] }
+      const problems = [...this.#problems, textOf(failure)]
+      return { records: this.#records, queues: 0, logStart: this.#logStart, problems }
     }
   }
 

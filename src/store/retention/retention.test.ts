@@ -60,8 +60,10 @@ class Aging {
 
   /** Closes, and expects the checker to find nothing wrong. */
   async end(): Promise<void> {
+    const logStart = this.store.minPhysicalOffset
     await this.close()
-    expect((await verifyStore(STORE, { ...SMALL, ...this.changes }, this.files)).problems).toEqual([])
+    const verified = await verifyStore(STORE, { ...SMALL, ...this.changes }, this.files)
+    expect(verified).toMatchObject({ problems: [], logStart })
   }
 
   logStarts(): number[] {
