@@ -71,6 +71,8 @@ export class Retention {
   /** Deletes expired files now and at the next looks, whatever the hour; resolves after the first. */
   deleteExpired(): Promise<void> {
     this.#asked = ASKED_TIMES
+    // What cannot be deleted yet, since it is not on the disk, must not wait for the first regular look.
+    if (!this.#isStopping) this.#scheduleNext()
     return this.#look()
   }
 
@@ -82,10 +84,15 @@ export class Retention {
   }
 
   readonly #tick = (): void => {
-    const { clock, config } = this.#parts
     if (this.#isStopping) return
-    this.#timer = clock.setTimeout(this.#tick, config.cleanResourceInterval, { background: true })
+    this.#scheduleNext()
     void this.#look()
+  }
+
+  #scheduleNext(): void {
+    const { clock, config } = this.#parts
+    this.#timer?.cancel()
+    this.#timer = clock.setTimeout(this.#tick, config.cleanResourceInterval, { background: true })
   }
 
   #look(): Promise<void> {
