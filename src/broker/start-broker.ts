@@ -77,7 +77,7 @@ export async function startBroker(initial: BrokerConfig, ports: BrokerPorts = {}
   const messages = await openMessages(scope, config, identity, levels, { files, logger, clock })
   const clients = openClients(scope, config, tables, messages.longPolling, clock, logger)
 
-  const statuses = sendStatuses(config)
+  const statuses = sendStatuses(config, messages.store)
   const nextUniqueKey = uniqueIds(clock, random)
   const resets = new OffsetResets(tables.offsets)
   const parts = {
@@ -97,6 +97,7 @@ export async function startBroker(initial: BrokerConfig, ports: BrokerPorts = {}
   const checks = new PullChecks(config, identity, tables, clients.consumers)
   const routes = brokerRoutes({
     ...parts,
+    logger,
     sender: new Sender(messages.store, identity, statuses, config.sendThreadPoolQueueCapacity, logger),
     target: new SendTarget(parts),
     illegal: statuses['message-illegal'],

@@ -4,7 +4,10 @@
 export { type Answer, refusal, toAnswer } from './answer.ts'
 // Requests of tools to brokers
 export {
+  CleanExpiredQueues,
+  CleanUnusedTopics,
   CloneGroupOffset,
+  DeleteExpiredLog,
   GetAllConsumeStats,
   GetAllProducers,
   GetBrokerConfig,

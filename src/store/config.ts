@@ -13,12 +13,13 @@ import {
   wordText,
 } from '../base/config/index.ts'
 import type { CrcCheck } from '../message/index.ts'
+import { type RetentionConfig, retentionSettings } from './retention/settings.ts'
 
 /** When a message counts as stored. */
 export type FlushDiskType = 'ASYNC_FLUSH' | 'SYNC_FLUSH'
 
 /** Settings of the message store under their Apache keys. Apache: `MessageStoreConfig`. */
-export interface StoreConfig {
+export interface StoreConfig extends RetentionConfig {
   readonly storePathRootDir: string
   readonly storeHost: string
   readonly storePort: number
@@ -191,6 +192,7 @@ export const storeConfig: ConfigTable<StoreConfig> = defineConfig<StoreConfig>({
     false,
     'Records that an external replicator placed, which are refused.',
   ),
+  ...retentionSettings,
 })
 
 /** How well a record is checked when one is. */

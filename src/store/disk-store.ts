@@ -2,6 +2,7 @@ import { totalmem } from 'node:os'
 import { join } from 'node:path'
 import { deferred, KeyedMutex } from '../base/async/index.ts'
 import { readInt64 } from '../base/bytes/index.ts'
+import { codeOf, textOf } from '../base/errors/index.ts'
 import type { Files } from '../base/files/index.ts'
 import type { Scope } from '../base/lifecycle/index.ts'
 import type { Logger } from '../base/log/index.ts'
@@ -14,9 +15,11 @@ import type { Checkpoint } from './checkpoint/checkpoint.ts'
 import { writeCleanStop } from './checkpoint/clean-stop.ts'
 import type { DroppedTopics } from './checkpoint/dropped-topics.ts'
 import type { CommitLog } from './commit-log/commit-log.ts'
+import type { LogPlaces } from './commit-log/log-places.ts'
 import type { StoreConfig } from './config.ts'
 import type { QueueTable } from './consume-queue/queue-table.ts'
 import { QueueWriter } from './consume-queue/queue-writer.ts'
+import { storeErrors } from './errors.ts'
 import { GroupCommit } from './flush/group-commit.ts'
 import { LogFlush } from './flush/log-flush.ts'
 import { QueueFlush } from './flush/queue-flush.ts'
@@ -37,6 +40,9 @@ import { EntryReader } from './reading/entry-reader.ts'
 import { LogReader } from './reading/log-reader.ts'
 import { offsetByTime, storeTimeAt } from './reading/offset-by-time.ts'
 import { QueueReader } from './reading/queue-reader.ts'
+import { type DiskUse, DiskWatch } from './retention/disk-watch.ts'
+import { type LogFollower, Retention } from './retention/retention.ts'
+import { WriteGate } from './retention/write-gate.ts'
 
 /** Queue files that a clean stop brings to the disk at the same time; while the store works it is one by one. */
 const SYNCS_AT_ONCE = 16
@@ -50,6 +56,7 @@ export interface DiskStoreParts {
   readonly files: Files
   readonly logger: Logger
   readonly directory: string
+  readonly places: LogPlaces
   readonly log: CommitLog
   readonly queues: QueueTable
   readonly checkpoint: Checkpoint
@@ -73,12 +80,15 @@ export class DiskStore implements MessageStore {
   readonly #entries: EntryReader
   readonly #logReader: LogReader
   readonly #reader: QueueReader
+  readonly #watch: DiskWatch
+  readonly #retention: Retention
   readonly #dropping = new KeyedMutex()
   #closing: Promise<void> | undefined
 
   constructor(parts: DiskStoreParts) {
     this.#parts = parts
     const { config, clock, logger, log, queues, checkpoint, index } = parts
+    const gate = new WriteGate()
     const writer = new QueueWriter(logger)
     this.#dispatcher = new Dispatcher(writer, index, logger)
     this.#appender = new Appender({
@@ -92,6 +102,7 @@ export class DiskStore implements MessageStore {
       delaysMs: parts.delaysMs,
       hasIndex: index !== undefined,
       appendsCrc: config.enabledAppendPropCRC || config.forceVerifyPropCRC,
+      gate,
       written: (group) => this.#written(group),
     })
     this.#logFlush = new LogFlush(log, clock, logger, config)
@@ -104,8 +115,23 @@ export class DiskStore implements MessageStore {
       this.#logFlush.start()
     }
     const dispatcher = this.#dispatcher
-    this.#queueFlush = new QueueFlush({ log, queues, index, writer, dispatcher, checkpoint, clock, logger, config })
+    this.#queueFlush = new QueueFlush({
+      log,
+      queues,
+      index,
+      writer,
+      dispatcher,
+      checkpoint,
+      gate,
+      clock,
+      logger,
+      config,
+    })
     this.#queueFlush.start()
+    this.#watch = new DiskWatch(parts)
+    const followers = (): Iterable<LogFollower> => (index === undefined ? queues : [...queues, index])
+    this.#retention = new Retention({ config, log, followers, watch: this.#watch, gate, clock, logger })
+    this.#retention.start()
     this.#entries = new EntryReader(config.coldQueueBytesMax)
     this.#logReader = new LogReader(log, config.coldLogBytesMax)
     const recentBytes = (totalmem() * config.accessMessageInMemoryMaxRatio) / 100
@@ -211,6 +237,21 @@ export class DiskStore implements MessageStore {
     })
   }
 
+  diskUse(): DiskUse {
+    return this.#watch.use()
+  }
+
+  deleteExpired(): Promise<void> {
+    return this.#retention.deleteExpired()
+  }
+
+  deleteExpiredQueues(isKept: (topic: string) => boolean): number {
+    const { queues, log } = this.#parts
+    let removed = 0
+    for (const queue of queues) if (!isKept(queue.topic) && queue.removeWhenEmpty(log.minimum)) removed++
+    return removed
+  }
+
   async flush(): Promise<void> {
     const turn = deferred()
     this.#parts.clock.setImmediate(() => turn.resolve())
@@ -240,19 +281,28 @@ export class DiskStore implements MessageStore {
   /** The order matters: `abort` goes last, when everything is on the disk and every record has its entries. */
   async #close(): Promise<void> {
     const { log, queues, index, files, directory, opened, logger } = this.#parts
+    let step = 'flushing the commit log'
     try {
       this.#appender.close()
       this.#appender.commit()
+      await this.#retention.stop()
       await this.#groupCommit?.drain()
       this.#logFlush.stop()
-      await this.#logFlush.flush()
       await this.#queueFlush.stop()
+      await this.#logFlush.flush()
+      step = 'flushing the consume queues'
       await this.#queueFlush.flushAll(SYNCS_AT_ONCE)
+      step = 'finishing the index'
       await index?.finish()
+      step = 'ending the commit log'
       log.removeUnused()
+      step = 'noting the clean stop'
       const { minimum: logStart, written: logEnd } = log
       writeCleanStop(directory, files, { logStart, logEnd, indexEnd: index?.end, queues: queues.toLeave() })
       files.remove(join(directory, 'abort'))
+    } catch (failure) {
+      if (codeOf(failure)?.startsWith('RMQ_') === true) throw failure
+      throw storeErrors.RMQ_STORE_CLOSE_FAILED({ dir: directory, step, reason: textOf(failure) }, failure)
     } finally {
       await opened[Symbol.asyncDispose]()
     }

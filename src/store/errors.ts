@@ -17,6 +17,10 @@ export const storeErrors = defineErrors({
     `Reading "${d.path}" failed: ${d.reason}. Check the disk; a damaged store can be checked with verifyStore.`,
   RMQ_STORE_WRITE_FAILED: (d: { what: string }) =>
     `The ${d.what} could not be written to the disk; the log has the reason. Make room or check the disk, then start again: the store rebuilds them.`,
+  RMQ_STORE_CLOSE_FAILED: (d: { dir: string; step: string; reason: string }) =>
+    `The store in "${d.dir}" could not be closed cleanly: ${d.step} failed: ${d.reason}. Make room or check the disk, then start again: the store recovers, and everything that was acknowledged is there.`,
+  RMQ_STORE_DISK_FULL: (d: { path: string; reason: string }) =>
+    `The store cannot be opened: there is no room to write "${d.path}": ${d.reason}. Make room on its disk, then start again; nothing in the store was lost.`,
   RMQ_STORE_DELAY_LEVELS: (d: { text: string; part: string }) =>
     `messageDelayLevel "${d.text}" is not valid at "${d.part}": write levels as numbers with s, m, h or d, such as "1s 5s 10s 1m 2h".`,
   RMQ_STORE_REFUSED: (d: { topic: string; queueId: number; status: string }) =>

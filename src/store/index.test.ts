@@ -123,8 +123,8 @@ test('an index that cannot be written does not keep messages from being stored, 
   const store = await openSmall(files)
   files.fault = (call, path) => (call === 'write' && path.startsWith(INDEX) ? 'ENOSPC' : undefined)
   await put(store, 100, 140)
-  files.fault = () => undefined
   await expect(store[Symbol.asyncDispose]()).rejects.toMatchObject({ code: 'RMQ_STORE_WRITE_FAILED' })
+  files.fault = () => undefined
   const again = await openSmall(files)
   await expectAll(again, 140)
   await again[Symbol.asyncDispose]()

@@ -26,5 +26,7 @@ export type {
 export { type FoundMessages, messagesByKey, putMessage, readMessages } from './messages.ts'
 // Opening
 export { openStore, type StorePorts } from './open-store.ts'
+// Room on the disk
+export type { DiskUse } from './retention/disk-watch.ts'
 // Checking
 export { type VerifiedStore, verifyStore } from './verify-store.ts'

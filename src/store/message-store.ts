@@ -1,4 +1,5 @@
 import type { RecordContent } from '../message/index.ts'
+import type { DiskUse } from './retention/disk-watch.ts'
 
 /** A message on its way into the store: what its record says, and where it goes. */
 export interface AppendMessage extends RecordContent {
@@ -31,7 +32,7 @@ export type AppendStatus =
   | 'message-illegal'
   /** More than 32,767 bytes of properties; nothing was stored. */
   | 'properties-too-long'
-  /** The store is closing, could not write, or too much waits for the disk; nothing was stored. */
+  /** The store is closing, the disk is nearly full or failed, or too much waits for it; nothing was stored. */
   | 'service-not-available'
 
 /** The outcome of one append. */
@@ -166,8 +167,24 @@ export interface MessageStore extends AsyncDisposable {
   readonly maxPhysicalOffset: number
   /** Up to where the log is on the disk. */
   readonly flushedOffset: number
+  /** How full the store's disks are, a second ago at most. Apache: `DefaultMessageStore.getRuntimeInfo` (5.3.3). */
+  diskUse(): DiskUse
+  /**
+   * Deletes log files older than `fileReservedTime` whatever the hour, now and at the next looks, and what points to them;
+   * resolves after the first look. Apache: `DefaultMessageStore.executeDeleteFilesManually` (5.3.3).
+   */
+  deleteExpired(): Promise<void>
+  /**
+   * Removes the files of queues whose messages have all left the log, except of topics that are kept; returns of how many. Their
+   * offsets go on where they were. Throws what the file system throws. Apache: `ConsumeQueueStore.cleanExpired` (5.3.3), after
+   * which offsets begin at 0 again.
+   */
+  deleteExpiredQueues(isKept: (topic: string) => boolean): number
   /** Resolves when everything appended before is on the disk. */
   flush(): Promise<void>
-  /** Stops cleanly: answers what was appended, flushes all, leaves no `abort` file, releases the lock. */
+  /**
+   * Stops cleanly: answers what was appended, flushes all, leaves no `abort` file, releases the lock.
+   * @throws RMQ_STORE_CLOSE_FAILED, RMQ_STORE_WRITE_FAILED  (rejects) the disk refuses: the lock is released, `abort` stays
+   */
   [Symbol.asyncDispose](): Promise<void>
 }

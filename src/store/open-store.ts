@@ -1,6 +1,6 @@
 import { join, resolve } from 'node:path'
 import { codeOf, textOf } from '../base/errors/index.ts'
-import { type Files, nodeFiles } from '../base/files/index.ts'
+import { type Files, isNoRoom, nodeFiles } from '../base/files/index.ts'
 import { Scope } from '../base/lifecycle/index.ts'
 import { type Logger, silentLogger } from '../base/log/index.ts'
 import { type Clock, systemClock } from '../base/time/index.ts'
@@ -12,6 +12,7 @@ import { DroppedTopics } from './checkpoint/dropped-topics.ts'
 import { recover, takeAsLeft } from './checkpoint/recover.ts'
 import { CommitLog } from './commit-log/commit-log.ts'
 import { HotTail } from './commit-log/hot-tail.ts'
+import { LogPlaces, logLayout } from './commit-log/log-places.ts'
 import { crcCheckOf, type StoreConfig, storeConfig } from './config.ts'
 import type { QueueKind } from './consume-queue/entry.ts'
 import type { HotLog } from './consume-queue/entry-files.ts'
@@ -37,9 +38,6 @@ export interface StorePorts {
   readonly queueKindOf?: ((topic: string) => QueueKind | undefined) | undefined
 }
 
-/** Where the log lies below the store's directory. */
-export const COMMIT_LOG_DIRECTORY = 'commitlog'
-
 /** Where the index lies. */
 export const INDEX_DIRECTORY = 'index'
 
@@ -53,6 +51,7 @@ const ABORT_FILE = 'abort'
  * @param settings  what differs from the defaults of {@link storeConfig}
  * @throws RMQ_STORE_LOCKED  another store or broker uses the directory
  * @throws RMQ_STORE_DIRECTORY  it cannot be made, read or written
+ * @throws RMQ_STORE_DISK_FULL  there is no room to write to it
  * @throws RMQ_STORE_FILE_LENGTH  a file is longer or shorter than the settings say
  * @throws RMQ_STORE_STRAY_FILE  a file in it is none of the store's
  * @throws RMQ_STORE_QUEUE_KIND  a topic has a folder of the kind that its queues are not
@@ -75,17 +74,16 @@ export async function openStore(settings: Partial<StoreConfig>, ports: StorePort
     const open = new OpenFiles(files, config.openFilesMax)
     scope.defer(() => open.closeAll())
 
-    const layout = {
-      directory: join(directory, COMMIT_LOG_DIRECTORY),
-      fileBytes: config.mappedFileSizeCommitLog,
-      setting: 'mappedFileSizeCommitLog',
-    }
-    const logFiles = SegmentFiles.load(layout, open)
+    const places = new LogPlaces(config)
+    const logFiles = SegmentFiles.load(logLayout(config, places), open)
     // The log needs recovered queues and the queues need the log: until it is there, nothing is in memory.
     let log: CommitLog | undefined
     const hotLog: HotLog = {
       get hotStart() {
         return log?.hotStart ?? Number.POSITIVE_INFINITY
+      },
+      get start() {
+        return log?.minimum ?? 0
       },
     }
     const queues = QueueTable.empty({ root: directory, config, open, log: hotLog, kindOf: ports.queueKindOf })
@@ -127,6 +125,7 @@ export async function openStore(settings: Partial<StoreConfig>, ports: StorePort
       files,
       logger,
       directory,
+      places,
       log,
       queues,
       index,
@@ -140,7 +139,9 @@ export async function openStore(settings: Partial<StoreConfig>, ports: StorePort
     return store
   } catch (failure) {
     if (codeOf(failure)?.startsWith('RMQ_') === true) throw failure
-    throw storeErrors.RMQ_STORE_DIRECTORY({ path: pathOf(failure) ?? directory, reason: textOf(failure) }, failure)
+    const facts = { path: pathOf(failure) ?? directory, reason: textOf(failure) }
+    if (isNoRoom(failure)) throw storeErrors.RMQ_STORE_DISK_FULL(facts, failure)
+    throw storeErrors.RMQ_STORE_DIRECTORY(facts, failure)
   }
 }
 

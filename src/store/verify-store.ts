@@ -12,6 +12,7 @@ import {
   storeTimestampOf,
 } from '../message/index.ts'
 import { DroppedTopics } from './checkpoint/dropped-topics.ts'
+import { LogPlaces, logLayout } from './commit-log/log-places.ts'
 import { scanRecords } from './commit-log/scan.ts'
 import { crcCheckOf, type StoreConfig, storeConfig } from './config.ts'
 import { QueueCheck } from './consume-queue/check-queues.ts'
@@ -19,7 +20,7 @@ import { QueueTable } from './consume-queue/queue-table.ts'
 import { innerMessagesAt, tagsCodeOf } from './consume-queue/tags-code.ts'
 import { IndexCheck } from './index-file/check-index.ts'
 import { hashProperties, isIndexed, topicHash } from './index-file/key-hash.ts'
-import { COMMIT_LOG_DIRECTORY, INDEX_DIRECTORY } from './open-store.ts'
+import { INDEX_DIRECTORY } from './open-store.ts'
 import { OpenFiles } from './segments/open-files.ts'
 import { SegmentFiles } from './segments/segment-files.ts'
 
@@ -31,6 +32,8 @@ export interface VerifiedStore {
   /** Sound records in the log. */
   readonly records: number
   readonly queues: number
+  /** Where the log begins; what lay before it was deleted. */
+  readonly logStart: number
   /** One sentence each; empty for a store that is in order. */
   readonly problems: readonly string[]
 }
@@ -64,6 +67,7 @@ class StoreCheck {
   #index: IndexCheck | undefined
   #unreported = 0
   #records = 0
+  #logStart = 0
 
   constructor(directory: string, config: StoreConfig, files: Files) {
     this.#directory = directory
@@ -76,11 +80,11 @@ class StoreCheck {
   }
 
   async run(): Promise<VerifiedStore> {
-    const { mappedFileSizeCommitLog: fileBytes } = this.#config
-    const directory = join(this.#directory, COMMIT_LOG_DIRECTORY)
     try {
-      const log = SegmentFiles.load({ directory, fileBytes, setting: 'mappedFileSizeCommitLog' }, this.#open)
-      const nothingHot = { hotStart: Number.POSITIVE_INFINITY }
+      const places = new LogPlaces({ ...this.#config, storePathRootDir: this.#directory })
+      const log = SegmentFiles.load(logLayout(this.#config, places), this.#open)
+      this.#logStart = log.start
+      const nothingHot = { hotStart: Number.POSITIVE_INFINITY, start: 0 }
       const queues = QueueTable.empty({
         root: this.#directory,
         config: this.#config,
@@ -102,9 +106,11 @@ class StoreCheck {
       check.end()
       const problems = [...this.#problems]
       if (this.#unreported > 0) problems.push(`… and ${this.#unreported} more`)
-      return { records: this.#records, queues: [...queues].filter((queue) => queue.max > 0).length, problems }
+      const used = [...queues].filter((queue) => queue.max > 0).length
+      return { records: this.#records, queues: used, logStart: this.#logStart, problems }
     } catch (failure) {
-      return { records: this.#records, queues: 0, problems: [...this.#problems, textOf(failure)] }
+      const problems = [...this.#problems, textOf(failure)]
+      return { records: this.#records, queues: 0, logStart: this.#logStart, problems }
     }
   }
 

@@ -1,3 +1,11 @@
+import { codeOf } from '../errors/index.ts'
+
+/** Whether a call failed because the disk, or this user's part of it, is full. */
+export function isNoRoom(failure: unknown): boolean {
+  const code = codeOf(failure)
+  return code === 'ENOSPC' || code === 'EDQUOT'
+}
+
 /** What an entry of a directory is. */
 export interface DirectoryEntry {
   readonly name: string

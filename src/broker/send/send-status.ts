@@ -1,5 +1,5 @@
 import { RESPONSE_CODE } from '../../remoting/index.ts'
-import type { AppendStatus, StoreConfig } from '../../store/index.ts'
+import type { AppendStatus, MessageStore, StoreConfig } from '../../store/index.ts'
 
 /** How a store's answer is told to a producer. */
 export interface SendStatus {
@@ -11,7 +11,8 @@ export interface SendStatus {
 
 /** Each store status as code and remark. Apache: `SendMessageProcessor.handlePutMessageResult` (5.3.3). */
 export function sendStatuses(
-  config: Pick<StoreConfig, 'maxMessageSize' | 'storePathRootDir'>,
+  config: Pick<StoreConfig, 'maxMessageSize'>,
+  store: Pick<MessageStore, 'diskUse'>,
 ): Readonly<Record<AppendStatus, SendStatus>> {
   const illegal: SendStatus = {
     code: RESPONSE_CODE.MESSAGE_ILLEGAL,
@@ -27,10 +28,20 @@ export function sendStatuses(
     'properties-too-long': illegal,
     'service-not-available': {
       code: RESPONSE_CODE.SERVICE_NOT_AVAILABLE,
-      remark:
-        "service not available now. It may be caused by one of the following reasons: the broker's disk is full " +
-        `[${config.storePathRootDir}], messages are put to the slave, message store has been shut down, etc.`,
+      get remark() {
+        const { log, queues, index } = store.diskUse()
+        return (
+          "service not available now. It may be caused by one of the following reasons: the broker's disk is full " +
+          `[CL: ${ratioText(log)} CQ: ${ratioText(queues)} INDEX: ${ratioText(index)}], messages are put to the slave, ` +
+          'message store has been shut down, etc.'
+        )
+      },
       isStored: false,
     },
   }
+}
+
+/** Apache: `SendMessageProcessor.diskUtil`. */
+function ratioText(ratio: number): string {
+  return ratio.toFixed(2).padStart(5)
 }

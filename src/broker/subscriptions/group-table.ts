@@ -31,7 +31,7 @@ export class GroupConfigs implements AsyncDisposable {
   constructor(path: string, ports: KeepingPorts, clock: Clock, config: BrokerConfig) {
     this.#config = config
     this.#clock = clock
-    this.#kept = new KeptTable(ports, path, () => this.snapshot())
+    this.#kept = new KeptTable(ports, path, () => this.snapshot(), clock)
     for (const name of PREDEFINED) this.#groups.set(name, defaultGroup(name))
     const kept = loadTable(ports.files, path, groupTableBody)
     if (kept === undefined) return

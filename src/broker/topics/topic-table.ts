@@ -34,7 +34,7 @@ export class TopicTable implements AsyncDisposable {
 
   constructor(path: string, ports: KeepingPorts, clock: Clock) {
     this.#clock = clock
-    this.#kept = new KeptTable(ports, path, () => this.snapshot())
+    this.#kept = new KeptTable(ports, path, () => this.snapshot(), clock)
     const kept = loadTable(ports.files, path, topicConfigTableBody)
     if (kept === undefined) return
     this.#version = kept.dataVersion

@@ -1,7 +1,7 @@
 // Hot path: all stored messages pass here.
 
 import { textOf } from '../../base/errors/index.ts'
-import type { Logger } from '../../base/log/index.ts'
+import { type Logger, Trouble } from '../../base/log/index.ts'
 import type { Clock } from '../../base/time/index.ts'
 import {
   encodeRecord,
@@ -22,6 +22,7 @@ import type { QueueTable } from '../consume-queue/queue-table.ts'
 import { scheduleCodeOf, tagsCodeOf } from '../consume-queue/tags-code.ts'
 import { hashProperties, isIndexed } from '../index-file/key-hash.ts'
 import type { AppendBatch, AppendMessage, AppendReceiver, AppendStatus } from '../message-store.ts'
+import type { WriteGate } from '../retention/write-gate.ts'
 import { type AppendGroup, answerAll, NO_OFFSETS, newGroup, refuse } from './append-group.ts'
 import { innerBatchContent, innerMessages, namesInnerBatch } from './inner-batch.ts'
 import { hasLegalNumbers, isLegalTopic, PROPERTIES_BYTES_MAX, RECORD_OVERHEAD_MAX } from './limits.ts'
@@ -44,6 +45,8 @@ export interface AppenderParts {
   readonly hasIndex: boolean
   /** Whether each record ends with its own checksum. */
   readonly appendsCrc: boolean
+  /** Shut: messages are refused. */
+  readonly gate: WriteGate
   /** Gets each group once it is in the files. */
   readonly written: (group: AppendGroup) => void
 }
@@ -55,12 +58,14 @@ export interface AppenderParts {
 export class Appender {
   readonly #parts: AppenderParts
   readonly #place = { queueOffset: 0, physicalOffset: 0, storeTimestamp: 0, storeHost: Buffer.alloc(0) as Buffer }
+  readonly #writing: Trouble
   #group = newGroup()
   #isScheduled = false
   #closed = false
 
   constructor(parts: AppenderParts) {
     this.#parts = parts
+    this.#writing = new Trouble(parts.logger, 'writing the commit log', 'its messages are refused')
     this.#place.storeHost = parts.storeHost
   }
 
@@ -156,13 +161,11 @@ export class Appender {
       this.#parts.log.write(group.storeTimestamp)
     } catch (failure) {
       this.#giveUp(group)
-      this.#parts.logger.error('writing the commit log failed; its messages are refused', {
-        messages: group.answers.length,
-        reason: textOf(failure),
-      })
+      this.#writing.failed(failure)
       answerAll(group.answers, this.#receiverFailed)
       return
     }
+    this.#writing.worked()
     this.#parts.written(group)
   }
 
@@ -235,7 +238,7 @@ export class Appender {
     propertiesBytes: number,
     size: number,
   ): AppendStatus | undefined {
-    if (this.#closed) return 'service-not-available'
+    if (this.#closed || this.#parts.gate.isShut) return 'service-not-available'
     if (queue === undefined || !isLegalTopic(queue) || !hasLegalNumbers(content)) return 'message-illegal'
     if (propertiesBytes > PROPERTIES_BYTES_MAX) return 'properties-too-long'
     const { maxMessageBytes, unflushedBytesMax, log } = this.#parts

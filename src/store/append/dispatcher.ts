@@ -18,6 +18,8 @@ export class Dispatcher {
   #listener: ArrivalListener | undefined
   /** Store time of the newest message with all its entries. */
   newestTimestamp = 0
+  /** Log position behind that message; 0 until there is one. */
+  end = 0
 
   constructor(writer: QueueWriter, index: IndexFiles | undefined, logger: Logger) {
     this.#writer = writer
@@ -35,6 +37,7 @@ export class Dispatcher {
     for (const record of records) {
       const { queue } = record
       this.newestTimestamp = record.storeTimestamp
+      this.end = record.physicalOffset + record.size
       for (const end = nextHash + record.keys; nextHash < end; nextHash++) {
         this.#index?.put(keyHashes[nextHash] as number, record.physicalOffset, record.storeTimestamp)
       }

@@ -100,7 +100,7 @@ export function takeAsLeft(
   if (logStart !== files.start || logEnd < files.start || logEnd > files.end) return false
   const next = Buffer.alloc(BLANK_BYTES)
   const isEnd = files.readSync(next, logEnd) === 0 || next.readInt32BE(RECORD.magic) === 0
-  return isEnd && queues.takeAsLeft(left)
+  return isEnd && queues.takeAsLeft(left, logStart)
 }
 
 /** Whether queues have fewer entries than our clean stop noted: then some were lost before the place where a scan begins. */

@@ -51,6 +51,8 @@ export class ConsumeQueue {
   #min = 0
   /** Offset behind the last message of a batch queue; that of a simple one follows from its entries. */
   #batchMax = 0
+  /** Beginning of the log for which `#min` holds. */
+  #minFor: number
   /** Log position behind the last entry's record; not known after {@link takeAsLeft}. */
   #physicalEnd = 0
 
@@ -63,6 +65,7 @@ export class ConsumeQueue {
     this.kind = parts.form.kind
     this.#log = parts.log
     this.entries = new EntryFiles(parts)
+    this.#minFor = parts.log.start
   }
 
   /** Finds out from the files which entries there are. */
@@ -74,15 +77,18 @@ export class ConsumeQueue {
     this.#measureLog()
   }
 
-  /** Believes what a clean stop noted instead of looking at the files. */
-  takeAsLeft(min: number, max: number, entries: number): void {
+  /** Believes what a clean stop noted instead of looking at the files; `min` was that for a log beginning at `logStart`. */
+  takeAsLeft(min: number, max: number, entries: number, logStart: number): void {
     this.#min = min
+    this.#minFor = logStart
     this.#batchMax = max
     this.entries.takeAsLeft(entries)
     this.next = max
   }
 
+  /** First readable offset; it follows the beginning of the log at once. */
   get min(): number {
+    if (this.#log.start > this.#minFor) this.#followLog()
     return this.#min
   }
 
@@ -191,6 +197,25 @@ export class ConsumeQueue {
   correctMin(minimumPhysicalOffset: number): void {
     const first = this.#offsetAt(this.#firstEntryFrom(minimumPhysicalOffset))
     this.#min = this.max === 0 ? 0 : Math.max(this.#min, first)
+    this.#minFor = minimumPhysicalOffset
+  }
+
+  /** Removes files of entries whose records lie before `logStart`, but never the last; returns how many. */
+  removeBefore(logStart: number): number {
+    return this.dropped ? 0 : this.entries.removeBefore(logStart)
+  }
+
+  /**
+   * Removes all files when no record is left that the queue points to; the next message still gets the next offset. False: there
+   * is such a record, or nothing to remove.
+   */
+  removeWhenEmpty(logStart: number): boolean {
+    const { max } = this
+    if (this.dropped || max === 0 || max < this.next || this.entries.isEmpty) return false
+    if (readInt64(this.entries.entrySync(this.entries.end - 1), 0) >= logStart) return false
+    this.entries.removeAll()
+    this.takeAsLeft(max, max, this.kind === 'simple' ? max : 0, logStart)
+    return true
   }
 
   /** Removes the files. */
@@ -208,6 +233,14 @@ export class ConsumeQueue {
     memory.writeInt32BE(NOT_COMPACTED, at + BATCH_ENTRY.compactedOffset)
     memory.writeInt32BE(0, at + BATCH_ENTRY.reserved)
     this.#batchMax = queueOffset + messages
+  }
+
+  #followLog(): void {
+    try {
+      this.correctMin(this.#log.start)
+    } catch {
+      // A file cannot be read: the offset stays too small, and the reads from there say what is wrong.
+    }
   }
 
   /** Place of the entry in memory with message `offset`, or of the next one. */

@@ -1,14 +1,18 @@
 // Hot path: an entry for every message.
 
 import { join } from 'node:path'
+import { readInt64 } from '../../base/bytes/index.ts'
 import type { OpenFiles } from '../segments/open-files.ts'
 import { SegmentFiles, type SegmentLayout, segmentName } from '../segments/segment-files.ts'
 import { blankEntries, type EntryForm } from './entry.ts'
 import { type EntryRange, QueueTail } from './queue-tail.ts'
 
-/** What a queue needs to know of the log: from where on records are in memory. */
+/** What a queue needs to know of the log. */
 export interface HotLog {
+  /** From here on records are in memory. */
   readonly hotStart: number
+  /** Where the log begins; 0 while the store is being opened. */
+  readonly start: number
 }
 
 /** What {@link EntryFiles} are made of. */
@@ -202,6 +206,25 @@ export class EntryFiles {
   settle(): void {
     this.writeOut()
     if (!this.#files.isEmpty) this.#files.cutAt(this.end * this.entryBytes, this.#cutFrom * this.entryBytes)
+  }
+
+  /**
+   * Removes files all of whose records lie before `logStart`, but never the last; returns how many.
+   * Apache: `MappedFileQueue.deleteExpiredFileByOffset` (5.3.3).
+   */
+  removeBefore(logStart: number): number {
+    // With so few entries there is one file; most queues are not even looked at.
+    if (this.end <= this.perFile) return 0
+    const { isWritten } = this.#parts.form
+    for (let removed = 0; ; removed++) {
+      const last = this.entrySync(this.nextFile(this.#files.start / this.entryBytes) - 1)
+      if (!isWritten(last) || readInt64(last, 0) >= logStart || !this.#files.removeFirst()) return removed
+    }
+  }
+
+  /** Whether there is no file. */
+  get isEmpty(): boolean {
+    return this.#files.isEmpty
   }
 
   /** Removes the folder. */

@@ -17,7 +17,7 @@ const FOLDERS: Readonly<Record<QueueKind, string>> = { simple: 'consumequeue', b
 
 const QUEUE_FOLDER = /^\d{1,9}$/
 
-/** A queue as a clean stop left it: `lastChangeMs` is that of its last file; `entries` only where they are not the messages. */
+/** A queue as a clean stop left it: `lastChangeMs` is that of its last file, 0 when it has none; `entries` only where they are not the messages. */
 export type QueueLeft = readonly [
   topic: string,
   queueId: number,
@@ -82,13 +82,13 @@ export class QueueTable {
   }
 
   /** Takes over the queues that a clean stop noted; false when somebody has changed one since, or it is not there. */
-  takeAsLeft(left: readonly QueueLeft[]): boolean {
+  takeAsLeft(left: readonly QueueLeft[], logStart: number): boolean {
     for (const [topic, queueId, min, max, lastChangeMs, entries] of left) {
       const queue = this.#add(topic, queueId, this.kindOf(topic))
       // A note of a simple queue says nothing of a batch queue, and the other way round.
       if ((queue.kind === 'batch') !== (entries !== undefined)) return false
-      queue.takeAsLeft(min, max, entries ?? max)
-      if (queue.entries.lastChangeMs() !== lastChangeMs) return false
+      queue.takeAsLeft(min, max, entries ?? max, logStart)
+      if ((queue.entries.lastChangeMs() ?? 0) !== lastChangeMs) return false
     }
     return true
   }

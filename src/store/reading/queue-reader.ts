@@ -30,7 +30,7 @@ export class QueueReader {
     if (entries === undefined) return this.#readCold(queue, fromOffset, limits)
     const selection = new Selection(this.#parts, entries, fromOffset, limits)
     const slices = selection.advance() ? this.#parts.reader.now(selection) : undefined
-    return slices === undefined ? this.#finishCold(queue, selection) : resultOf(queue, selection, slices)
+    return slices === undefined ? this.#finishCold(queue, selection, fromOffset) : resultOf(queue, selection, slices)
   }
 
   async #readCold(queue: ConsumeQueue, fromOffset: number, limits: ReadLimits): Promise<ReadResult> {
@@ -42,17 +42,19 @@ export class QueueReader {
     }
     const selection = new Selection(this.#parts, entries, fromOffset, limits)
     selection.advance()
-    return this.#finishCold(queue, selection)
+    return this.#finishCold(queue, selection, fromOffset)
   }
 
-  async #finishCold(queue: ConsumeQueue, first: Selection): Promise<ReadResult> {
+  async #finishCold(queue: ConsumeQueue, first: Selection, fromOffset: number): Promise<ReadResult> {
     first.detach()
     const slices = await this.#load(first)
     if (slices !== undefined) return resultOf(queue, first, slices)
     const second = first.again()
     second.advance()
     const left = await this.#load(second)
-    return left === undefined ? nothing(queue, 'MESSAGE_WAS_REMOVING', first.nextOffset) : resultOf(queue, second, left)
+    // Another file of the log was deleted meanwhile: only what it held is passed over.
+    if (left === undefined) return nothing(queue, 'MESSAGE_WAS_REMOVING', Math.max(queue.min, fromOffset + 1))
+    return resultOf(queue, second, left)
   }
 
   /** Finishes the selection and brings its records; `undefined` when some are no longer in the log. */

@@ -1,4 +1,4 @@
-import { join } from 'node:path'
+import { dirname, join } from 'node:path'
 import { textOf } from '../../base/errors/index.ts'
 import type { OpenFile } from '../../base/files/index.ts'
 import { storeErrors } from '../errors.ts'
@@ -17,6 +17,17 @@ export interface SegmentLayout {
   readonly fileBytes: number
   /** Key that sets the length, for messages. */
   readonly setting: string
+  /** Where files lie instead when there are several directories. */
+  readonly places?: SegmentPlaces
+}
+
+/** Directories that the files of one sequence lie in. */
+export interface SegmentPlaces {
+  readonly all: readonly string[]
+  /** Where file number `index`, counted from position 0, is made. */
+  placeOf(index: number): string
+  /** Whether the files of a directory are only read, as long as they are not the last. */
+  isReadOnly(directory: string): boolean
 }
 
 const NAME = /^\d{20}$/
@@ -56,19 +67,24 @@ export class SegmentFiles {
    */
   static load(layout: SegmentLayout, open: OpenFiles): SegmentFiles {
     const loaded = new SegmentFiles(layout, open)
-    const names = open.files.list(layout.directory).filter((entry) => !entry.isDirectory)
-    for (const [index, { name }] of names.entries()) {
-      const path = join(layout.directory, name)
+    const found = filesOf(layout, open)
+    for (const [index, { name, path }] of found.entries()) {
       const start = Number(name)
+      const isLast = index === found.length - 1
       if (!NAME.test(name) || start % layout.fileBytes !== 0) {
         const expected = `files named by 20 digits, multiples of ${layout.setting} (${layout.fileBytes})`
         throw storeErrors.RMQ_STORE_STRAY_FILE({ path, expected })
       }
+      const before = found[index - 1]
+      if (before?.name === name) {
+        throw storeErrors.RMQ_STORE_STRAY_FILE({ path, expected: `one file of that name, and "${before.path}" is one` })
+      }
       const bytes = open.files.facts(path)?.bytes ?? 0
-      if (bytes === 0 && index === names.length - 1) {
+      if (bytes === 0 && isLast) {
         open.files.remove(path)
       } else if (bytes === layout.fileBytes) {
-        loaded.#segments.push({ path, start, open: undefined })
+        const readOnly = !isLast && layout.places?.isReadOnly(dirname(path)) === true
+        loaded.#segments.push({ path, start, open: undefined, readOnly })
       } else {
         const { setting, fileBytes: expected } = layout
         throw storeErrors.RMQ_STORE_FILE_LENGTH({ path, bytes, expected, setting })
@@ -109,7 +125,7 @@ export class SegmentFiles {
 
   /** Path of the file that begins there. */
   pathOf(start: number): string {
-    return join(this.#layout.directory, segmentName(start))
+    return this.#at(start)?.path ?? join(this.#layout.directory, segmentName(start))
   }
 
   /** Bytes that the file which begins there takes on the disk; `undefined` where the system does not tell. */
@@ -193,9 +209,24 @@ export class SegmentFiles {
     this.#remove(this.#segments.filter((segment) => segment.start >= position))
   }
 
-  /** Removes the files that end at `position` or before it. */
-  removeBefore(position: number): void {
-    this.#remove(this.#segments.filter((segment) => segment.start + this.fileBytes <= position))
+  /** When the first file was changed last, epoch ms; `undefined` when it is the only one. */
+  firstChangeMs(): number | undefined {
+    const [first, second] = this.#segments
+    if (first === undefined || second === undefined) return undefined
+    return this.#open.files.facts(first.path)?.modifiedMs ?? 0
+  }
+
+  /**
+   * Removes the first file; false: it is the only one and stays. Whoever reads it just now reads it to the end. When the file
+   * system refuses, the file stays and the error is thrown.
+   */
+  removeFirst(): boolean {
+    const [first, second] = this.#segments
+    if (first === undefined || second === undefined) return false
+    this.#open.files.remove(first.path)
+    this.#open.release(first)
+    this.#segments = this.#segments.slice(1)
+    return true
   }
 
   /** Closes the files and removes the folder. */
@@ -205,9 +236,18 @@ export class SegmentFiles {
     this.#open.files.remove(this.#layout.directory)
   }
 
-  /** Makes the names of new files survive a loss of power. */
+  /** Makes what became of the names of files survive a loss of power. */
   syncDirectory(): void {
-    if (!this.isEmpty) this.#open.files.syncDirectory(this.#layout.directory)
+    const { places } = this.#layout
+    if (places === undefined) {
+      if (!this.isEmpty) this.#open.files.syncDirectory(this.#layout.directory)
+      return
+    }
+    for (const directory of places.all) {
+      if (!places.isReadOnly(directory) && this.#open.files.facts(directory) !== undefined) {
+        this.#open.files.syncDirectory(directory)
+      }
+    }
   }
 
   #remove(segments: readonly Segment[]): void {
@@ -220,8 +260,11 @@ export class SegmentFiles {
   }
 
   #add(start: number): Segment {
-    if (this.#segments.length === 0) this.#open.files.makeDirectory(this.#layout.directory)
-    const segment: Segment = { path: this.pathOf(start), start, open: undefined }
+    const { places, directory: only } = this.#layout
+    const directory = places?.placeOf(start / this.fileBytes) ?? only
+    if (this.#segments.length === 0 || places !== undefined) this.#open.files.makeDirectory(directory)
+    const path = join(directory, segmentName(start))
+    const segment: Segment = { path, start, open: undefined, readOnly: false }
     this.#open.use(segment, this.fileBytes)
     this.#segments.push(segment)
     return segment
@@ -253,4 +296,14 @@ function clear(file: OpenFile, from: number, to: number): void {
     }
     position += held
   }
+}
+
+/** The files of all directories, by name. */
+function filesOf({ directory, places }: SegmentLayout, open: OpenFiles): { name: string; path: string }[] {
+  return (places?.all ?? [directory])
+    .flatMap((each) =>
+      open.files.list(each).map(({ name, isDirectory }) => ({ name, isDirectory, path: join(each, name) })),
+    )
+    .filter((entry) => !entry.isDirectory)
+    .sort((left, right) => (left.name < right.name ? -1 : 1))
 }
