@@ -136,7 +136,6 @@ ways.scenario(
       'deleteExpiredCommitLog -b BROKER',
       'deleteExpiredCommitLog -c DefaultCluster',
       'deleteExpiredCommitLog',
-      'deleteExpiredCommitLog -b 127.0.0.1:1',
       'cleanExpiredCQ -b BROKER',
       'cleanExpiredCQ',
       'cleanUnusedTopic -b BROKER',
