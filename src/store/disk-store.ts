@@ -130,7 +130,9 @@ export class DiskStore implements MessageStore {
     this.#queueFlush.start()
     this.#watch = new DiskWatch(parts)
     const followers = (): Iterable<LogFollower> => (index === undefined ? queues : [...queues, index])
-    this.#retention = new Retention({ config, log, followers, watch: this.#watch, gate, clock, logger })
+    const flushQueues = (): Promise<void> => this.#queueFlush.flushNow()
+    const watch = this.#watch
+    this.#retention = new Retention({ config, log, followers, flushQueues, watch, gate, clock, logger })
     this.#retention.start()
     this.#entries = new EntryReader(config.coldQueueBytesMax)
     this.#logReader = new LogReader(log, config.coldLogBytesMax)

@@ -81,6 +81,18 @@ export class QueueFlush {
     if (indexFailure !== undefined) throw indexFailure
   }
 
+  /** {@link flushAll}, now, apart from the passes. */
+  async flushNow(): Promise<void> {
+    while (this.#running !== undefined) await this.#running
+    const flushing = this.flushAll()
+    this.#running = flushing
+      .catch(() => undefined)
+      .finally(() => {
+        this.#running = undefined
+      })
+    await flushing
+  }
+
   writeCheckpoint(): void {
     this.#parts.checkpoint.logReached(this.#parts.log.flushedTimestamp)
     this.#parts.checkpoint.write()

@@ -13,6 +13,7 @@ import {
 import { deferred } from '../../base/async/index.ts'
 import { type DiskSpace, SimulatedFiles } from '../../base/files/index.ts'
 import type { LogFields, Logger } from '../../base/log/index.ts'
+import { seededRandom } from '../../base/random/index.ts'
 import { SimulatedClock } from '../../base/time/index.ts'
 import { encodeProperties } from '../../message/index.ts'
 import { type MessageStore, type StoreConfig, verifyStore } from '../index.ts'
@@ -365,6 +366,26 @@ test('index files follow the log', async () => {
   await aging.end()
 })
 
+test('a queue whose last messages are deleted at once has its offset after a kill all the same', async () => {
+  const aging = new Aging()
+  let store = await aging.open({ flushCommitLogLeastPages: 0, flushIntervalCommitLog: 10 })
+  const quick = Promise.all(textsOf('q', 30).map((text) => append(store, message(text, { topic: 'Quick' }))))
+  await aging.sendAndWait('many', 0)
+  await aging.sendAndWait('more', 0)
+  await quick
+  // Not a second later, before the entries are written by themselves.
+  await aging.clock.advance(20)
+  aging.files.spaceOf = () => used(89)
+  const deletion = store.deleteExpired()
+  await aging.clock.advance(100)
+  await deletion
+  expect([store.minOffset('Quick', 0), store.maxOffset('Quick', 0)]).toEqual([30, 30])
+  aging.files = aging.files.copyAll()
+  store = await aging.open()
+  expect([store.minOffset('Quick', 0), store.maxOffset('Quick', 0)]).toEqual([30, 30])
+  await aging.end()
+})
+
 test('closing does not wait for a deletion that is under way', async () => {
   const aging = new Aging()
   const store = await aging.open({ fileReservedTime: 0, deleteCommitLogFilesInterval: 60_000 })
@@ -377,4 +398,54 @@ test('closing does not wait for a deletion that is under way', async () => {
   await aging.end()
   await deletion
   expect(aging.logStarts()).toHaveLength(files - 1)
+})
+
+test('whatever is sent, deleted, killed and restarted, what is left is the end of what was sent', async () => {
+  let deletedBytes = 0
+  for (let seed = 1; seed <= 5; seed++) {
+    const random = seededRandom(seed)
+    const aging = new Aging()
+    const changes = { fileReservedTime: 1, openFilesMax: 16, deleteFileBatchMax: 2 }
+    let store = await aging.open(changes)
+    const sent = new Map<string, string[]>()
+    const expectSuffixes = async (note: string): Promise<void> => {
+      for (const [topic, texts] of sent) {
+        const min = store.minOffset(topic, 0)
+        expect(store.maxOffset(topic, 0), note).toBe(texts.length)
+        expect(await allTexts(store, topic), note).toEqual(texts.slice(min))
+        const lookup = { maxMessages: 1e4, maxBytes: 1e8, begin: 0, end: Number.MAX_SAFE_INTEGER }
+        expect((await store.recordsByKey(topic, 'k', lookup)).records, note).toHaveLength(texts.length - min)
+      }
+    }
+    for (let step = 0; step < 20; step++) {
+      const note = `seed ${seed}, step ${step}`
+      const topic = `T${random.below(4)}`
+      const texts = textsOf(`${step}`, random.below(50))
+      const properties = encodeProperties({ KEYS: 'k' })
+      const answers = texts.map((text) => append(store, message(text, { topic, properties })))
+      await aging.clock.advance(random.below(2) * 600)
+      for (const { status } of await Promise.all(answers)) expect(status, note).toBe('ok')
+      sent.set(topic, [...(sent.get(topic) ?? []), ...texts])
+      const percent = 78 + random.below(12)
+      aging.files.spaceOf = () => used(percent)
+      const deletion = store.deleteExpired()
+      await aging.clock.advance(random.below(3) * 200)
+      const before = [store.minPhysicalOffset, ...[...sent.keys()].map((each) => store.minOffset(each, 0))]
+      const how = random.below(6)
+      if (how < 2) {
+        if (how === 0) await aging.close()
+        else aging.files = aging.files.copyAll()
+        store = await aging.open(changes)
+        const after = [store.minPhysicalOffset, ...[...sent.keys()].map((each) => store.minOffset(each, 0))]
+        expect(after, note).toEqual(before)
+      } else {
+        await deletion
+      }
+      if (how < 3) await expectSuffixes(note)
+    }
+    await expectSuffixes(`seed ${seed}`)
+    deletedBytes += store.minPhysicalOffset
+    await aging.end()
+  }
+  expect(deletedBytes).toBeGreaterThan(20 * 4096)
 })

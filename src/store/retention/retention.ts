@@ -30,6 +30,8 @@ export interface RetentionParts {
   readonly log: CommitLog
   /** Everything that follows the log now. */
   readonly followers: () => Iterable<LogFollower>
+  /** Resolves when all queue entries are on the disk. */
+  readonly flushQueues: () => Promise<void>
   readonly watch: DiskWatch
   readonly gate: WriteGate
   readonly clock: Clock
@@ -127,9 +129,13 @@ export class Retention {
   }
 
   async #deleteLogFiles(atFirst: DiskLevel): Promise<void> {
-    const { log, config, clock, logger } = this.#parts
+    const { log, config, clock, logger, flushQueues } = this.#parts
     const from = log.minimum
     let level = atFirst
+    if (!this.#isExpired(isForced(level, config))) return
+    // Once a record is gone, nothing but its entry tells which offset its queue had reached. If the disk refuses entries, making
+    // room comes first.
+    await flushQueues().catch(() => undefined)
     try {
       for (let deleted = 0; deleted < config.deleteFileBatchMax; deleted++) {
         if (deleted > 0) await this.#pause()
