@@ -49,10 +49,12 @@ export { decodeRecord, decodeRecords } from './record/decode.ts'
 export { encodeRecord, type RecordContent, type RecordPlace, recordBytes } from './record/encode.ts'
 export { BLANK_BYTES, HOST_BYTES, MAGIC, RECORD, RECORD_BYTES_MIN } from './record/layout.ts'
 export {
+  isBodySizeLikely,
   isRecordMagic,
   locateRecord,
   locateText,
   newRecordParts,
+  RECORD_HEAD_BYTES,
   type RecordParts,
   type RecordText,
   recordPropertiesAt,

@@ -32,6 +32,12 @@ const PROPERTIES_LENGTH_BYTES = 2
 /** Bytes from the start of a record that {@link storeTimestampOf} needs. */
 export const STORE_TIMESTAMP_END = RECORD.storeHost + V6_SHIFT
 
+/** Bytes from the start of a record up to its body, at most. */
+export const RECORD_HEAD_BYTES = RECORD.body + 2 * V6_SHIFT
+
+/** Topic and properties can be as long as their length fields allow. */
+const REST_BYTES_MAX = RECORD_HEAD_BYTES + 2 * (2 + 0x7fff)
+
 /** Parts to fill, one object for a reader's whole life. */
 export function newRecordParts(): RecordParts {
   return {
@@ -84,6 +90,14 @@ export function locateRecord(bytes: Buffer, at: number, available: number, into:
   into.bodyAt = bodyAt
   into.bodyEnd = bodyEnd
   return undefined
+}
+
+/** Whether the length of the body explains that of the record whose {@link RECORD_HEAD_BYTES} first bytes lie at `at`. */
+export function isBodySizeLikely(bytes: Buffer, at: number): boolean {
+  const sysFlag = bytes.readInt32BE(at + RECORD.sysFlag)
+  const bodyBytes = bytes.readInt32BE(at + RECORD.bodyLength + bornHostShift(sysFlag) + storeHostShift(sysFlag))
+  const restBytes = bytes.readInt32BE(at) - bodyBytes
+  return bodyBytes >= 0 && restBytes >= RECORD_BYTES_MIN && restBytes <= REST_BYTES_MAX
 }
 
 /** Finds topic and properties of the record at `at`, which {@link locateRecord} or the store has found sound. */

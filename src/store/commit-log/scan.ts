@@ -4,10 +4,12 @@ import {
   BLANK_BYTES,
   type CrcCheck,
   checkRecord,
+  isBodySizeLikely,
   isRecordMagic,
   MAGIC,
   NOT_A_RECORD,
   RECORD,
+  RECORD_HEAD_BYTES,
 } from '../../message/index.ts'
 import type { SegmentFiles } from '../segments/segment-files.ts'
 
@@ -81,7 +83,10 @@ function judge(window: Buffer, at: number, held: number, fileRest: number, check
   const magic = window.readInt32BE(at + RECORD.magic)
   if (magic === MAGIC.blank)
     return size <= fileRest && size >= BLANK_BYTES ? NOT_A_RECORD.blank : NOT_A_RECORD.unreadable
-  if (isRecordMagic(magic) && size > left && size <= fileRest) return NEEDS_MORE
+  if (isRecordMagic(magic) && size > left && size <= fileRest) {
+    // Else a file of a gigabyte would be read into memory because of one flipped bit.
+    return left < RECORD_HEAD_BYTES || isBodySizeLikely(window, at) ? NEEDS_MORE : NOT_A_RECORD.unreadable
+  }
   return checkRecord(window, at, left, checkCrc)
 }
 

@@ -1,6 +1,7 @@
 // Hot path: decides about every entry of every read.
 
 import { readInt64 } from '../../base/bytes/index.ts'
+import { checkRecord } from '../../message/index.ts'
 import type { CommitLog } from '../commit-log/commit-log.ts'
 import type { StoreConfig } from '../config.ts'
 import { BATCH_ENTRY, BLANK_ENTRY_SIZE, batchEnd, batchStart, ENTRY, ENTRY_BYTES } from '../consume-queue/entry.ts'
@@ -80,7 +81,9 @@ export class Selection {
       if (this.messageCount > 0 && this.#isFull(physicalOffset, size)) return true
       this.#index++
       this.nextOffset = this.#isBatch ? batchEnd(bytes, entryAt) : this.#fromOffset + this.#index
-      const isGone = physicalOffset < log.minimum || size === BLANK_ENTRY_SIZE
+      // A blank entry, a record that left the log, or an entry whose bytes were damaged.
+      const isGone =
+        physicalOffset < log.minimum || size <= 0 || physicalOffset + size > log.end || size === BLANK_ENTRY_SIZE
       if (isGone || (this.#isCareful && !log.holds(physicalOffset))) {
         if (this.messageCount === 0) this.status = 'MESSAGE_WAS_REMOVING'
         continue
@@ -95,7 +98,7 @@ export class Selection {
           this.undecided = { physicalOffset, size }
           return false
         }
-        if (!acceptsRecord(chunk.bytes, physicalOffset - chunk.start, size)) {
+        if (!isWanted(acceptsRecord, chunk.bytes, physicalOffset - chunk.start, size)) {
           this.#passedOver()
           continue
         }
@@ -130,7 +133,7 @@ export class Selection {
     this.undecided = undefined
     if (record === undefined) {
       if (this.messageCount === 0) this.status = 'MESSAGE_WAS_REMOVING'
-    } else if (this.#limits.acceptsRecord?.(record, 0, size) === true) {
+    } else if (isWanted(this.#limits.acceptsRecord, record, 0, size)) {
       this.#take(physicalOffset, size)
     } else {
       this.#passedOver()
@@ -166,4 +169,10 @@ export class Selection {
     const isBig = bytes > config.maxTransferBytesOnMessageInDisk
     return isBig || this.messageCount > config.maxTransferCountOnMessageInDisk - 1
   }
+}
+
+/** Asks about what is a record; a damaged entry may lead to the middle of one. */
+function isWanted(accepts: ReadLimits['acceptsRecord'], bytes: Buffer, at: number, size: number): boolean {
+  const isRecord = checkRecord(bytes, at, Math.min(size, bytes.length - at), 'none') === size
+  return isRecord && accepts?.(bytes, at, size) === true
 }
