@@ -74,7 +74,7 @@ export async function startBroker(initial: BrokerConfig, ports: BrokerPorts = {}
   const port = scope.own(await takePort(network, config.bindAddress, config.listenPort))
   const identity = brokerIdentity(config, port.listener.address)
   const tables = openTables(scope, config, levels, { files, logger }, clock)
-  const messages = await openMessages(scope, config, identity, levels, { files, logger, clock })
+  const messages = await openMessages(scope, config, identity, levels, tables.topics, { files, logger, clock })
   const clients = openClients(scope, config, tables, messages.longPolling, clock, logger)
 
   const statuses = sendStatuses(config)

@@ -2,6 +2,11 @@ import type { RecordContent } from '../message/index.ts'
 
 /** A message on its way into the store: what its record says, and where it goes. */
 export interface AppendMessage extends RecordContent {
+  /**
+   * With `innerBatch` the body is a batch as a client encodes it, which a batch queue stores as one record: it takes an offset
+   * for each message inside. The store counts them and adds the properties that say so.
+   */
+  readonly sysFlag: number
   /** At most 127 bytes of UTF-8; topics that begin with `%RETRY%` up to 255. */
   readonly topic: string
   /** With SYNC_FLUSH: whether the answer waits for the disk. */
@@ -119,6 +124,8 @@ export type ArrivalListener = (
   storeTimestamp: number,
   /** Bytes of its record. */
   size: number,
+  /** Messages in its record: more than one for an inner batch, whose first one has the queue offset. */
+  messages: number,
 ) => void
 
 /** The message store of a broker. Apache: `MessageStore`, `DefaultMessageStore` (5.3.3). */

@@ -6,6 +6,7 @@ import {
   type TopicConfigTable,
   topicConfigTableBody,
 } from '../../remoting/index.ts'
+import type { QueueKind } from '../../store/index.ts'
 import { FIRST_VERSION, nextVersion } from '../data-version.ts'
 import { type KeepingPorts, KeptTable, loadTable } from '../kept-table.ts'
 
@@ -20,7 +21,13 @@ export interface Topic {
   readonly sendable: boolean
   /** The group whose retry topic it is. */
   readonly retryGroup: string | undefined
+  /** Whether its queues have an entry for each message or for each batch. */
+  readonly queueKind: QueueKind
 }
+
+/** Attribute that says of what kind a topic's queues are. Apache: `TopicAttributes.QUEUE_TYPE_ATTRIBUTE`, `CQType` (5.3.3). */
+const QUEUE_TYPE = 'queue.type'
+const BATCH_QUEUES = 'BatchCQ'
 
 /**
  * The topics of this broker, kept in `config/topics.json`. Apache: `TopicConfigManager` (5.3.3).
@@ -117,6 +124,7 @@ function toTopic(config: TopicConfig): Topic {
     queueCountMax: Math.max(config.readQueueNums, config.writeQueueNums),
     fault: topicFault(topicName),
     sendable: !NOT_SENDABLE_TOPICS.has(topicName),
+    queueKind: config.attributes[QUEUE_TYPE] === BATCH_QUEUES ? 'batch' : 'simple',
     retryGroup: isRetryTopic(topicName) ? groupOfRetryTopic(topicName) : undefined,
   }
 }

@@ -44,10 +44,10 @@ export class Dispatcher {
     }
     const listener = this.#listener
     if (listener === undefined) return
-    for (const { hasQueueEntry, queue, queueOffset, tagsCode, storeTimestamp, size } of records) {
+    for (const { hasQueueEntry, queue, queueOffset, tagsCode, storeTimestamp, size, messages } of records) {
       if (!hasQueueEntry) continue
       try {
-        listener(queue.topic, queue.queueId, queueOffset, tagsCode, storeTimestamp, size)
+        listener(queue.topic, queue.queueId, queueOffset, tagsCode, storeTimestamp, size, messages)
       } catch (failure) {
         this.#logger.error('the arrival listener threw', { reason: textOf(failure) })
       }
