@@ -24,6 +24,7 @@ export {
   GROUP_LENGTH_MAX,
   groupOfRetryTopic,
   isLegalGroup,
+  isLightName,
   isRetryTopic,
   NOT_SENDABLE_TOPICS,
   PERM,

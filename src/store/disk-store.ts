@@ -10,6 +10,7 @@ import { RECORD_BYTES_MIN } from '../message/index.ts'
 import { type AppendGroup, answerAll } from './append/append-group.ts'
 import { Appender } from './append/appender.ts'
 import { Dispatcher } from './append/dispatcher.ts'
+import { LightQueues } from './append/light-queues.ts'
 import type { Checkpoint } from './checkpoint/checkpoint.ts'
 import { writeCleanStop } from './checkpoint/clean-stop.ts'
 import type { DroppedTopics } from './checkpoint/dropped-topics.ts'
@@ -28,6 +29,7 @@ import type {
   AppendMessage,
   AppendReceiver,
   ArrivalListener,
+  BitMapOf,
   KeyLookup,
   KeyMatches,
   MessageStore,
@@ -38,6 +40,7 @@ import { EntryReader } from './reading/entry-reader.ts'
 import { LogReader } from './reading/log-reader.ts'
 import { offsetByTime, storeTimeAt } from './reading/offset-by-time.ts'
 import { QueueReader } from './reading/queue-reader.ts'
+import { UnitReader } from './reading/unit-reader.ts'
 
 /** Queue files that a clean stop brings to the disk at the same time; while the store works it is one by one. */
 const SYNCS_AT_ONCE = 16
@@ -58,6 +61,10 @@ export interface DiskStoreParts {
   readonly index: IndexFiles | undefined
   readonly dropped: DroppedTopics
   readonly delaysMs: readonly number[]
+  /** Absent when queues get no units. */
+  readonly bitMapOf: BitMapOf | undefined
+  /** Whether messages can name light queues. */
+  readonly keepsLightQueues: boolean
   readonly storeHost: Buffer
   /** Closes files and releases the lock. */
   readonly opened: Scope
@@ -92,6 +99,8 @@ export class DiskStore implements MessageStore {
       unflushedBytesMax: config.flushDiskType === 'SYNC_FLUSH' ? config.unflushedLogBytesMax : Number.POSITIVE_INFINITY,
       delaysMs: parts.delaysMs,
       hasIndex: index !== undefined,
+      light: parts.keepsLightQueues ? new LightQueues(queues, config.maxLmqConsumeQueueNum) : undefined,
+      bitMapOf: parts.bitMapOf,
       written: (group) => this.#written(group),
     })
     this.#logFlush = new LogFlush(log, clock, logger, config)
@@ -109,7 +118,8 @@ export class DiskStore implements MessageStore {
     this.#entries = new EntryReader(config.coldQueueBytesMax)
     this.#logReader = new LogReader(log, config.coldLogBytesMax)
     const recentBytes = (totalmem() * config.accessMessageInMemoryMaxRatio) / 100
-    this.#reader = new QueueReader({ log, config, recentBytes, entries: this.#entries, reader: this.#logReader })
+    const units = new UnitReader(config.coldQueueBytesMax)
+    this.#reader = new QueueReader({ log, config, recentBytes, entries: this.#entries, units, reader: this.#logReader })
   }
 
   get minPhysicalOffset(): number {

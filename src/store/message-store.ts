@@ -34,6 +34,8 @@ export type AppendStatus =
   | 'flush-disk-timeout'
   /** Body, topic, queue or record outside the limits; nothing was stored. */
   | 'message-illegal'
+  /** It names a light queue that would be one more than `maxLmqConsumeQueueNum`; nothing was stored. */
+  | 'too-many-light-queues'
   /** More than 32,767 bytes of properties; nothing was stored. */
   | 'properties-too-long'
   /** The store is closing, could not write, or too much waits for the disk; nothing was stored. */
@@ -64,6 +66,11 @@ export interface ReadLimits {
   readonly maxBytes?: number | undefined
   /** Whether a message with this tags code is wanted; default: all. */
   readonly accepts?: ((tagsCode: number) => boolean) | undefined
+  /**
+   * Whether a message is wanted by the bit map that was made of it when it was stored, asked after `accepts`; messages without one
+   * are. Default: all.
+   */
+  readonly acceptsUnit?: ((storeTimestamp: number, bitMap: Buffer) => boolean) | undefined
   /** Whether the record of `size` bytes at `at` is wanted; asked after `accepts`. Default: all. */
   readonly acceptsRecord?: ((bytes: Buffer, at: number, size: number) => boolean) | undefined
 }
@@ -115,6 +122,12 @@ export interface KeyMatches {
   readonly lastTimestamp: number
 }
 
+/**
+ * Which consumers' filters want a message, as a bit map for its queue entry; `undefined`: nothing is known. The record of `size`
+ * bytes lies at `at`.
+ */
+export type BitMapOf = (topic: string, bytes: Buffer, at: number, size: number) => Buffer | undefined
+
 /** Called for each message that has become readable. */
 export type ArrivalListener = (
   topic: string,
@@ -124,7 +137,10 @@ export type ArrivalListener = (
   storeTimestamp: number,
   /** Bytes of its record. */
   size: number,
-  /** Messages in its record: more than one for an inner batch, whose first one has the queue offset. */
+  /**
+   * Messages in its record: more than one for an inner batch, whose first one has the queue offset; 0 in a light queue, for a
+   * message that was told of already.
+   */
   messages: number,
 ) => void
 

@@ -8,6 +8,7 @@ import { hasQueueEntry, locateText, type RecordText, storeTimestampOf } from './
 import { scanRecords } from './commit-log/scan.ts'
 import { type StoreConfig, storeConfig } from './config.ts'
 import { QueueCheck } from './consume-queue/check-queues.ts'
+import { mayFeedLightQueues, visitLightQueues } from './consume-queue/light-names.ts'
 import { QueueTable } from './consume-queue/queue-table.ts'
 import { innerMessagesAt, tagsCodeOf } from './consume-queue/tags-code.ts'
 import { IndexCheck } from './index-file/check-index.ts'
@@ -79,6 +80,7 @@ class StoreCheck {
         config: this.#config,
         open: this.#open,
         log: nothingHot,
+        keepsLightQueues: this.#config.enableLmq && this.#config.enableMultiDispatch,
       })
       queues.load()
       const dropped = DroppedTopics.open(this.#directory, this.#open.files, log.start)
@@ -131,10 +133,9 @@ class StoreCheck {
       this.#index.record(position, this.#hashes)
     }
     if (!hasQueueEntry(sysFlag)) return
-    if (dropped.has(topic, position)) return
     const isInner = (sysFlag & SYS_FLAG.innerBatch) !== 0
     const end = at + size
-    check.record(topic, bytes.readInt32BE(at + RECORD.queueId), {
+    const expected = {
       physicalOffset: position,
       size,
       // The delays of the schedule topic may have been others when the message was stored.
@@ -142,6 +143,11 @@ class StoreCheck {
       storeTimestamp: storeTimestampOf(bytes, at),
       queueOffset: readInt64(bytes, at + RECORD.queueOffset),
       messages: isInner ? innerMessagesAt(bytes, this.#text.propertiesAt, end) : 1,
+    }
+    if (!dropped.has(topic, position)) check.record(topic, bytes.readInt32BE(at + RECORD.queueId), expected)
+    if (!mayFeedLightQueues(topic) || check.isBatch(topic)) return
+    visitLightQueues(bytes, this.#text.propertiesAt, end, (name, queueOffset) => {
+      if (!dropped.has(name, position)) check.lightRecord(name, { ...expected, queueOffset })
     })
   }
 

@@ -1,5 +1,5 @@
 import type { Clock } from '../../base/time/index.ts'
-import { groupOfRetryTopic, isRetryTopic, NOT_SENDABLE_TOPICS, PERM, topicFault } from '../../message/index.ts'
+import { groupOfRetryTopic, isLightName, isRetryTopic, NOT_SENDABLE_TOPICS, PERM, topicFault } from '../../message/index.ts'
 import {
   type DataVersion,
   type TopicConfig,
@@ -37,10 +37,13 @@ export class TopicTable implements AsyncDisposable {
   readonly #clock: Clock
   readonly #kept: KeptTable
   readonly #listeners: (() => void)[] = []
+  readonly #hasLight: boolean
   #version: DataVersion = FIRST_VERSION
 
-  constructor(path: string, ports: KeepingPorts, clock: Clock) {
+  /** `hasLight`: the name of a light queue is a topic that nobody need create. Apache: `LmqTopicConfigManager` (5.3.3). */
+  constructor(path: string, ports: KeepingPorts, clock: Clock, hasLight = false) {
     this.#clock = clock
+    this.#hasLight = hasLight
     this.#kept = new KeptTable(ports, path, () => this.snapshot())
     const kept = loadTable(ports.files, path, topicConfigTableBody)
     if (kept === undefined) return
@@ -50,11 +53,12 @@ export class TopicTable implements AsyncDisposable {
 
   /** The topic, `undefined` when there is none of this name. */
   get(name: string): Topic | undefined {
-    return this.#topics.get(name)
+    return this.#topics.get(name) ?? (this.#isLight(name) ? toTopic(topicConfig(name, 1)) : undefined)
   }
 
-  /** Creates or replaces a topic, saves, and tells the listeners. */
+  /** Creates or replaces a topic, saves, and tells the listeners; that of a light queue is as it is. */
   put(config: TopicConfig): Topic {
+    if (this.#isLight(config.topicName)) return toTopic(topicConfig(config.topicName, 1))
     const topic = toTopic(config)
     this.#topics.set(config.topicName, topic)
     this.#changed()
@@ -103,6 +107,10 @@ export class TopicTable implements AsyncDisposable {
   snapshot(): TopicConfigTable {
     const configs = [...this.#topics].map(([name, { config }]): [string, TopicConfig] => [name, config])
     return { dataVersion: this.#version, topicConfigTable: Object.fromEntries(configs) }
+  }
+
+  #isLight(name: string): boolean {
+    return this.#hasLight && isLightName(name)
   }
 
   #changed(): void {

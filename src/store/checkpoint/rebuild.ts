@@ -5,11 +5,13 @@ import type { Logger } from '../../base/log/index.ts'
 import { RECORD, RECORD_BYTES_MIN, SYS_FLAG, SYSTEM_TOPIC } from '../../message/index.ts'
 import { hasQueueEntry, locateText, type RecordText, storeTimestampOf } from '../commit-log/record-reader.ts'
 import { type ScanEnd, scanRecords } from '../commit-log/scan.ts'
-import type { ConsumeQueue } from '../consume-queue/consume-queue.ts'
-import { isLightQueue, type QueueTable } from '../consume-queue/queue-table.ts'
+import type { ConsumeQueue, QueueEntry } from '../consume-queue/consume-queue.ts'
+import { LIGHT_QUEUE_ID, mayFeedLightQueues, visitLightQueues } from '../consume-queue/light-names.ts'
+import type { QueueTable } from '../consume-queue/queue-table.ts'
 import { innerMessagesAt, scheduleCodeOf, tagsCodeOf } from '../consume-queue/tags-code.ts'
 import type { IndexFiles } from '../index-file/index-files.ts'
 import { hashProperties, isIndexed, topicHash } from '../index-file/key-hash.ts'
+import type { BitMapOf } from '../message-store.ts'
 import type { SegmentFiles } from '../segments/segment-files.ts'
 import type { DroppedTopics } from './dropped-topics.ts'
 
@@ -27,6 +29,7 @@ export interface RebuildParts {
   readonly dropped: DroppedTopics
   readonly checkCrc: boolean
   readonly delaysMs: readonly number[]
+  readonly bitMapOf: BitMapOf | undefined
   readonly logger: Logger
 }
 
@@ -55,7 +58,7 @@ export class Rebuild {
   async from(start: number): Promise<ScanEnd> {
     const { files, queues, checkCrc, logger } = this.#parts
     this.#isWhole = start === files.start
-    for (const queue of queues) if (!isLightQueue(queue.topic)) this.rewind(queue, start)
+    for (const queue of queues) this.rewind(queue, start)
     const scan = await scanRecords(files, start, checkCrc, (bytes, at, size, position) =>
       this.#put(bytes, at, size, position),
     )
@@ -74,23 +77,49 @@ export class Rebuild {
     this.lastRecord = position
     this.newestTimestamp = storeTimestampOf(bytes, at)
     const sysFlag = bytes.readInt32BE(at + RECORD.sysFlag)
-    const { queues, dropped, delaysMs } = this.#parts
+    const { queues, delaysMs, bitMapOf } = this.#parts
     const text = this.#text
     locateText(bytes, at, text)
     const topic = bytes.toString('utf8', text.topicAt, text.topicEnd)
     if (isIndexed(sysFlag)) this.#index(bytes, at + size, position, topic)
     if (!hasQueueEntry(sysFlag)) return true
-    const queueOffset = readInt64(bytes, at + RECORD.queueOffset)
     const isInner = (sysFlag & SYS_FLAG.innerBatch) !== 0
     if (isInner && queues.becomesBatch(topic)) {
       this.lacking = topic
       return false
     }
-    const queueId = bytes.readInt32BE(at + RECORD.queueId)
+    const end = at + size
+    const tagsCode =
+      topic === SYSTEM_TOPIC.schedule
+        ? scheduleCodeOf(bytes, text.propertiesAt, end, this.newestTimestamp, delaysMs)
+        : tagsCodeOf(bytes, text.propertiesAt, end)
+    const entry = {
+      physicalOffset: position,
+      size,
+      tagsCode,
+      storeTimestamp: this.newestTimestamp,
+      queueOffset: readInt64(bytes, at + RECORD.queueOffset),
+      messages: isInner ? innerMessagesAt(bytes, text.propertiesAt, end) : 1,
+      bitMap: bitMapOf?.(topic, bytes, at, size),
+    }
+    let isWhole = this.#putEntry(topic, bytes.readInt32BE(at + RECORD.queueId), entry)
+    if (queues.keepsLightQueues && mayFeedLightQueues(topic) && queues.kindOf(topic) === 'simple') {
+      visitLightQueues(bytes, text.propertiesAt, end, (name, queueOffset) => {
+        isWhole &&= this.#putEntry(name, LIGHT_QUEUE_ID, { ...entry, queueOffset })
+      })
+    }
+    return isWhole
+  }
+
+  /** Puts one entry at its queue offset; false: the queue lacks some before it. */
+  #putEntry(topic: string, queueId: number, entry: QueueEntry): boolean {
+    const { queues, dropped } = this.#parts
+    const { physicalOffset: position, queueOffset } = entry
     const known = queues.get(topic, queueId)
+    const kind = known?.kind ?? queues.kindOf(topic)
     // As many messages of at least that size lie before this one, so a greater offset was never given.
-    const bytesMin = (known?.kind ?? queues.kindOf(topic)) === 'simple' ? RECORD_BYTES_MIN : INNER_BYTES_MIN
-    const isPossible = queueOffset >= 0 && queueOffset * bytesMin <= position
+    const isPossible =
+      queueOffset >= 0 && queueOffset * (kind === 'simple' ? RECORD_BYTES_MIN : INNER_BYTES_MIN) <= position
     const queue = isPossible ? (known ?? queues.getOrAdd(topic, queueId)) : undefined
     if (queue === undefined) {
       this.#ignored++
@@ -104,14 +133,7 @@ export class Rebuild {
       }
       queue.continueAt(queueOffset)
     }
-    const end = at + size
-    const tagsCode =
-      topic === SYSTEM_TOPIC.schedule
-        ? scheduleCodeOf(bytes, text.propertiesAt, end, this.newestTimestamp, delaysMs)
-        : tagsCodeOf(bytes, text.propertiesAt, end)
-    const messages = isInner && queue.kind === 'batch' ? innerMessagesAt(bytes, text.propertiesAt, end) : 1
-    const storeTimestamp = this.newestTimestamp
-    queue.put({ physicalOffset: position, size, tagsCode, storeTimestamp, queueOffset, messages })
+    queue.put(entry)
     this.touched.add(queue)
     if (queue.unwrittenBytes >= ENTRIES_BYTES) queue.writeOut()
     return true

@@ -2,8 +2,10 @@
 
 import { readInt64, writeInt64 } from '../../base/bytes/index.ts'
 import { topicHash } from '../index-file/key-hash.ts'
+import type { SegmentLayout } from '../segments/segment-files.ts'
 import { BATCH_ENTRY, BLANK_ENTRY_SIZE, batchEnd, batchStart, ENTRY, type QueueKind } from './entry.ts'
 import { EntryFiles, type EntryFilesParts, type HotLog } from './entry-files.ts'
+import { ExtUnits, extPositionAt, isExtAddress, writeExtAddress } from './ext-units.ts'
 import type { EntryRange } from './queue-tail.ts'
 
 /** What a record brings to its entry. */
@@ -16,6 +18,8 @@ export interface QueueEntry {
   readonly queueOffset: number
   /** Messages in the record; more than one only in a batch queue. */
   readonly messages: number
+  /** Which consumers' filters want the message; kept where the queue has units. */
+  readonly bitMap: Buffer | undefined
 }
 
 /** What a {@link ConsumeQueue} is made of. */
@@ -25,6 +29,10 @@ export interface ConsumeQueueParts extends EntryFilesParts {
   readonly queueId: number
   /** Tells queues apart that had the same name one after the other. */
   readonly serial: number
+  /** Where the units of a simple queue lie that its entries may point to. */
+  readonly extLayout: SegmentLayout
+  /** Whether new entries get units. */
+  readonly putsUnits: boolean
 }
 
 /**
@@ -44,6 +52,9 @@ export class ConsumeQueue {
   readonly kind: QueueKind
   readonly entries: EntryFiles
   readonly #log: HotLog
+  readonly #putsUnits: boolean
+  /** Units that entries point to, if there are any. */
+  readonly units: ExtUnits
   /** Offset that the next appended message gets. */
   next = 0
   /** True: the topic was dropped; what still arrives is ignored. */
@@ -63,6 +74,8 @@ export class ConsumeQueue {
     this.kind = parts.form.kind
     this.#log = parts.log
     this.entries = new EntryFiles(parts)
+    this.units = new ExtUnits(parts.extLayout, parts.open)
+    this.#putsUnits = parts.putsUnits && this.kind === 'simple'
   }
 
   /** Finds out from the files which entries there are. */
@@ -115,6 +128,7 @@ export class ConsumeQueue {
     const at = this.entries.put(physicalOffset, size, entry.tagsCode)
     this.#physicalEnd = physicalOffset + size
     if (this.kind === 'batch') this.#putBatch(entry, at)
+    else if (this.#putsUnits) this.#putUnit(entry, at)
   }
 
   /** The entries in memory from the one with message `offset` (at least {@link hotStart}) on; valid until the next {@link put}. */
@@ -124,6 +138,7 @@ export class ConsumeQueue {
 
   /** Writes the entries that only memory holds. A queue that begins behind 0 gets blank entries in front. */
   writeOut(): void {
+    this.units.writeOut()
     this.entries.writeOut()
   }
 
@@ -134,8 +149,9 @@ export class ConsumeQueue {
   }
 
   /** Resolves when the entries in the files are on the disk. */
-  datasync(): Promise<void> {
-    return this.entries.datasync()
+  async datasync(): Promise<void> {
+    await this.units.datasync()
+    await this.entries.datasync()
   }
 
   /**
@@ -160,6 +176,7 @@ export class ConsumeQueue {
       this.#batchMax = Math.min(this.#batchMax, offset)
     } else if (start === end) {
       this.entries.restartAt(this.kind === 'simple' ? offset : 0)
+      if (this.#putsUnits) this.units.cutAt(0)
       this.#batchMax = offset
       this.#min = offset
       this.#physicalEnd = 0
@@ -172,6 +189,7 @@ export class ConsumeQueue {
 
   /** After recovery: writes all, and ends the files at the last entry, so that no stale one comes back. */
   settle(): void {
+    this.units.settle()
     this.entries.settle()
   }
 
@@ -183,14 +201,26 @@ export class ConsumeQueue {
 
   /** Moves the first readable offset to the first entry whose record the log still has. Apache: `correctMinOffset`. */
   correctMin(minimumPhysicalOffset: number): void {
-    const first = this.#offsetAt(this.#firstEntryFrom(minimumPhysicalOffset))
-    this.#min = this.max === 0 ? 0 : Math.max(this.#min, first)
+    const place = this.#firstEntryFrom(minimumPhysicalOffset)
+    const min = this.max === 0 ? 0 : Math.max(this.#min, this.#offsetAt(place))
+    if (min > this.#min && place < this.entries.end) {
+      const position = extPositionOf(this.entries.entrySync(place))
+      if (position !== undefined) this.units.removeBefore(position)
+    }
+    this.#min = min
   }
 
   /** Removes the files. */
   drop(): void {
     this.dropped = true
+    this.units.removeAll()
     this.entries.removeAll()
+  }
+
+  /** Puts what the entry has no room for where its tags code then leads. */
+  #putUnit({ tagsCode, storeTimestamp, bitMap }: QueueEntry, at: number): void {
+    const position = this.units.put(tagsCode, storeTimestamp, bitMap)
+    if (position >= 0) writeExtAddress(this.entries.memory, position, at + ENTRY.tagsCode)
   }
 
   /** What a batch queue's entry says of its messages. */
@@ -234,6 +264,8 @@ export class ConsumeQueue {
   /** Makes `place` the end, and the beginning too when nothing is held before it. */
   #truncate(place: number): void {
     this.#batchMax = this.#offsetAt(place)
+    const position = place < this.entries.end ? extPositionOf(this.entries.entrySync(place)) : undefined
+    if (position !== undefined) this.units.cutAt(position)
     // The place in a batch queue means nothing, and a file whose first entry is empty counts as empty for Apache's broker.
     if (this.kind === 'batch' && place <= this.entries.start) this.entries.restartAt(0)
     else this.entries.cutAt(place)
@@ -251,6 +283,11 @@ export class ConsumeQueue {
     const size = last.readInt32BE(ENTRY.size)
     this.#physicalEnd = size === BLANK_ENTRY_SIZE ? 0 : readInt64(last, 0) + size
   }
+}
+
+/** Where the unit of an entry lies, `undefined` when it has none. */
+function extPositionOf(entry: Buffer): number | undefined {
+  return isExtAddress(readInt64(entry, ENTRY.tagsCode)) ? extPositionAt(entry, ENTRY.tagsCode) : undefined
 }
 
 /** What stands in an entry that no compaction has touched. */

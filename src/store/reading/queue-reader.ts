@@ -28,7 +28,7 @@ export class QueueReader {
     if (fromOffset > queue.max) return nothing(queue, 'OFFSET_OVERFLOW_BADLY', queue.max)
     const entries = this.#parts.entries.now(queue, fromOffset)
     if (entries === undefined) return this.#readCold(queue, fromOffset, limits)
-    const selection = new Selection(this.#parts, entries, fromOffset, limits)
+    const selection = new Selection(this.#parts, queue, entries, fromOffset, limits)
     const slices = selection.advance() ? this.#parts.reader.now(selection) : undefined
     return slices === undefined ? this.#finishCold(queue, selection) : resultOf(queue, selection, slices)
   }
@@ -40,16 +40,22 @@ export class QueueReader {
       const next = queue.kind === 'simple' ? Math.min(queue.max, queue.entries.nextFile(fromOffset)) : queue.max
       return nothing(queue, 'OFFSET_FOUND_NULL', next)
     }
-    const selection = new Selection(this.#parts, entries, fromOffset, limits)
+    const selection = new Selection(this.#parts, queue, entries, fromOffset, limits)
     selection.advance()
     return this.#finishCold(queue, selection)
   }
 
   async #finishCold(queue: ConsumeQueue, selection: Selection): Promise<ReadResult> {
     selection.detach()
-    while (selection.undecided !== undefined) {
-      const { physicalOffset, size } = selection.undecided
-      selection.decide(await this.#parts.reader.bytesAt(physicalOffset, size))
+    for (;;) {
+      if (selection.undecided !== undefined) {
+        const { physicalOffset, size } = selection.undecided
+        selection.decide(await this.#parts.reader.bytesAt(physicalOffset, size))
+      } else if (selection.missingUnit !== undefined) {
+        selection.unitLoaded(await this.#parts.units.load(queue, selection.missingUnit))
+      } else {
+        break
+      }
       selection.advance()
     }
     const slices = this.#parts.reader.now(selection) ?? (await this.#parts.reader.load(selection))
