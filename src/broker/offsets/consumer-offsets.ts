@@ -98,7 +98,8 @@ export class ConsumerOffsets implements AsyncDisposable {
       const entries = Object.entries(queues).map(([queueId, offset]): [number, number] => [Number(queueId), offset])
       this.#offsets.set(key, new Map(entries))
     }
-    for (const [key, offset] of Object.entries(kept.lmqOffsetTable ?? {})) this.#offsets.set(key, new Map([[0, offset]]))
+    for (const [key, offset] of Object.entries(kept.lmqOffsetTable ?? {}))
+      this.#offsets.set(key, new Map([[0, offset]]))
   }
 
   #render(): ConsumerOffsetTable {

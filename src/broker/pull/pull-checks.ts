@@ -10,7 +10,15 @@ import {
   tagCodes,
 } from '../../filter/index.ts'
 import { PERM } from '../../message/index.ts'
-import { type Call, type ConsumerFilterData, FAQ, type GroupConfig, LitePullMessage, PULL_FLAG, RESPONSE_CODE } from '../../remoting/index.ts'
+import {
+  type Call,
+  type ConsumerFilterData,
+  FAQ,
+  type GroupConfig,
+  LitePullMessage,
+  PULL_FLAG,
+  RESPONSE_CODE,
+} from '../../remoting/index.ts'
 import type { BrokerConfig } from '../config.ts'
 import type { ConsumerGroups } from '../groups/consumer-groups.ts'
 import type { BrokerIdentity } from '../identity.ts'

@@ -1,5 +1,12 @@
 import type { Clock } from '../../base/time/index.ts'
-import { groupOfRetryTopic, isLightName, isRetryTopic, NOT_SENDABLE_TOPICS, PERM, topicFault } from '../../message/index.ts'
+import {
+  groupOfRetryTopic,
+  isLightName,
+  isRetryTopic,
+  NOT_SENDABLE_TOPICS,
+  PERM,
+  topicFault,
+} from '../../message/index.ts'
 import {
   type DataVersion,
   type TopicConfig,

@@ -87,9 +87,9 @@ test('when the log cannot be written light queues give back the offsets, too', a
   const files = new SimulatedFiles()
   const store = await openSmall(files, LIGHT)
   await append(store, to(['%LMQ%a'], '0'))
-  files.fail((operation) => operation === 'write')
+  files.fault = (call, path) => (call === 'write' && path.includes('commitlog') ? 'EIO' : undefined)
   expect((await append(store, to(['%LMQ%a'], 'lost'))).status).toBe('service-not-available')
-  files.fail(undefined)
+  files.fault = () => undefined
   const { physicalOffset } = await append(store, to(['%LMQ%a'], '1'))
   expect(await propertiesOf(store, physicalOffset)).toMatchObject({ INNER_MULTI_QUEUE_OFFSET: '1' })
   expect(await allTexts(store, '%LMQ%a')).toEqual(['0', '1'])
