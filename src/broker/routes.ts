@@ -148,7 +148,7 @@ export function brokerRoutes(services: BrokerServices): RouteTable {
 
 function sendRoutes(services: BrokerServices): Route[] {
   const { sender, target, identity, levels, illegal, nextUniqueKey, config } = services
-  const send = sendMessage(sender, target, identity, levels, nextUniqueKey, config)
+  const send = sendMessage(sender, target, identity, levels, nextUniqueKey, config, illegal)
   return [
     route(SendMessage, send),
     route(SendMessageV2, send),

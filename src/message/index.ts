@@ -25,6 +25,7 @@ export {
   GROUP_LENGTH_MAX,
   groupOfRetryTopic,
   isLegalGroup,
+  isLightName,
   isRetryTopic,
   NOT_SENDABLE_TOPICS,
   PERM,

@@ -26,6 +26,11 @@ export interface StoreConfig extends RetentionConfig {
   readonly mappedFileSizeCommitLog: number
   readonly mappedFileSizeConsumeQueue: number
   readonly mapperFileSizeBatchConsumeQueue: number
+  readonly enableLmq: boolean
+  readonly enableMultiDispatch: boolean
+  readonly maxLmqConsumeQueueNum: number
+  readonly enableConsumeQueueExt: boolean
+  readonly mappedFileSizeConsumeQueueExt: number
   readonly flushDiskType: FlushDiskType
   readonly flushIntervalCommitLog: number
   readonly flushCommitLogLeastPages: number
@@ -84,6 +89,23 @@ export const storeConfig: ConfigTable<StoreConfig> = defineConfig<StoreConfig>({
     13_800_000,
     'Bytes of a file of a batch consume queue, a multiple of 46.',
   ),
+  enableLmq: setting(
+    booleanText,
+    false,
+    'Whether there are light queues: with enableMultiDispatch a message can name any number of them.',
+  ),
+  enableMultiDispatch: setting(
+    booleanText,
+    false,
+    'Whether messages get entries in the light queues that they name; needs enableLmq.',
+  ),
+  maxLmqConsumeQueueNum: setting(integerText(0, INT32_MAX), 20_000, 'Light queues that messages can make, at most.'),
+  enableConsumeQueueExt: setting(
+    booleanText,
+    false,
+    'Whether queue entries get units in consumequeue_ext, which can hold which SQL filters want a message.',
+  ),
+  mappedFileSizeConsumeQueueExt: setting(integerText(64, INT32_MAX), 48 * MIB, 'Bytes of a file of such units.'),
   flushDiskType: setting(
     wordText(['ASYNC_FLUSH', 'SYNC_FLUSH']),
     'ASYNC_FLUSH',

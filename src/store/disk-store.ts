@@ -11,6 +11,7 @@ import { isRecordMagic, RECORD, RECORD_BYTES_MIN, storeTimestampOf } from '../me
 import { type AppendGroup, answerAll } from './append/append-group.ts'
 import { Appender } from './append/appender.ts'
 import { Dispatcher } from './append/dispatcher.ts'
+import { LightQueues } from './append/light-queues.ts'
 import type { Checkpoint } from './checkpoint/checkpoint.ts'
 import { writeCleanStop } from './checkpoint/clean-stop.ts'
 import type { DroppedTopics } from './checkpoint/dropped-topics.ts'
@@ -30,6 +31,7 @@ import type {
   AppendMessage,
   AppendReceiver,
   ArrivalListener,
+  BitMapOf,
   KeyLookup,
   KeyMatches,
   MessageStore,
@@ -40,6 +42,7 @@ import { EntryReader } from './reading/entry-reader.ts'
 import { LogReader } from './reading/log-reader.ts'
 import { offsetByTime, storeTimeAt } from './reading/offset-by-time.ts'
 import { QueueReader } from './reading/queue-reader.ts'
+import { UnitReader } from './reading/unit-reader.ts'
 import { type DiskUse, DiskWatch } from './retention/disk-watch.ts'
 import { type LogFollower, Retention } from './retention/retention.ts'
 import { WriteGate } from './retention/write-gate.ts'
@@ -64,6 +67,10 @@ export interface DiskStoreParts {
   readonly index: IndexFiles | undefined
   readonly dropped: DroppedTopics
   readonly delaysMs: readonly number[]
+  /** Absent when queues get no units. */
+  readonly bitMapOf: BitMapOf | undefined
+  /** Whether messages can name light queues. */
+  readonly keepsLightQueues: boolean
   readonly storeHost: Buffer
   /** Closes files and releases the lock. */
   readonly opened: Scope
@@ -103,6 +110,8 @@ export class DiskStore implements MessageStore {
       hasIndex: index !== undefined,
       appendsCrc: config.enabledAppendPropCRC || config.forceVerifyPropCRC,
       gate,
+      light: parts.keepsLightQueues ? new LightQueues(queues, config.maxLmqConsumeQueueNum) : undefined,
+      bitMapOf: parts.bitMapOf,
       written: (group) => this.#written(group),
     })
     this.#logFlush = new LogFlush(log, clock, logger, config)
@@ -137,7 +146,8 @@ export class DiskStore implements MessageStore {
     this.#entries = new EntryReader(config.coldQueueBytesMax)
     this.#logReader = new LogReader(log, config.coldLogBytesMax)
     const recentBytes = (totalmem() * config.accessMessageInMemoryMaxRatio) / 100
-    this.#reader = new QueueReader({ log, config, recentBytes, entries: this.#entries, reader: this.#logReader })
+    const units = new UnitReader(config.coldQueueBytesMax)
+    this.#reader = new QueueReader({ log, config, recentBytes, entries: this.#entries, units, reader: this.#logReader })
   }
 
   get minPhysicalOffset(): number {

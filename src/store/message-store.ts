@@ -3,6 +3,11 @@ import type { DiskUse } from './retention/disk-watch.ts'
 
 /** A message on its way into the store: what its record says, and where it goes. */
 export interface AppendMessage extends RecordContent {
+  /**
+   * With `innerBatch` the body is a batch as a client encodes it, which a batch queue stores as one record: it takes an offset
+   * for each message inside. The store counts them and adds the properties that say so.
+   */
+  readonly sysFlag: number
   /** At most 127 bytes of UTF-8; topics that begin with `%RETRY%` up to 255. */
   readonly topic: string
   /** With SYNC_FLUSH: whether the answer waits for the disk. */
@@ -30,6 +35,8 @@ export type AppendStatus =
   | 'flush-disk-timeout'
   /** Body, topic, queue or record outside the limits; nothing was stored. */
   | 'message-illegal'
+  /** It names a light queue that would be one more than `maxLmqConsumeQueueNum`; nothing was stored. */
+  | 'too-many-light-queues'
   /** More than 32,767 bytes of properties; nothing was stored. */
   | 'properties-too-long'
   /** The store is closing, the disk is nearly full or failed, or too much waits for it; nothing was stored. */
@@ -60,6 +67,11 @@ export interface ReadLimits {
   readonly maxBytes?: number | undefined
   /** Whether a message with this tags code is wanted; default: all. */
   readonly accepts?: ((tagsCode: number) => boolean) | undefined
+  /**
+   * Whether a message is wanted by the bit map that was made of it when it was stored, asked after `accepts`; messages without one
+   * are. Default: all.
+   */
+  readonly acceptsUnit?: ((storeTimestamp: number, bitMap: Buffer) => boolean) | undefined
   /** Whether the record of `size` bytes at `at` is wanted; asked after `accepts`. Default: all. */
   readonly acceptsRecord?: ((bytes: Buffer, at: number, size: number) => boolean) | undefined
 }
@@ -111,6 +123,12 @@ export interface KeyMatches {
   readonly lastTimestamp: number
 }
 
+/**
+ * Which consumers' filters want a message, as a bit map for its queue entry; `undefined`: nothing is known. The record of `size`
+ * bytes lies at `at`.
+ */
+export type BitMapOf = (topic: string, bytes: Buffer, at: number, size: number) => Buffer | undefined
+
 /** Called for each message that has become readable. */
 export type ArrivalListener = (
   topic: string,
@@ -120,6 +138,11 @@ export type ArrivalListener = (
   storeTimestamp: number,
   /** Bytes of its record. */
   size: number,
+  /**
+   * Messages in its record: more than one for an inner batch, whose first one has the queue offset; 0 in a light queue, for a
+   * message that was told of already.
+   */
+  messages: number,
 ) => void
 
 /** The message store of a broker. Apache: `MessageStore`, `DefaultMessageStore` (5.3.3). */

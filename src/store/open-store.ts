@@ -21,7 +21,7 @@ import { parseDelayLevels } from './consume-queue/tags-code.ts'
 import { DiskStore } from './disk-store.ts'
 import { storeErrors } from './errors.ts'
 import { IndexFiles, type IndexParts } from './index-file/index-files.ts'
-import type { MessageStore } from './message-store.ts'
+import type { BitMapOf, MessageStore } from './message-store.ts'
 import { OpenFiles } from './segments/open-files.ts'
 import { SegmentFiles } from './segments/segment-files.ts'
 
@@ -36,6 +36,8 @@ export interface StorePorts {
    * Default, and for `undefined`: the kind whose folder the directory has for the topic, else `simple`.
    */
   readonly queueKindOf?: ((topic: string) => QueueKind | undefined) | undefined
+  /** With `enableConsumeQueueExt`: asked for every message that gets a queue entry. Default: no bit maps. */
+  readonly bitMapOf?: BitMapOf | undefined
 }
 
 /** Where the index lies. */
@@ -86,7 +88,16 @@ export async function openStore(settings: Partial<StoreConfig>, ports: StorePort
         return log?.minimum ?? 0
       },
     }
-    const queues = QueueTable.empty({ root: directory, config, open, log: hotLog, kindOf: ports.queueKindOf })
+    const keepsLightQueues = config.enableLmq && config.enableMultiDispatch
+    const bitMapOf = config.enableConsumeQueueExt ? ports.bitMapOf : undefined
+    const queues = QueueTable.empty({
+      root: directory,
+      config,
+      open,
+      log: hotLog,
+      kindOf: ports.queueKindOf,
+      keepsLightQueues,
+    })
     const checkpoint = Checkpoint.open(join(directory, 'checkpoint'), open)
     scope.defer(() => checkpoint.close())
     const dropped = DroppedTopics.open(directory, files, logFiles.start)
@@ -111,6 +122,7 @@ export async function openStore(settings: Partial<StoreConfig>, ports: StorePort
         cleanStop,
         checkCrc,
         delaysMs,
+        bitMapOf,
         logger,
       }
       end = await recover(recovery)
@@ -132,6 +144,8 @@ export async function openStore(settings: Partial<StoreConfig>, ports: StorePort
       checkpoint,
       dropped,
       delaysMs,
+      bitMapOf,
+      keepsLightQueues,
       storeHost,
     }
     const store = new DiskStore({ ...parts, opened: scope.move() })

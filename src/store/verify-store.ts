@@ -16,6 +16,7 @@ import { LogPlaces, logLayout } from './commit-log/log-places.ts'
 import { scanRecords } from './commit-log/scan.ts'
 import { crcCheckOf, type StoreConfig, storeConfig } from './config.ts'
 import { QueueCheck } from './consume-queue/check-queues.ts'
+import { mayFeedLightQueues, visitLightQueues } from './consume-queue/light-names.ts'
 import { QueueTable } from './consume-queue/queue-table.ts'
 import { innerMessagesAt, tagsCodeOf } from './consume-queue/tags-code.ts'
 import { IndexCheck } from './index-file/check-index.ts'
@@ -90,6 +91,7 @@ class StoreCheck {
         config: this.#config,
         open: this.#open,
         log: nothingHot,
+        keepsLightQueues: this.#config.enableLmq && this.#config.enableMultiDispatch,
       })
       queues.load()
       const dropped = DroppedTopics.open(this.#directory, this.#open.files, log.start)
@@ -144,10 +146,9 @@ class StoreCheck {
       this.#index.record(position, this.#hashes)
     }
     if (!hasQueueEntry(sysFlag)) return
-    if (dropped.has(topic, position)) return
     const isInner = (sysFlag & SYS_FLAG.innerBatch) !== 0
     const end = at + size
-    check.record(topic, bytes.readInt32BE(at + RECORD.queueId), {
+    const expected = {
       physicalOffset: position,
       size,
       // The delays of the schedule topic may have been others when the message was stored.
@@ -155,6 +156,11 @@ class StoreCheck {
       storeTimestamp: storeTimestampOf(bytes, at),
       queueOffset: readInt64(bytes, at + RECORD.queueOffset),
       messages: isInner ? innerMessagesAt(bytes, this.#text.propertiesAt, end) : 1,
+    }
+    if (!dropped.has(topic, position)) check.record(topic, bytes.readInt32BE(at + RECORD.queueId), expected)
+    if (!mayFeedLightQueues(topic) || check.isBatch(topic)) return
+    visitLightQueues(bytes, this.#text.propertiesAt, end, (name, queueOffset) => {
+      if (!dropped.has(name, position)) check.lightRecord(name, { ...expected, queueOffset })
     })
   }
 

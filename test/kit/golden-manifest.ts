@@ -85,6 +85,7 @@ const SIZES = [
   'mappedFileSizeCommitLog',
   'mappedFileSizeConsumeQueue',
   'mapperFileSizeBatchConsumeQueue',
+  'mappedFileSizeConsumeQueueExt',
   'maxHashSlotNum',
   'maxIndexNum',
 ] as const

@@ -11,7 +11,7 @@ export interface SendStatus {
 
 /** Each store status as code and remark. Apache: `SendMessageProcessor.handlePutMessageResult` (5.3.3). */
 export function sendStatuses(
-  config: Pick<StoreConfig, 'maxMessageSize'>,
+  config: Pick<StoreConfig, 'maxLmqConsumeQueueNum' | 'maxMessageSize'>,
   store: Pick<MessageStore, 'diskUse'>,
 ): Readonly<Record<AppendStatus, SendStatus>> {
   const illegal: SendStatus = {
@@ -26,6 +26,13 @@ export function sendStatuses(
     'flush-disk-timeout': { code: RESPONSE_CODE.FLUSH_DISK_TIMEOUT, remark: undefined, isStored: true },
     'message-illegal': illegal,
     'properties-too-long': illegal,
+    'too-many-light-queues': {
+      code: RESPONSE_CODE.SYSTEM_ERROR,
+      remark:
+        '[LMQ_CONSUME_QUEUE_NUM_EXCEEDED]broker config enableLmq and enableMultiDispatch, lmq consumeQueue num exceed ' +
+        `maxLmqConsumeQueueNum config num ${config.maxLmqConsumeQueueNum}.`,
+      isStored: false,
+    },
     'service-not-available': {
       code: RESPONSE_CODE.SERVICE_NOT_AVAILABLE,
       get remark() {

@@ -21,10 +21,11 @@ import type { ConsumeQueue } from '../consume-queue/consume-queue.ts'
 import type { QueueTable } from '../consume-queue/queue-table.ts'
 import { scheduleCodeOf, tagsCodeOf } from '../consume-queue/tags-code.ts'
 import { hashProperties, isIndexed } from '../index-file/key-hash.ts'
-import type { AppendBatch, AppendMessage, AppendReceiver, AppendStatus } from '../message-store.ts'
+import type { AppendBatch, AppendMessage, AppendReceiver, AppendStatus, BitMapOf } from '../message-store.ts'
 import type { WriteGate } from '../retention/write-gate.ts'
-import { type AppendGroup, answerAll, NO_OFFSETS, newGroup, refuse } from './append-group.ts'
+import { type AppendGroup, answerAll, NO_LIGHTS, NO_OFFSETS, newGroup, refuse } from './append-group.ts'
 import { innerBatchContent, innerMessages, namesInnerBatch } from './inner-batch.ts'
+import { type LightEntry, type LightQueues, namesOffsets } from './light-queues.ts'
 import { hasLegalNumbers, isLegalTopic, PROPERTIES_BYTES_MAX, RECORD_OVERHEAD_MAX } from './limits.ts'
 
 const ENTRY_END = 2
@@ -47,6 +48,10 @@ export interface AppenderParts {
   readonly appendsCrc: boolean
   /** Shut: messages are refused. */
   readonly gate: WriteGate
+  /** Absent when messages cannot name light queues. */
+  readonly light: LightQueues | undefined
+  /** Absent when queues get no units. */
+  readonly bitMapOf: BitMapOf | undefined
   /** Gets each group once it is in the files. */
   readonly written: (group: AppendGroup) => void
 }
@@ -76,18 +81,25 @@ export class Appender {
       this.#appendToBatchQueue(message, queue, receiver, now)
       return
     }
-    this.#appendOne(message, message, queue, 1, receiver, now)
+    const plan = this.#parts.light?.plan(message)
+    if (plan === undefined) this.#appendOne(message, message, queue, 1, NO_LIGHTS, receiver, now)
+    else if (typeof plan === 'string') this.#answerLater(receiver, plan, now)
+    else this.#appendOne(plan.content, message, queue, 1, plan.entries, receiver, now)
   }
 
   /** Apache: `SendMessageProcessor.sendBatchMessage`, `HookUtils.checkInnerBatch` (5.3.3). */
   #appendToBatchQueue(message: AppendMessage, queue: ConsumeQueue, receiver: AppendReceiver, now: number): void {
     if (queue.kind === 'batch' && (message.sysFlag & SYS_FLAG.innerBatch) === 0 && !namesInnerBatch(message)) {
-      this.#appendOne(message, message, queue, 1, receiver, now)
+      this.#appendOne(message, message, queue, 1, NO_LIGHTS, receiver, now)
       return
     }
     const messages = queue.kind === 'batch' ? innerMessages(message) : 0
-    if (messages === 0) this.#answerLater(receiver, 'message-illegal', now)
-    else this.#appendOne(innerBatchContent(message, messages, queue.next), message, queue, messages, receiver, now)
+    if (messages === 0) {
+      this.#answerLater(receiver, 'message-illegal', now)
+      return
+    }
+    const content = innerBatchContent(message, messages, queue.next)
+    this.#appendOne(content, message, queue, messages, NO_LIGHTS, receiver, now)
   }
 
   /** `given` is the message as its record is to hold it. */
@@ -96,6 +108,7 @@ export class Appender {
     message: AppendMessage,
     queue: ConsumeQueue | undefined,
     messages: number,
+    lights: readonly LightEntry[],
     receiver: AppendReceiver,
     now: number,
   ): void {
@@ -109,7 +122,7 @@ export class Appender {
     }
     const chunk = this.#parts.log.reserve(size)
     const physicalOffset = chunk.end
-    const queueOffset = this.#encode(chunk, queue, size, content, messages, now)
+    const queueOffset = this.#encode(chunk, queue, size, content, messages, lights, now)
     this.#add(receiver, message.waitStoreOk, physicalOffset, queueOffset, now, NO_OFFSETS)
   }
 
@@ -127,6 +140,7 @@ export class Appender {
       const propertiesBytes = this.#propertiesBytes(content.properties)
       const size = queue === undefined ? 0 : this.#measure(content, propertiesBytes, queue)
       fault ??= this.#fault(content, queue, propertiesBytes, size)
+      if (this.#parts.light !== undefined && namesOffsets(content.properties)) fault ??= 'message-illegal'
       contents.push(content)
       sizes.push(size)
       total += size
@@ -141,7 +155,7 @@ export class Appender {
     const queueOffset = queue.next
     for (const [index, content] of contents.entries()) {
       physicalOffsets.push(chunk.end)
-      this.#encode(chunk, queue, sizes[index] ?? 0, content, 1, now)
+      this.#encode(chunk, queue, sizes[index] ?? 0, content, 1, NO_LIGHTS, now)
     }
     this.#add(receiver, batch.waitStoreOk, physicalOffsets[0] ?? 0, queueOffset, now, physicalOffsets)
   }
@@ -181,6 +195,7 @@ export class Appender {
     size: number,
     content: RecordContent,
     messages: number,
+    lights: readonly LightEntry[],
     now: number,
   ): number {
     const place = this.#place
@@ -203,6 +218,8 @@ export class Appender {
     this.#parts.log.advance(chunk, size)
     const queueOffset = place.queueOffset
     if (isQueued) queue.next += messages
+    for (const light of lights) light.queue.next++
+    const bitMap = isQueued ? this.#parts.bitMapOf?.(queue.topic, chunk.bytes, at, size) : undefined
     this.#group.records.push({
       queue,
       queueOffset,
@@ -211,8 +228,10 @@ export class Appender {
       tagsCode,
       storeTimestamp: now,
       messages,
+      bitMap,
       hasQueueEntry: isQueued,
       keys: keyHashes.length - keysBefore,
+      lights,
     })
     return queueOffset
   }
@@ -283,6 +302,7 @@ export class Appender {
     for (let index = group.records.length - 1; index >= 0; index--) {
       const record = group.records[index]
       if (record?.hasQueueEntry) record.queue.next = record.queueOffset
+      for (const { queue, queueOffset } of record?.lights ?? NO_LIGHTS) queue.next = queueOffset
     }
     refuse(group.answers, 'service-not-available')
   }

@@ -41,16 +41,26 @@ export class Dispatcher {
       for (const end = nextHash + record.keys; nextHash < end; nextHash++) {
         this.#index?.put(keyHashes[nextHash] as number, record.physicalOffset, record.storeTimestamp)
       }
-      if (!record.hasQueueEntry || queue.dropped) continue
-      queue.put(record)
-      this.#writer.added(queue)
+      if (!record.hasQueueEntry) continue
+      if (!queue.dropped) {
+        queue.put(record)
+        this.#writer.added(queue)
+      }
+      for (const light of record.lights) {
+        if (light.queue.dropped) continue
+        light.queue.put(record)
+        this.#writer.added(light.queue)
+      }
     }
     const listener = this.#listener
     if (listener === undefined) return
-    for (const { hasQueueEntry, queue, queueOffset, tagsCode, storeTimestamp, size } of records) {
+    for (const { hasQueueEntry, queue, queueOffset, tagsCode, storeTimestamp, size, messages, lights } of records) {
       if (!hasQueueEntry) continue
       try {
-        listener(queue.topic, queue.queueId, queueOffset, tagsCode, storeTimestamp, size)
+        listener(queue.topic, queue.queueId, queueOffset, tagsCode, storeTimestamp, size, messages)
+        for (const light of lights) {
+          listener(light.queue.topic, light.queue.queueId, light.queueOffset, tagsCode, storeTimestamp, size, 0)
+        }
       } catch (failure) {
         this.#logger.error('the arrival listener threw', { reason: textOf(failure) })
       }

@@ -9,6 +9,7 @@ import {
 } from '../../message/index.ts'
 import { BATCH_MESSAGES_MAX } from '../consume-queue/entry.ts'
 import type { AppendMessage } from '../message-store.ts'
+import { withProperties } from './light-queues.ts'
 
 /** Whether a message claims by its properties to be an inner batch. */
 export function namesInnerBatch({ properties }: AppendMessage): boolean {
@@ -27,18 +28,7 @@ export function innerMessages({ sysFlag, body }: AppendMessage): number {
  * messages it has and the offset of the first. Apache: `BatchConsumeQueue.assignQueueOffset` (5.3.3).
  */
 export function innerBatchContent(message: AppendMessage, messages: number, queueOffset: number): RecordContent {
-  const { queueId, flag, sysFlag, bornTimestamp, bornHost, reconsumeTimes, preparedTransactionOffset, body } = message
-  const entries =
-    propertyEntry(PROPERTY.innerMessages, String(messages)) + propertyEntry(PROPERTY.innerBase, String(queueOffset))
-  return {
-    queueId,
-    flag,
-    sysFlag: sysFlag | SYS_FLAG.needUnwrap,
-    bornTimestamp,
-    bornHost,
-    reconsumeTimes,
-    preparedTransactionOffset,
-    body,
-    properties: appendProperties(message.properties.toString(), entries),
-  }
+  const count = propertyEntry(PROPERTY.innerMessages, String(messages))
+  const base = propertyEntry(PROPERTY.innerBase, String(queueOffset))
+  return withProperties(message, appendProperties(message.properties.toString(), count + base), SYS_FLAG.needUnwrap)
 }

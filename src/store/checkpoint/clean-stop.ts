@@ -38,7 +38,11 @@ function isCleanStop(note: unknown): note is CleanStop {
 function isQueueLeft(left: unknown): boolean {
   if (!Array.isArray(left)) return false
   const [topic, ...numbers] = left
-  return typeof topic === 'string' && numbers.length === 4 && numbers.every((value) => typeof value === 'number')
+  return (
+    typeof topic === 'string' &&
+    (numbers.length === 4 || numbers.length === 5) &&
+    numbers.every((value) => typeof value === 'number')
+  )
 }
 
 function isPosition(value: unknown): value is number {

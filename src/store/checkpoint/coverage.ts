@@ -3,10 +3,10 @@
 import { join } from 'node:path'
 import { readInt64 } from '../../base/bytes/index.ts'
 import type { Files } from '../../base/files/index.ts'
-import { BLANK_BYTES, MAGIC, RECORD } from '../../message/index.ts'
+import { BLANK_BYTES, isLightName, MAGIC, RECORD } from '../../message/index.ts'
 import type { ConsumeQueue } from '../consume-queue/consume-queue.ts'
 import { BATCH_ENTRY_BYTES, BLANK_ENTRY_SIZE, ENTRY } from '../consume-queue/entry.ts'
-import { isLightQueue, type QueueTable } from '../consume-queue/queue-table.ts'
+import type { QueueTable } from '../consume-queue/queue-table.ts'
 import type { SegmentFiles } from '../segments/segment-files.ts'
 
 /** Entries read at once. */
@@ -33,7 +33,7 @@ export async function firstUncovered(
   for (const start of files.starts) if (start < before) covered.set(start, { bytes: 0, end: start })
   if (covered.size === 0) return undefined
   const window = Buffer.allocUnsafeSlow(WINDOW_ENTRIES * BATCH_ENTRY_BYTES)
-  for (const queue of queues) if (!isLightQueue(queue.topic)) await addQueue(queue, files.fileBytes, covered, window)
+  for (const queue of queues) if (!isLightName(queue.topic)) await addQueue(queue, files.fileBytes, covered, window)
   for (const [start, { bytes, end }] of covered) {
     if (bytes !== end - start || !endsAt(files, end)) return start
   }

@@ -15,12 +15,14 @@ import {
   storeTimestampOf,
 } from '../../message/index.ts'
 import { type RecordVisitor, type ScanEnd, scanRecords } from '../commit-log/scan.ts'
-import type { ConsumeQueue } from '../consume-queue/consume-queue.ts'
+import type { ConsumeQueue, QueueEntry } from '../consume-queue/consume-queue.ts'
 import { ENTRY } from '../consume-queue/entry.ts'
-import { isLightQueue, type QueueTable } from '../consume-queue/queue-table.ts'
+import { LIGHT_QUEUE_ID, mayFeedLightQueues, visitLightQueues } from '../consume-queue/light-names.ts'
+import type { QueueTable } from '../consume-queue/queue-table.ts'
 import { innerMessagesAt, scheduleCodeOf, tagsCodeOf } from '../consume-queue/tags-code.ts'
 import type { IndexFiles } from '../index-file/index-files.ts'
 import { hashProperties, isIndexed, topicHash } from '../index-file/key-hash.ts'
+import type { BitMapOf } from '../message-store.ts'
 import type { SegmentFiles } from '../segments/segment-files.ts'
 import type { DroppedTopics } from './dropped-topics.ts'
 
@@ -38,6 +40,7 @@ export interface RebuildParts {
   readonly dropped: Pick<DroppedTopics, 'has'>
   readonly checkCrc: CrcCheck
   readonly delaysMs: readonly number[]
+  readonly bitMapOf: BitMapOf | undefined
   readonly logger: Logger
   /** Told now and then how far the scan is; default: nobody. */
   readonly progress?: ((position: number) => void) | undefined
@@ -51,6 +54,8 @@ export class Rebuild {
   /** The scan began with the first file, so that what is missing before cannot be found anywhere. */
   #isWhole = false
   #ignored = 0
+  /** Store time of the record before the last one, epoch ms; 0 for none. */
+  #timestampBefore = 0
   /** Queues whose entries changed. */
   readonly touched = new Set<ConsumeQueue>()
   /** Topic of a queue that lacks entries of records before the start. */
@@ -68,7 +73,7 @@ export class Rebuild {
   async from(start: number): Promise<ScanEnd> {
     const { files, queues, checkCrc, logger, progress } = this.#parts
     this.#isWhole = start === files.start
-    for (const queue of queues) if (!isLightQueue(queue.topic)) this.rewind(queue, start)
+    for (const queue of queues) this.rewind(queue, start)
     const put: RecordVisitor = (bytes, at, size, position) => this.#put(bytes, at, size, position)
     const scan = await scanRecords(files, start, checkCrc, put, progress)
     if (this.#ignored > 0)
@@ -85,28 +90,54 @@ export class Rebuild {
   #put(bytes: Buffer, at: number, size: number, position: number): boolean {
     // Apache's broker believes such a record, which overwrites or hides others of its queue.
     if (readInt64(bytes, at + RECORD.physicalOffset) !== position) return false
-    const timestampBefore = this.newestTimestamp
+    this.#timestampBefore = this.newestTimestamp
     this.lastRecord = position
     this.newestTimestamp = storeTimestampOf(bytes, at)
     const sysFlag = bytes.readInt32BE(at + RECORD.sysFlag)
-    const { queues, dropped, delaysMs } = this.#parts
+    const { queues, delaysMs, bitMapOf } = this.#parts
     const text = this.#text
     locateText(bytes, at, text)
     const topic = bytes.toString('utf8', text.topicAt, text.topicEnd)
     if (isIndexed(sysFlag)) this.#index(bytes, at + size, position, topic)
     if (!hasQueueEntry(sysFlag)) return true
-    if (dropped.has(topic, position)) return true
-    const queueOffset = readInt64(bytes, at + RECORD.queueOffset)
     const isInner = (sysFlag & SYS_FLAG.innerBatch) !== 0
     if (isInner && queues.becomesBatch(topic)) {
       this.lacking = topic
       return false
     }
-    const queueId = bytes.readInt32BE(at + RECORD.queueId)
+    const end = at + size
+    const tagsCode =
+      topic === SYSTEM_TOPIC.schedule
+        ? scheduleCodeOf(bytes, text.propertiesAt, end, this.newestTimestamp, delaysMs)
+        : tagsCodeOf(bytes, text.propertiesAt, end)
+    const entry = {
+      physicalOffset: position,
+      size,
+      tagsCode,
+      storeTimestamp: this.newestTimestamp,
+      queueOffset: readInt64(bytes, at + RECORD.queueOffset),
+      messages: isInner ? innerMessagesAt(bytes, text.propertiesAt, end) : 1,
+      bitMap: bitMapOf?.(topic, bytes, at, size),
+    }
+    let isWhole = this.#putEntry(topic, bytes.readInt32BE(at + RECORD.queueId), entry)
+    if (queues.keepsLightQueues && mayFeedLightQueues(topic) && queues.kindOf(topic) === 'simple') {
+      visitLightQueues(bytes, text.propertiesAt, end, (name, queueOffset) => {
+        isWhole &&= this.#putEntry(name, LIGHT_QUEUE_ID, { ...entry, queueOffset })
+      })
+    }
+    return isWhole
+  }
+
+  /** Puts one entry at its queue offset; false: the queue lacks some before it. */
+  #putEntry(topic: string, queueId: number, entry: QueueEntry): boolean {
+    const { queues, dropped } = this.#parts
+    const { physicalOffset: position, queueOffset } = entry
+    if (dropped.has(topic, position)) return true
     const known = queues.get(topic, queueId)
+    const kind = known?.kind ?? queues.kindOf(topic)
     // As many messages of at least that size lie before this one, so a greater offset was never given.
-    const bytesMin = (known?.kind ?? queues.kindOf(topic)) === 'simple' ? RECORD_BYTES_MIN : INNER_BYTES_MIN
-    const isPossible = queueOffset >= 0 && queueOffset * bytesMin <= position
+    const isPossible =
+      queueOffset >= 0 && queueOffset * (kind === 'simple' ? RECORD_BYTES_MIN : INNER_BYTES_MIN) <= position
     const queue = isPossible ? (known ?? queues.getOrAdd(topic, queueId)) : undefined
     if (queue === undefined) {
       this.#ignored++
@@ -117,20 +148,13 @@ export class Rebuild {
         this.lacking = topic
         return false
       }
-      if (queueOffset < queue.max && this.#isStale(queue, queueOffset, timestampBefore)) {
+      if (queueOffset < queue.max && this.#isStale(queue, queueOffset)) {
         this.#ignored++
         return true
       }
       queue.continueAt(queueOffset)
     }
-    const end = at + size
-    const tagsCode =
-      topic === SYSTEM_TOPIC.schedule
-        ? scheduleCodeOf(bytes, text.propertiesAt, end, this.newestTimestamp, delaysMs)
-        : tagsCodeOf(bytes, text.propertiesAt, end)
-    const messages = isInner && queue.kind === 'batch' ? innerMessagesAt(bytes, text.propertiesAt, end) : 1
-    const storeTimestamp = this.newestTimestamp
-    queue.put({ physicalOffset: position, size, tagsCode, storeTimestamp, queueOffset, messages })
+    queue.put(entry)
     this.touched.add(queue)
     if (queue.unwrittenBytes >= ENTRIES_BYTES) queue.writeOut()
     return true
@@ -141,8 +165,8 @@ export class Rebuild {
    * the bytes behind the end where it cuts, and they follow a new record of the same length. What begins with 0 and is newer than
    * the record before it is a topic that was deleted and made again.
    */
-  #isStale(queue: ConsumeQueue, queueOffset: number, timestampBefore: number): boolean {
-    if (queueOffset === 0) return this.newestTimestamp < timestampBefore
+  #isStale(queue: ConsumeQueue, queueOffset: number): boolean {
+    if (queueOffset === 0) return this.newestTimestamp < this.#timestampBefore
     const entry = queue.entries.entrySync(queue.placeOf(queueOffset))
     const physicalOffset = readInt64(entry, 0)
     const size = entry.readInt32BE(ENTRY.size)

@@ -1,13 +1,22 @@
 import { readInt64 } from '../../base/bytes/index.ts'
 import type { ConsumeQueue, QueueEntry } from './consume-queue.ts'
 import { BATCH_ENTRY, BLANK_ENTRY_SIZE, batchEnd, batchStart, ENTRY } from './entry.ts'
+import {
+  EXT_UNIT,
+  type ExtUnit,
+  extPositionAt,
+  isExtAddress,
+  storeTimestampOfUnit,
+  tagsCodeOfUnit,
+} from './ext-units.ts'
+import { LIGHT_QUEUE_ID } from './light-names.ts'
 import type { QueueTable } from './queue-table.ts'
 
 /** Entries of a queue read at once. */
 const WINDOW_ENTRIES = 256
 
 /** What a record says that its entry must say, too; `undefined`: any tags code is right. */
-export type ExpectedEntry = Omit<QueueEntry, 'tagsCode'> & { readonly tagsCode: number | undefined }
+export type ExpectedEntry = Omit<QueueEntry, 'tagsCode' | 'bitMap'> & { readonly tagsCode: number | undefined }
 
 /** A queue, the messages of it that the log confirmed, and some of its entries read ahead. */
 interface CheckedQueue {
@@ -53,6 +62,18 @@ export class QueueCheck {
     const fault = faultOf(checked.window, entryAt, queue, expected)
     if (fault === undefined) checked.confirmed += expected.messages
     else this.#report(`${topic}/${queueId} entry ${queueOffset} ${fault}`)
+  }
+
+  isBatch(topic: string): boolean {
+    return this.#queues.kindOf(topic) === 'batch'
+  }
+
+  /** A record that this light queue has an entry for, if the store keeps light queues. */
+  lightRecord(name: string, expected: ExpectedEntry): void {
+    if (this.#queues.get(name, LIGHT_QUEUE_ID) === undefined && !this.#queues.keepsLightQueues) return
+    // No folder can have such a name, so that no queue has it.
+    if (this.#queues.getOrAdd(name, LIGHT_QUEUE_ID) === undefined) return
+    this.record(name, LIGHT_QUEUE_ID, expected)
   }
 
   /** The log is over: entries below its beginning may point to records that were deleted; all others must have been confirmed. */
@@ -108,6 +129,14 @@ function firstPlace({ entries }: ConsumeQueue, logStart: number): number {
   return entries.search(entries.start, entries.end, (entry) => readInt64(entry, 0) >= logStart)
 }
 
+/** The unit at a position, `undefined` when no whole one is there. */
+function unitAt({ units }: ConsumeQueue, position: number): ExtUnit | undefined {
+  const head = Buffer.alloc(EXT_UNIT.bitMap)
+  if (units.readSync(head, position) < head.length) return undefined
+  const isWhole = head.readInt16BE(0) === EXT_UNIT.bitMap + head.readInt16BE(EXT_UNIT.bitMapBytes)
+  return isWhole ? { bytes: head, at: 0 } : undefined
+}
+
 /** What is wrong with an entry. */
 function faultOf(bytes: Buffer, at: number, queue: ConsumeQueue, expected: ExpectedEntry): string | undefined {
   const { physicalOffset, size, tagsCode, queueOffset, messages, storeTimestamp } = expected
@@ -116,11 +145,17 @@ function faultOf(bytes: Buffer, at: number, queue: ConsumeQueue, expected: Expec
   if (target !== physicalOffset || targetSize !== size) {
     return `points to ${target} (${targetSize} bytes), not ${physicalOffset} (${size})`
   }
-  const code = readInt64(bytes, at + ENTRY.tagsCode)
+  const stored = readInt64(bytes, at + ENTRY.tagsCode)
+  const unit = isExtAddress(stored) ? unitAt(queue, extPositionAt(bytes, at + ENTRY.tagsCode)) : undefined
+  if (isExtAddress(stored) && unit === undefined) return 'points to a unit that is not there'
+  if (unit !== undefined && storeTimestampOfUnit(unit) !== storeTimestamp) {
+    return `was stored at ${storeTimestampOfUnit(unit)} by its unit, not ${storeTimestamp}`
+  }
+  const code = unit === undefined ? stored : tagsCodeOfUnit(unit)
   if (tagsCode !== undefined && code !== tagsCode) return `has the tags code ${code}, not ${tagsCode}`
   if (queue.kind === 'simple') return undefined
-  const stored = readInt64(bytes, at + BATCH_ENTRY.storeTimestamp)
-  if (stored !== storeTimestamp) return `was stored at ${stored}, not ${storeTimestamp}`
+  const time = readInt64(bytes, at + BATCH_ENTRY.storeTimestamp)
+  if (time !== storeTimestamp) return `was stored at ${time}, not ${storeTimestamp}`
   const first = batchStart(bytes, at)
   const end = batchEnd(bytes, at)
   if (first === queueOffset && end === queueOffset + messages) return undefined

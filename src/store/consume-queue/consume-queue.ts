@@ -2,8 +2,10 @@
 
 import { readInt64, writeInt64 } from '../../base/bytes/index.ts'
 import { topicHash } from '../index-file/key-hash.ts'
+import type { SegmentLayout } from '../segments/segment-files.ts'
 import { BATCH_ENTRY, BLANK_ENTRY_SIZE, batchEnd, batchStart, ENTRY, type QueueKind } from './entry.ts'
 import { EntryFiles, type EntryFilesParts, type HotLog } from './entry-files.ts'
+import { ExtUnits, extPositionAt, isExtAddress, writeExtAddress } from './ext-units.ts'
 import type { EntryRange } from './queue-tail.ts'
 
 /** What a record brings to its entry. */
@@ -16,6 +18,8 @@ export interface QueueEntry {
   readonly queueOffset: number
   /** Messages in the record; more than one only in a batch queue. */
   readonly messages: number
+  /** Which consumers' filters want the message; kept where the queue has units. */
+  readonly bitMap: Buffer | undefined
 }
 
 /** What a {@link ConsumeQueue} is made of. */
@@ -25,6 +29,10 @@ export interface ConsumeQueueParts extends EntryFilesParts {
   readonly queueId: number
   /** Tells queues apart that had the same name one after the other. */
   readonly serial: number
+  /** Where the units of a simple queue lie that its entries may point to. */
+  readonly extLayout: SegmentLayout
+  /** Whether new entries get units. */
+  readonly putsUnits: boolean
 }
 
 /**
@@ -44,6 +52,9 @@ export class ConsumeQueue {
   readonly kind: QueueKind
   readonly entries: EntryFiles
   readonly #log: HotLog
+  readonly #putsUnits: boolean
+  /** Units that entries point to, if there are any. */
+  readonly units: ExtUnits
   /** Offset that the next appended message gets. */
   next = 0
   /** True: the topic was dropped; what still arrives is ignored. */
@@ -66,6 +77,8 @@ export class ConsumeQueue {
     this.#log = parts.log
     this.entries = new EntryFiles(parts)
     this.#minFor = parts.log.start
+    this.units = new ExtUnits(parts.extLayout, parts.open)
+    this.#putsUnits = parts.putsUnits && this.kind === 'simple'
   }
 
   /** Finds out from the files which entries there are. */
@@ -121,6 +134,7 @@ export class ConsumeQueue {
     const at = this.entries.put(physicalOffset, size, entry.tagsCode)
     this.#physicalEnd = physicalOffset + size
     if (this.kind === 'batch') this.#putBatch(entry, at)
+    else if (this.#putsUnits) this.#putUnit(entry, at)
   }
 
   /** The entries in memory from the one with message `offset` (at least {@link hotStart}) on; valid until the next {@link put}. */
@@ -130,6 +144,7 @@ export class ConsumeQueue {
 
   /** Writes the entries that only memory holds. A queue that begins behind 0 gets blank entries in front. */
   writeOut(): void {
+    this.units.writeOut()
     this.entries.writeOut()
   }
 
@@ -140,8 +155,9 @@ export class ConsumeQueue {
   }
 
   /** Resolves when the entries in the files are on the disk. */
-  datasync(): Promise<void> {
-    return this.entries.datasync()
+  async datasync(): Promise<void> {
+    await this.units.datasync()
+    await this.entries.datasync()
   }
 
   /**
@@ -164,6 +180,7 @@ export class ConsumeQueue {
       this.#batchMax = Math.min(this.#batchMax, offset)
     } else if (start === end) {
       this.entries.restartAt(this.kind === 'simple' ? offset : 0)
+      if (this.#putsUnits) this.units.cutAt(0)
       this.#batchMax = offset
       this.#min = offset
       this.#physicalEnd = 0
@@ -184,6 +201,7 @@ export class ConsumeQueue {
 
   /** After recovery: writes all, and ends the files at the last entry, so that no stale one comes back. */
   settle(): void {
+    this.units.settle()
     this.entries.settle()
   }
 
@@ -202,7 +220,14 @@ export class ConsumeQueue {
 
   /** Removes files of entries whose records lie before `logStart`, but never the last; returns how many. */
   removeBefore(logStart: number): number {
-    return this.dropped ? 0 : this.entries.removeBefore(logStart)
+    if (this.dropped) return 0
+    const removed = this.entries.removeBefore(logStart)
+    const first = this.#putsUnits ? this.#firstEntryFrom(logStart) : this.entries.end
+    if (first < this.entries.end) {
+      const position = extPositionOf(this.entries.entrySync(first))
+      if (position !== undefined) this.units.removeBefore(position)
+    }
+    return removed
   }
 
   /**
@@ -213,6 +238,7 @@ export class ConsumeQueue {
     const { max } = this
     if (this.dropped || max === 0 || max < this.next || this.entries.isEmpty) return false
     if (readInt64(this.entries.entrySync(this.entries.end - 1), 0) >= logStart) return false
+    this.units.removeAll()
     this.entries.removeAll()
     this.takeAsLeft(max, max, this.kind === 'simple' ? max : 0, logStart)
     return true
@@ -221,7 +247,14 @@ export class ConsumeQueue {
   /** Removes the files. */
   drop(): void {
     this.dropped = true
+    this.units.removeAll()
     this.entries.removeAll()
+  }
+
+  /** Puts what the entry has no room for where its tags code then leads. */
+  #putUnit({ tagsCode, storeTimestamp, bitMap }: QueueEntry, at: number): void {
+    const position = this.units.put(tagsCode, storeTimestamp, bitMap)
+    if (position >= 0) writeExtAddress(this.entries.memory, position, at + ENTRY.tagsCode)
   }
 
   /** What a batch queue's entry says of its messages. */
@@ -275,6 +308,8 @@ export class ConsumeQueue {
   /** Makes `place` the end, and the beginning too when nothing is held before it. */
   #truncate(place: number): void {
     this.#batchMax = this.#offsetAt(place)
+    const position = place < this.entries.end ? extPositionOf(this.entries.entrySync(place)) : undefined
+    if (position !== undefined) this.units.cutAt(position)
     // The place in a batch queue means nothing, and a file whose first entry is empty counts as empty for Apache's broker.
     if (this.kind === 'batch' && place <= this.entries.start) this.entries.restartAt(0)
     else this.entries.cutAt(place)
@@ -292,6 +327,11 @@ export class ConsumeQueue {
     const size = last.readInt32BE(ENTRY.size)
     this.#physicalEnd = readInt64(last, 0) + (size === BLANK_ENTRY_SIZE ? 0 : size)
   }
+}
+
+/** Where the unit of an entry lies, `undefined` when it has none. */
+function extPositionOf(entry: Buffer): number | undefined {
+  return isExtAddress(readInt64(entry, ENTRY.tagsCode)) ? extPositionAt(entry, ENTRY.tagsCode) : undefined
 }
 
 /** What stands in an entry that no compaction has touched. */

@@ -1,7 +1,9 @@
 import { join } from 'node:path'
+import { isLightName } from '../../message/index.ts'
 import type { StoreConfig } from '../config.ts'
 import { storeErrors } from '../errors.ts'
 import type { OpenFiles } from '../segments/open-files.ts'
+import type { SegmentLayout } from '../segments/segment-files.ts'
 import { ConsumeQueue } from './consume-queue.ts'
 import { BATCH_ENTRY_BYTES, ENTRY_BYTES, ENTRY_FORMS, type QueueKind } from './entry.ts'
 import type { HotLog } from './entry-files.ts'
@@ -9,11 +11,11 @@ import type { HotLog } from './entry-files.ts'
 /** Longest topic of a V2 record that a folder can be named after. */
 const TOPIC_BYTES_MAX = 255
 
-/** Light message queues hold entries of other topics' records. */
-const LIGHT_QUEUE_PREFIX = '%LMQ%'
-
 /** Folder of each kind of queues, below the store's directory. */
 const FOLDERS: Readonly<Record<QueueKind, string>> = { simple: 'consumequeue', batch: 'batchconsumequeue' }
+
+/** Folder of the units that entries of simple queues may point to. */
+const EXT_FOLDER = 'consumequeue_ext'
 
 const QUEUE_FOLDER = /^\d{1,9}$/
 
@@ -31,11 +33,19 @@ export type QueueLeft = readonly [
 export interface QueueTableParts {
   /** The store's directory. */
   readonly root: string
-  readonly config: Pick<StoreConfig, 'mappedFileSizeConsumeQueue' | 'mapperFileSizeBatchConsumeQueue'>
+  readonly config: Pick<
+    StoreConfig,
+    | 'mappedFileSizeConsumeQueue'
+    | 'mapperFileSizeBatchConsumeQueue'
+    | 'mappedFileSizeConsumeQueueExt'
+    | 'enableConsumeQueueExt'
+  >
   readonly open: OpenFiles
   readonly log: HotLog
   /** The kind of a topic's queues; `undefined`: the one whose folder there is, else simple. */
   readonly kindOf?: ((topic: string) => QueueKind | undefined) | undefined
+  /** Whether messages can name light queues. Default: false. */
+  readonly keepsLightQueues?: boolean
 }
 
 /**
@@ -48,6 +58,7 @@ export class QueueTable {
   /** Topics with a folder of batch queues. */
   readonly #batchTopics = new Set<string>()
   #serial = 0
+  #lightQueues = 0
 
   private constructor(parts: QueueTableParts) {
     this.#parts = parts
@@ -71,11 +82,16 @@ export class QueueTable {
    */
   load(): void {
     this.#topics.clear()
+    this.#lightQueues = 0
     const { files } = this.#parts.open
+    const withUnits = new Set(files.list(join(this.#parts.root, EXT_FOLDER)).map((entry) => entry.name))
     for (const kind of ['simple', 'batch'] as const) {
       for (const topic of this.#foldersOf(kind)) {
         for (const { name, isDirectory } of files.list(join(this.#parts.root, FOLDERS[kind], topic))) {
-          if (isDirectory && QUEUE_FOLDER.test(name)) this.#add(topic, Number(name), kind).load()
+          if (!isDirectory || !QUEUE_FOLDER.test(name)) continue
+          const queue = this.#add(topic, Number(name), kind)
+          queue.load()
+          if (withUnits.has(topic)) queue.units.load()
         }
       }
     }
@@ -114,6 +130,16 @@ export class QueueTable {
     return this.#topics.get(topic)?.get(queueId) ?? this.#addChecked(topic, queueId)
   }
 
+  /** How many light queues there are. */
+  get lightQueues(): number {
+    return this.#lightQueues
+  }
+
+  /** Whether records are to be asked for light queues: the store is told to keep such, or has some. */
+  get keepsLightQueues(): boolean {
+    return this.#parts.keepsLightQueues === true || this.#lightQueues > 0
+  }
+
   /** The kind of a topic's queues. */
   kindOf(topic: string): QueueKind {
     return this.#parts.kindOf?.(topic) ?? (this.#batchTopics.has(topic) ? 'batch' : 'simple')
@@ -145,9 +171,10 @@ export class QueueTable {
   /** Removes a topic's queues and their files. */
   drop(topic: string): void {
     for (const queue of this.#topics.get(topic)?.values() ?? []) queue.drop()
-    this.#topics.delete(topic)
+    if (this.#topics.delete(topic) && isLightName(topic)) this.#lightQueues--
     this.#batchTopics.delete(topic)
-    for (const folder of Object.values(FOLDERS)) this.#parts.open.files.remove(join(this.#parts.root, folder, topic))
+    for (const folder of [...Object.values(FOLDERS), EXT_FOLDER])
+      this.#parts.open.files.remove(join(this.#parts.root, folder, topic))
   }
 
   #addChecked(topic: string, queueId: number): ConsumeQueue | undefined {
@@ -162,15 +189,36 @@ export class QueueTable {
     if (queues === undefined) {
       queues = new Map()
       this.#topics.set(topic, queues)
+      if (isLightName(topic)) this.#lightQueues++
     }
     const { root, open, log } = this.#parts
     const layout = { directory: join(root, FOLDERS[kind], topic, String(queueId)), ...this.#fileSize(kind) }
     const [sibling] = queues.values()
     const topicBytes = sibling?.topicBytes ?? Buffer.from(topic)
     const serial = this.#serial++
-    const queue = new ConsumeQueue({ topic, topicBytes, queueId, serial, form: ENTRY_FORMS[kind], layout, open, log })
+    const queue = new ConsumeQueue({
+      topic,
+      topicBytes,
+      queueId,
+      serial,
+      form: ENTRY_FORMS[kind],
+      layout,
+      extLayout: this.#extLayout(topic, queueId),
+      putsUnits: this.#parts.config.enableConsumeQueueExt && !isLightName(topic),
+      open,
+      log,
+    })
     queues.set(queueId, queue)
     return queue
+  }
+
+  #extLayout(topic: string, queueId: number): SegmentLayout {
+    const { root, config } = this.#parts
+    return {
+      directory: join(root, EXT_FOLDER, topic, String(queueId)),
+      fileBytes: config.mappedFileSizeConsumeQueueExt,
+      setting: 'mappedFileSizeConsumeQueueExt',
+    }
   }
 
   #fileSize(kind: QueueKind): { fileBytes: number; setting: string } {
@@ -202,9 +250,4 @@ export class QueueTable {
 
 function wholeEntries(bytes: number, entryBytes: number): number {
   return Math.ceil(bytes / entryBytes) * entryBytes
-}
-
-/** Whether a topic is a light message queue, whose entries belong to records of other topics. */
-export function isLightQueue(topic: string): boolean {
-  return topic.startsWith(LIGHT_QUEUE_PREFIX)
 }

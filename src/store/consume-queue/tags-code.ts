@@ -72,7 +72,7 @@ export function innerMessagesAt(bytes: Buffer, at: number, end: number): number 
 }
 
 /** Where the value of the last non-empty property of that name begins, -1 without one. `name` ends with its separator. */
-function findValue(bytes: Buffer, from: number, end: number, name: Buffer): number {
+export function findValue(bytes: Buffer, from: number, end: number, name: Buffer): number {
   const first = name[0]
   const nameBytes = name.length
   let found = -1
@@ -94,7 +94,8 @@ function isAt(bytes: Buffer, at: number, name: Buffer): boolean {
   return true
 }
 
-function valueEnd(bytes: Buffer, from: number, end: number): number {
+/** Where a value ends. */
+export function valueEnd(bytes: Buffer, from: number, end: number): number {
   let at = from
   while (at < end && bytes[at] !== ENTRY_END) at++
   return at

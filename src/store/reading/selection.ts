@@ -4,9 +4,18 @@ import { readInt64 } from '../../base/bytes/index.ts'
 import { checkRecord } from '../../message/index.ts'
 import type { CommitLog } from '../commit-log/commit-log.ts'
 import type { StoreConfig } from '../config.ts'
+import type { ConsumeQueue } from '../consume-queue/consume-queue.ts'
 import { BATCH_ENTRY, BLANK_ENTRY_SIZE, batchEnd, batchStart, ENTRY, ENTRY_BYTES } from '../consume-queue/entry.ts'
+import {
+  bitMapOfUnit,
+  extPositionAt,
+  isExtAddress,
+  storeTimestampOfUnit,
+  tagsCodeOfUnit,
+} from '../consume-queue/ext-units.ts'
 import type { EntryRange } from '../consume-queue/queue-tail.ts'
 import type { ReadLimits, ReadStatus } from '../message-store.ts'
+import type { UnitReader } from './unit-reader.ts'
 
 /** Bounds of one read whatever it asks for. Apache: `DefaultMessageStore.MAX_PULL_MSG_SIZE`. */
 const READ_BYTES_MAX = 128 * 1024 * 1024
@@ -18,6 +27,7 @@ export interface SelectionParts {
   readonly config: StoreConfig
   /** Bytes behind the end of the log that count as recent. */
   readonly recentBytes: number
+  readonly units: UnitReader
 }
 
 /**
@@ -29,6 +39,7 @@ export class Selection {
   readonly #limits: ReadLimits
   #entries: EntryRange
   readonly #isBatch: boolean
+  readonly #queue: ConsumeQueue
   readonly #fromOffset: number
   readonly #count: number
   /** Entries of a batch queue that begin there are not looked at any more. */
@@ -50,9 +61,14 @@ export class Selection {
   lastPhysicalOffset = 0
   /** The record that only its content can decide about, and that is not in memory. */
   undecided: { readonly physicalOffset: number; readonly size: number } | undefined
+  /** Position of the unit that decides about the entry looked at, when it is not in memory. */
+  missingUnit: number | undefined
+  /** The unit at {@link missingUnit} is nowhere. */
+  #isUnitLost = false
 
-  constructor(parts: SelectionParts, entries: EntryRange, fromOffset: number, limits: ReadLimits) {
+  constructor(parts: SelectionParts, queue: ConsumeQueue, entries: EntryRange, fromOffset: number, limits: ReadLimits) {
     this.#parts = parts
+    this.#queue = queue
     this.#limits = limits
     this.#entries = entries
     this.#fromOffset = fromOffset
@@ -65,11 +81,11 @@ export class Selection {
     this.#bytesMax = Math.min(Math.max(limits.maxBytes ?? READ_BYTES_MAX, READ_BYTES_MIN), READ_BYTES_MAX)
   }
 
-  /** Goes on; false when it must be told about {@link undecided} by {@link decide} first. */
+  /** Goes on; false when it must be told about {@link undecided} or {@link missingUnit} first. */
   advance(): boolean {
     const { bytes, at, entryBytes } = this.#entries
     const { log } = this.#parts
-    const { accepts, acceptsRecord } = this.#limits
+    const { accepts, acceptsUnit, acceptsRecord } = this.#limits
     while (this.#index < this.#count) {
       const entryAt = at + this.#index * entryBytes
       if (this.#isBatch) {
@@ -88,9 +104,19 @@ export class Selection {
         if (this.messageCount === 0) this.status = 'MESSAGE_WAS_REMOVING'
         continue
       }
-      if (accepts !== undefined && !accepts(readInt64(bytes, entryAt + ENTRY.tagsCode))) {
-        this.#passedOver()
-        continue
+      if (accepts !== undefined || acceptsUnit !== undefined) {
+        const tagsCode = readInt64(bytes, entryAt + ENTRY.tagsCode)
+        const isWanted = isExtAddress(tagsCode)
+          ? this.#wantsUnit(extPositionAt(bytes, entryAt + ENTRY.tagsCode))
+          : accepts === undefined || accepts(tagsCode)
+        if (this.missingUnit !== undefined) {
+          this.#index--
+          return false
+        }
+        if (!isWanted) {
+          this.#passedOver()
+          continue
+        }
       }
       if (acceptsRecord !== undefined) {
         const chunk = log.chunkAt(physicalOffset)
@@ -110,7 +136,7 @@ export class Selection {
 
   /** The same once more, for when records of it could not be found: without those whose log file is missing. To be {@link detach}ed before. */
   again(): Selection {
-    const again = new Selection(this.#parts, this.#entries, this.#fromOffset, this.#limits)
+    const again = new Selection(this.#parts, this.#queue, this.#entries, this.#fromOffset, this.#limits)
     again.#isCareful = true
     return again
   }
@@ -138,6 +164,27 @@ export class Selection {
     } else {
       this.#passedOver()
     }
+  }
+
+  /** Goes on after {@link missingUnit} was brought into memory, or not. */
+  unitLoaded(isThere: boolean): void {
+    this.missingUnit = undefined
+    this.#isUnitLost = !isThere
+  }
+
+  /** What the unit of an entry says; a unit that is nowhere cannot keep a message from anybody. */
+  #wantsUnit(position: number): boolean {
+    const unit = this.#parts.units.now(this.#queue, position)
+    if (unit === undefined && !this.#isUnitLost) {
+      this.missingUnit = position
+      return false
+    }
+    this.#isUnitLost = false
+    if (unit === undefined) return true
+    const { accepts, acceptsUnit } = this.#limits
+    if (accepts !== undefined && !accepts(tagsCodeOfUnit(unit))) return false
+    const bitMap = acceptsUnit === undefined ? undefined : bitMapOfUnit(unit)
+    return bitMap === undefined || acceptsUnit === undefined || acceptsUnit(storeTimestampOfUnit(unit), bitMap)
   }
 
   #passedOver(): void {
