@@ -1,19 +1,16 @@
 import { readFileSync } from 'node:fs'
 import { gunzipSync } from 'node:zlib'
 import { expect, test } from 'vitest'
-import { damage, damagedRecords, noise, sampleRecords } from '../../test/kit/damage.ts'
-import { append, message, openSmall, SMALL, STORE, textsOf } from '../../test/kit/store.ts'
-import { codeOf } from '../base/errors/index.ts'
+import { damage, damagedRecords, forSeeds, noise, sampleRecords } from '../../test/kit/damage.ts'
 import { SimulatedFiles } from '../base/files/index.ts'
 import { silentLogger } from '../base/log/index.ts'
-import { type Random, seededRandom } from '../base/random/index.ts'
+import type { Random } from '../base/random/index.ts'
 import { systemClock } from '../base/time/index.ts'
-import { checkRecord, recordPropertiesAt } from '../message/index.ts'
+import { checkRecord } from '../message/index.ts'
 import { Checkpoint } from './checkpoint/checkpoint.ts'
 import { readCleanStop, writeCleanStop } from './checkpoint/clean-stop.ts'
 import { DroppedTopics } from './checkpoint/dropped-topics.ts'
 import { scanRecords } from './commit-log/scan.ts'
-import { type MessageStore, type StoreConfig, verifyStore } from './index.ts'
 import { IndexCheck } from './index-file/check-index.ts'
 import { IndexFiles } from './index-file/index-files.ts'
 import { OpenFiles } from './segments/open-files.ts'
@@ -22,28 +19,6 @@ import { SegmentFiles, segmentName } from './segments/segment-files.ts'
 // Whatever lies in the files: an answer or an error with a code, never a hang. A seed that fails is named by the error.
 
 const samples = sampleRecords()
-
-/** Runs `check` for the seeds 1 … count. */
-async function forSeeds(count: number, check: (random: Random) => void | Promise<void>): Promise<void> {
-  for (let seed = 1; seed <= count; seed++) {
-    try {
-      await check(seededRandom(seed))
-    } catch (failure) {
-      throw new Error(`with seed ${seed}: ${String(failure)}`, { cause: failure })
-    }
-  }
-}
-
-/** The answer, or the code of an error of ours; others are the test's failure. */
-async function outcomeOf<Value>(work: () => Value | Promise<Value>): Promise<Value | string> {
-  try {
-    return await work()
-  } catch (failure) {
-    const code = codeOf(failure)
-    if (code?.startsWith('RMQ_') !== true) throw failure
-    return code
-  }
-}
 
 test('a scan of damaged log files ends at the first record that is not sound', async () => {
   const fileBytes = 4096
@@ -191,101 +166,4 @@ function damagedNote(bytes: Buffer, random: Random): Buffer {
   for (let change = 1 + random.below(3); change > 0; change--)
     bytes[random.below(bytes.length)] = 0x30 + random.below(10)
   return bytes
-}
-
-/** Small enough to be opened hundreds of times. */
-async function filled(files: SimulatedFiles, changes: Partial<StoreConfig> = {}): Promise<MessageStore> {
-  const store = await openSmall(files, changes)
-  for (const text of textsOf('m', 40)) await append(store, message(text, { tag: 'a', queueId: text.length % 3 }))
-  await append(store, message('u', { topic: 'U', properties: 'UNIQ_KEY\u0001K\u0002KEYS\u0001k l\u0002' }))
-  await append(store, message('gone', { topic: 'Gone' }))
-  await store.dropTopic('Gone')
-  return store
-}
-
-test('a store whose files are damaged opens or says why not, and what it then stores is there again', async () => {
-  const left = new SimulatedFiles()
-  const store = await filled(left)
-  const killed = left.copyAll()
-  await store[Symbol.asyncDispose]()
-  let opened = 0
-  await forSeeds(120, async (random) => {
-    const files = (random.below(2) === 0 ? left : killed).copyAll()
-    const paths = pathsBelow(files, STORE)
-    for (let change = 1 + random.below(4); change > 0; change--) damageFile(files, paths, random)
-    const outcome = await outcomeOf(() => openSmall(files))
-    if (typeof outcome === 'string') return
-    opened++
-    await readAll(outcome)
-    const result = await append(outcome, message('new', { topic: 'New' }))
-    if (result.status !== 'ok') throw new Error(result.status)
-    await outcome[Symbol.asyncDispose]()
-    const again = await openSmall(files)
-    const { slices } = await again.read('New', 0, 0, { maxMessages: 1 })
-    if (!Buffer.concat([...slices]).includes('new')) throw new Error('what was stored is not there')
-    await again[Symbol.asyncDispose]()
-  })
-  expect(opened).toBeGreaterThan(50)
-})
-
-test('after a crash recovery leaves nothing that the checker objects to, whatever was damaged', async () => {
-  // Without a checksum of whole records nobody can tell a flipped bit in front of a body.
-  const changes: Partial<StoreConfig> = { forceVerifyPropCRC: true }
-  const whole = new SimulatedFiles()
-  const store = await filled(whole, changes)
-  const killed = whole.copyAll()
-  await store[Symbol.asyncDispose]()
-  // Nor what recovery has no reason to read.
-  killed.remove(`${STORE}/checkpoint`)
-  await forSeeds(80, async (random) => {
-    const files = killed.copyAll()
-    const paths = pathsBelow(files, STORE).filter((path) => !/abort|lock/.test(path))
-    for (let change = 1 + random.below(4); change > 0; change--) damageFile(files, paths, random)
-    const outcome = await outcomeOf(() => openSmall(files, changes))
-    if (typeof outcome === 'string') throw new Error(outcome)
-    await outcome[Symbol.asyncDispose]()
-    const { problems } = await verifyStore(STORE, { ...SMALL, ...changes }, files)
-    if (problems.length > 0) throw new Error(problems.join('; '))
-  })
-})
-
-/** As a filter does: it relies on being asked about records. */
-const hasProperties = (bytes: Buffer, at: number, size: number): boolean => recordPropertiesAt(bytes, at) < at + size
-
-/** Reads every queue to its end and asks for what can be asked for; no answer may take for ever. */
-async function readAll(store: MessageStore): Promise<void> {
-  for (const [topic, queueIds] of store.queues()) {
-    for (const queueId of queueIds) {
-      let offset = store.minOffset(topic, queueId)
-      for (let reads = 0; offset < store.maxOffset(topic, queueId); reads++) {
-        if (reads > 1000) throw new Error(`reading ${topic}/${queueId} stays at ${offset}`)
-        const limits =
-          (reads + queueId) % 2 === 0 ? { maxMessages: 32 } : { maxMessages: 32, acceptsRecord: hasProperties }
-        const result = await outcomeOf(() => store.read(topic, queueId, offset, limits))
-        if (typeof result === 'string' || result.nextOffset <= offset) break
-        offset = result.nextOffset
-      }
-      await outcomeOf(() => store.offsetByTime(topic, queueId, 1_700_000_000_000, 'lower'))
-      await outcomeOf(() => store.storeTimeAt(topic, queueId, 1))
-    }
-  }
-  const range = { maxMessages: 9, maxBytes: 99_999, begin: 0, end: 2 ** 52 }
-  await outcomeOf(() => store.recordsByKey('U', 'k', range))
-}
-
-/** Damages bytes that were written, which are few of those in a file. */
-function damageFile(files: SimulatedFiles, paths: readonly string[], random: Random): void {
-  const path = paths[random.below(paths.length)] as string
-  const bytes = files.readWhole(path)
-  if (bytes === undefined || bytes.length === 0) return
-  let end = bytes.length
-  while (end > 8 && bytes[end - 1] === 0) end--
-  damage(bytes.subarray(0, end), random)
-  files.writeWhole(path, bytes)
-}
-
-function pathsBelow(files: SimulatedFiles, folder: string): string[] {
-  return files
-    .list(folder)
-    .flatMap(({ name, isDirectory }) => (isDirectory ? pathsBelow(files, `${folder}/${name}`) : [`${folder}/${name}`]))
 }

@@ -1,6 +1,6 @@
 import { codeOf } from '../../src/base/errors/index.ts'
 import { SimulatedFiles } from '../../src/base/files/index.ts'
-import type { Random } from '../../src/base/random/index.ts'
+import { type Random, seededRandom } from '../../src/base/random/index.ts'
 import { checkRecord, locateRecord, newRecordParts, RECORD } from '../../src/message/index.ts'
 import { type GoldenName, writeGoldenStore } from './golden-stores.ts'
 
@@ -106,8 +106,33 @@ export function outcomeOf(decode: () => unknown): unknown {
   try {
     return decode()
   } catch (failure) {
-    const code = codeOf(failure)
-    if (code?.startsWith('RMQ_') !== true) throw failure
-    return code
+    return codeOfOurs(failure)
+  }
+}
+
+/** {@link outcomeOf} for work that takes its time. */
+export async function outcomeLater<Value>(work: () => Value | Promise<Value>): Promise<Value | string> {
+  try {
+    return await work()
+  } catch (failure) {
+    return codeOfOurs(failure)
+  }
+}
+
+/** Its code; errors that are not ours are the test’s failure. */
+function codeOfOurs(failure: unknown): string {
+  const code = codeOf(failure)
+  if (code?.startsWith('RMQ_') !== true) throw failure
+  return code
+}
+
+/** Runs `check` for the seeds 1 … count; the error of one that fails names it. */
+export async function forSeeds(count: number, check: (random: Random) => void | Promise<void>): Promise<void> {
+  for (let seed = 1; seed <= count; seed++) {
+    try {
+      await check(seededRandom(seed))
+    } catch (failure) {
+      throw new Error(`with seed ${seed}: ${String(failure)}`, { cause: failure })
+    }
   }
 }

@@ -105,6 +105,8 @@ test('records of before, which have no checksum, are not lost when it is checked
   const files = new SimulatedFiles()
   const before = await openSmall(files)
   await append(before, message('before'))
+  // Its last twenty bytes look like a checksum, and are none: they are no property.
+  await append(before, message('alike', { topic: '__CRC32#\u0001abcdefghi' }))
   const killed = files.copyAll()
   await before[Symbol.asyncDispose]()
   const after = await openSmall(killed, FORCED)
@@ -112,6 +114,7 @@ test('records of before, which have no checksum, are not lost when it is checked
   await tailOf(after, await append(after, message('after')))
   const again = await openSmall(killed.copyAll(), FORCED)
   expect(await allTexts(again)).toEqual(['before', 'after'])
+  expect(await allTexts(again, '__CRC32#\u0001abcdefghi')).toEqual(['alike'])
   await again[Symbol.asyncDispose]()
   await after[Symbol.asyncDispose]()
   expect(await problems(killed, FORCED)).toEqual([])
