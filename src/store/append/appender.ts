@@ -20,6 +20,7 @@ import { scheduleCodeOf, tagsCodeOf } from '../consume-queue/tags-code.ts'
 import { hashProperties, isIndexed } from '../index-file/key-hash.ts'
 import type { AppendBatch, AppendMessage, AppendReceiver, AppendStatus, BitMapOf } from '../message-store.ts'
 import { type AppendGroup, answerAll, NO_LIGHTS, NO_OFFSETS, newGroup, refuse } from './append-group.ts'
+import { contentOfPart, joinProperties } from './contents.ts'
 import { innerBatchContent, innerMessages, namesInnerBatch } from './inner-batch.ts'
 import { type LightEntry, type LightQueues, namesOffsets } from './light-queues.ts'
 
@@ -28,8 +29,6 @@ const RECORD_OVERHEAD_MAX = 64 * 1024
 
 /** Longest properties: the length field is a signed 16-bit integer. */
 const PROPERTIES_BYTES_MAX = 32_767
-
-const ENTRY_END = 2
 
 /** What an {@link Appender} works with. */
 export interface AppenderParts {
@@ -304,30 +303,4 @@ export class Appender {
   readonly #receiverFailed = (failure: unknown): void => {
     this.#parts.logger.error('a receiver of an append threw', { reason: textOf(failure) })
   }
-}
-
-function contentOfPart(batch: AppendBatch, flag: number, body: Buffer, properties: Buffer): RecordContent {
-  return {
-    queueId: batch.queueId,
-    flag,
-    sysFlag: batch.sysFlag,
-    bornTimestamp: batch.bornTimestamp,
-    bornHost: batch.bornHost,
-    reconsumeTimes: batch.reconsumeTimes,
-    preparedTransactionOffset: 0,
-    body,
-    properties,
-  }
-}
-
-/** A message's properties, then the batch's; of a repeated name the last counts. */
-function joinProperties(own: Buffer, more: Buffer): Buffer {
-  if (more.length === 0) return own
-  if (own.length === 0) return more
-  const separator = own[own.length - 1] === ENTRY_END ? 0 : 1
-  const joined = Buffer.allocUnsafe(own.length + separator + more.length)
-  joined.set(own)
-  if (separator === 1) joined[own.length] = ENTRY_END
-  joined.set(more, own.length + separator)
-  return joined
 }

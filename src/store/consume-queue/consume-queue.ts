@@ -3,9 +3,9 @@
 import { readInt64, writeInt64 } from '../../base/bytes/index.ts'
 import { topicHash } from '../index-file/key-hash.ts'
 import type { SegmentLayout } from '../segments/segment-files.ts'
-import { BATCH_ENTRY, BLANK_ENTRY_SIZE, batchEnd, batchStart, ENTRY, type QueueKind } from './entry.ts'
+import { BATCH_ENTRY, BLANK_ENTRY_SIZE, batchEnd, batchStart, ENTRY, NOT_COMPACTED, type QueueKind } from './entry.ts'
 import { EntryFiles, type EntryFilesParts, type HotLog } from './entry-files.ts'
-import { ExtUnits, extPositionAt, isExtAddress, writeExtAddress } from './ext-units.ts'
+import { ExtUnits, extPositionOf, writeExtAddress } from './ext-units.ts'
 import type { EntryRange } from './queue-tail.ts'
 
 /** What a record brings to its entry. */
@@ -201,13 +201,27 @@ export class ConsumeQueue {
 
   /** Moves the first readable offset to the first entry whose record the log still has. Apache: `correctMinOffset`. */
   correctMin(minimumPhysicalOffset: number): void {
-    const place = this.#firstEntryFrom(minimumPhysicalOffset)
-    const min = this.max === 0 ? 0 : Math.max(this.#min, this.#offsetAt(place))
-    if (min > this.#min && place < this.entries.end) {
-      const position = extPositionOf(this.entries.entrySync(place))
-      if (position !== undefined) this.units.removeBefore(position)
+    const first = this.#offsetAt(this.#firstEntryFrom(minimumPhysicalOffset))
+    this.#min = this.max === 0 ? 0 : Math.max(this.#min, first)
+  }
+
+  /**
+   * Removes files all of whose records lie before `logStart`, but never the last one, and the files of units that only their
+   * entries pointed to. Apache: `MappedFileQueue.deleteExpiredFileByOffset`, `ConsumeQueueExt.truncateByMinAddress` (5.3.3).
+   */
+  removeBefore(logStart: number): void {
+    const { entries } = this
+    const first = entries.start
+    let kept = first
+    for (let next = entries.nextFile(kept); next < entries.written; next = entries.nextFile(next)) {
+      if (readInt64(entries.entrySync(next - 1), 0) >= logStart) break
+      entries.removeBefore(next)
+      kept = next
     }
-    this.#min = min
+    if (kept === first) return
+    const position = extPositionOf(entries.entrySync(kept))
+    if (position !== undefined) this.units.removeBefore(position)
+    this.correctMin(logStart)
   }
 
   /** Removes the files. */
@@ -284,11 +298,3 @@ export class ConsumeQueue {
     this.#physicalEnd = size === BLANK_ENTRY_SIZE ? 0 : readInt64(last, 0) + size
   }
 }
-
-/** Where the unit of an entry lies, `undefined` when it has none. */
-function extPositionOf(entry: Buffer): number | undefined {
-  return isExtAddress(readInt64(entry, ENTRY.tagsCode)) ? extPositionAt(entry, ENTRY.tagsCode) : undefined
-}
-
-/** What stands in an entry that no compaction has touched. */
-const NOT_COMPACTED = -1

@@ -195,6 +195,11 @@ export class EntryFiles {
     this.#flushed = place
   }
 
+  /** Removes the files whose entries all lie before `place`. */
+  removeBefore(place: number): void {
+    this.#files.removeBefore(place * this.entryBytes)
+  }
+
   /** Writes all, and ends the files at the last entry, so that no stale one comes back. */
   settle(): void {
     this.writeOut()
