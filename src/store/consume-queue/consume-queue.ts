@@ -280,9 +280,7 @@ export class ConsumeQueue {
     this.#batchMax = this.#offsetAt(place)
     const position = place < this.entries.end ? extPositionOf(this.entries.entrySync(place)) : undefined
     if (position !== undefined) this.units.cutAt(position)
-    // The place in a batch queue means nothing, and a file whose first entry is empty counts as empty for Apache's broker.
-    if (this.kind === 'batch' && place <= this.entries.start) this.entries.restartAt(0)
-    else this.entries.cutAt(place)
+    this.entries.cutAt(place)
     this.#min = this.entries.end === this.entries.start ? this.max : Math.min(this.#min, this.max)
     this.#measureLog()
   }
