@@ -159,7 +159,7 @@ class StoreCheck {
     }
     if (!dropped.has(topic, position)) check.record(topic, bytes.readInt32BE(at + RECORD.queueId), expected)
     if (!mayFeedLightQueues(topic) || check.isBatch(topic)) return
-    visitLightQueues(bytes, this.#text.propertiesAt, end, (name, queueOffset) => {
+    visitLightQueues(topic, bytes, this.#text.propertiesAt, end, (name, queueOffset) => {
       if (!dropped.has(name, position)) check.lightRecord(name, { ...expected, queueOffset })
     })
   }

@@ -24,11 +24,10 @@ import { hashProperties, isIndexed } from '../index-file/key-hash.ts'
 import type { AppendBatch, AppendMessage, AppendReceiver, AppendStatus, BitMapOf } from '../message-store.ts'
 import type { WriteGate } from '../retention/write-gate.ts'
 import { type AppendGroup, answerAll, NO_LIGHTS, NO_OFFSETS, newGroup, refuse } from './append-group.ts'
+import { contentOfPart, joinProperties } from './contents.ts'
 import { innerBatchContent, innerMessages, namesInnerBatch } from './inner-batch.ts'
 import { type LightEntry, type LightQueues, namesOffsets } from './light-queues.ts'
 import { hasLegalNumbers, isLegalTopic, PROPERTIES_BYTES_MAX, RECORD_OVERHEAD_MAX } from './limits.ts'
-
-const ENTRY_END = 2
 
 /** What an {@link Appender} works with. */
 export interface AppenderParts {
@@ -316,30 +315,4 @@ export class Appender {
 function withoutCrcOfAnother(message: RecordContent): RecordContent {
   const properties = withoutPropertyCrc(message.properties)
   return properties === message.properties ? message : { ...message, properties }
-}
-
-function contentOfPart(batch: AppendBatch, flag: number, body: Buffer, properties: Buffer): RecordContent {
-  return {
-    queueId: batch.queueId,
-    flag,
-    sysFlag: batch.sysFlag,
-    bornTimestamp: batch.bornTimestamp,
-    bornHost: batch.bornHost,
-    reconsumeTimes: batch.reconsumeTimes,
-    preparedTransactionOffset: 0,
-    body,
-    properties,
-  }
-}
-
-/** A message's properties, then the batch's; of a repeated name the last counts. */
-function joinProperties(own: Buffer, more: Buffer): Buffer {
-  if (more.length === 0) return own
-  if (own.length === 0) return more
-  const separator = own[own.length - 1] === ENTRY_END ? 0 : 1
-  const joined = Buffer.allocUnsafe(own.length + separator + more.length)
-  joined.set(own)
-  if (separator === 1) joined[own.length] = ENTRY_END
-  joined.set(more, own.length + separator)
-  return joined
 }

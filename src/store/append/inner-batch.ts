@@ -9,7 +9,7 @@ import {
 } from '../../message/index.ts'
 import { BATCH_MESSAGES_MAX } from '../consume-queue/entry.ts'
 import type { AppendMessage } from '../message-store.ts'
-import { withProperties } from './light-queues.ts'
+import { withProperties } from './contents.ts'
 
 /** Whether a message claims by its properties to be an inner batch. */
 export function namesInnerBatch({ properties }: AppendMessage): boolean {

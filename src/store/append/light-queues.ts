@@ -13,6 +13,7 @@ import type { ConsumeQueue } from '../consume-queue/consume-queue.ts'
 import { LIGHT_QUEUE_ID, mayFeedLightQueues, NAMES_SEPARATOR } from '../consume-queue/light-names.ts'
 import type { QueueTable } from '../consume-queue/queue-table.ts'
 import type { AppendMessage } from '../message-store.ts'
+import { withProperties } from './contents.ts'
 
 /** A light queue that gets an entry for a record, and the offset there. */
 export interface LightEntry {
@@ -65,7 +66,7 @@ export class LightQueues {
       // A name that can be no folder gets no entry, as at Apache's broker.
       const queue = this.#queues.getOrAdd(name, LIGHT_QUEUE_ID)
       offsets.push(queue?.next ?? 0)
-      if (queue !== undefined && !entries.some((entry) => entry.queue === queue)) {
+      if (queue !== undefined && name !== topic && !entries.some((entry) => entry.queue === queue)) {
         entries.push({ queue, queueOffset: queue.next })
       }
     }
@@ -82,20 +83,4 @@ export function namesOffsets(properties: Buffer | string): boolean {
 function withoutOffsets(message: AppendMessage, text: string): RecordContent {
   const { [PROPERTY.innerMultiQueueOffset]: _offsets, ...properties } = decodeProperties(text)
   return withProperties(message, encodeProperties(properties))
-}
-
-/** The message with other properties. */
-export function withProperties(message: AppendMessage, properties: string, addedFlags = 0): RecordContent {
-  const { queueId, flag, sysFlag, bornTimestamp, bornHost, reconsumeTimes, preparedTransactionOffset, body } = message
-  return {
-    queueId,
-    flag,
-    sysFlag: sysFlag | addedFlags,
-    bornTimestamp,
-    bornHost,
-    reconsumeTimes,
-    preparedTransactionOffset,
-    body,
-    properties,
-  }
 }

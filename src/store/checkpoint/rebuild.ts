@@ -121,7 +121,7 @@ export class Rebuild {
     }
     let isWhole = this.#putEntry(topic, bytes.readInt32BE(at + RECORD.queueId), entry)
     if (queues.keepsLightQueues && mayFeedLightQueues(topic) && queues.kindOf(topic) === 'simple') {
-      visitLightQueues(bytes, text.propertiesAt, end, (name, queueOffset) => {
+      visitLightQueues(topic, bytes, text.propertiesAt, end, (name, queueOffset) => {
         isWhole &&= this.#putEntry(name, LIGHT_QUEUE_ID, { ...entry, queueOffset })
       })
     }

@@ -143,6 +143,23 @@ describe('after a restart', () => {
     }
   })
 
+  test('the log alone tells which topics have batch queues, however many took a plain message first', async () => {
+    const files = new SimulatedFiles()
+    const store = await open(files, { queueKindOf: () => 'batch' })
+    for (const topic of ['A', 'B', 'C']) {
+      await append(store, message('plain', { topic }))
+      await append(store, inner(['x', 'y'], { topic }))
+    }
+    await close(store, files)
+    files.remove(`${STORE}/batchconsumequeue`)
+    const again = await open(files, {})
+    for (const topic of ['A', 'B', 'C']) {
+      expect(await allTexts(again, topic)).toEqual(['plain', 'x', 'y'])
+      expect(again.maxOffset(topic, 0)).toBe(3)
+    }
+    await close(again, files)
+  })
+
   test('old batches are found wherever a read begins', async () => {
     const files = new SimulatedFiles()
     const store = await openSmall(files, { ...BATCH_SMALL, mapperFileSizeBatchConsumeQueue: 700 * 46 }, batchT)

@@ -3,9 +3,9 @@
 import { readInt64, writeInt64 } from '../../base/bytes/index.ts'
 import { topicHash } from '../index-file/key-hash.ts'
 import type { SegmentLayout } from '../segments/segment-files.ts'
-import { BATCH_ENTRY, BLANK_ENTRY_SIZE, batchEnd, batchStart, ENTRY, type QueueKind } from './entry.ts'
+import { BATCH_ENTRY, BLANK_ENTRY_SIZE, batchEnd, batchStart, ENTRY, NOT_COMPACTED, type QueueKind } from './entry.ts'
 import { EntryFiles, type EntryFilesParts, type HotLog } from './entry-files.ts'
-import { ExtUnits, extPositionAt, isExtAddress, writeExtAddress } from './ext-units.ts'
+import { ExtUnits, extPositionOf, writeExtAddress } from './ext-units.ts'
 import type { EntryRange } from './queue-tail.ts'
 
 /** What a record brings to its entry. */
@@ -310,9 +310,7 @@ export class ConsumeQueue {
     this.#batchMax = this.#offsetAt(place)
     const position = place < this.entries.end ? extPositionOf(this.entries.entrySync(place)) : undefined
     if (position !== undefined) this.units.cutAt(position)
-    // The place in a batch queue means nothing, and a file whose first entry is empty counts as empty for Apache's broker.
-    if (this.kind === 'batch' && place <= this.entries.start) this.entries.restartAt(0)
-    else this.entries.cutAt(place)
+    this.entries.cutAt(place)
     this.#min = this.entries.end === this.entries.start ? this.max : Math.min(this.#min, this.max)
     this.#measureLog()
   }
@@ -328,11 +326,3 @@ export class ConsumeQueue {
     this.#physicalEnd = readInt64(last, 0) + (size === BLANK_ENTRY_SIZE ? 0 : size)
   }
 }
-
-/** Where the unit of an entry lies, `undefined` when it has none. */
-function extPositionOf(entry: Buffer): number | undefined {
-  return isExtAddress(readInt64(entry, ENTRY.tagsCode)) ? extPositionAt(entry, ENTRY.tagsCode) : undefined
-}
-
-/** What stands in an entry that no compaction has touched. */
-const NOT_COMPACTED = -1

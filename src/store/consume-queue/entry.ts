@@ -37,6 +37,9 @@ export const BATCH_ENTRY = BATCH_ENTRY_LAYOUT.at
 /** Bytes of an entry of a batch consume queue. */
 export const BATCH_ENTRY_BYTES = BATCH_ENTRY_LAYOUT.bytes
 
+/** Stands for the compacted offset of an entry that no compaction has touched. */
+export const NOT_COMPACTED = -1
+
 /** Messages of one entry at most: their number is a signed 16-bit integer. */
 export const BATCH_MESSAGES_MAX = 32_767
 

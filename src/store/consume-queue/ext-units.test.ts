@@ -1,6 +1,7 @@
 /** Units: what a queue's entry has no room for. */
 import fc from 'fast-check'
 import { expect, test } from 'vitest'
+import { filesBelow } from '../../../test/kit/golden-queues.ts'
 import { allTexts, append, message, openSmall, read, SMALL, STORE, textsOf } from '../../../test/kit/store.ts'
 import { SimulatedFiles } from '../../base/files/index.ts'
 import { seededRandom } from '../../base/random/index.ts'
@@ -102,6 +103,21 @@ test.each([
   const healed = await openSmall(files, { ...EXT, ...changes })
   expect(await withTag(healed, 'a')).toEqual([...wanted, 'new-a'])
   await close(healed, files, changes)
+})
+
+test('entries that are put again get the units that they had', async () => {
+  const files = new SimulatedFiles()
+  const store = await openSmall(files, EXT)
+  for (const text of textsOf('t', 25)) await append(store, message(text, { tag: 'a' }))
+  await close(store, files)
+  const content = (): Record<string, string> => ({
+    ...filesBelow(files, `${STORE}/consumequeue`),
+    ...filesBelow(files, `${STORE}/consumequeue_ext`),
+  })
+  const before = content()
+  files.remove(`${STORE}/clean-stop.rocketstream`)
+  await close(await openSmall(files, EXT), files)
+  expect(content()).toEqual(before)
 })
 
 test('a bit map decides for messages that have one, before the record is looked at', async () => {

@@ -3,6 +3,7 @@
 import { readInt64, writeInt64 } from '../../base/bytes/index.ts'
 import type { OpenFiles } from '../segments/open-files.ts'
 import { SegmentFiles, type SegmentLayout } from '../segments/segment-files.ts'
+import { ENTRY } from './entry.ts'
 
 /** Fields of a unit; the bit map follows. Apache: `ConsumeQueueExt.CqExtUnit` (5.3.3). */
 export const EXT_UNIT = { size: 0, tagsCode: 2, storeTimestamp: 10, bitMapBytes: 18, bitMap: 20 } as const
@@ -39,6 +40,11 @@ export function isExtAddress(tagsCode: number): boolean {
 /** The position that the address at `at` stands for; exact, though no number holds the address itself. */
 export function extPositionAt(bytes: Buffer, at: number): number {
   return (bytes.readInt32BE(at) + TWO_31) * TWO_32 + bytes.readUInt32BE(at + 4)
+}
+
+/** Where the unit of an entry lies, `undefined` when it has none. */
+export function extPositionOf(entry: Buffer): number | undefined {
+  return isExtAddress(readInt64(entry, ENTRY.tagsCode)) ? extPositionAt(entry, ENTRY.tagsCode) : undefined
 }
 
 /** Writes the address of a position. */

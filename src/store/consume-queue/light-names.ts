@@ -21,10 +21,11 @@ export function mayFeedLightQueues(topic: string): boolean {
 }
 
 /**
- * Calls `visit` for each light queue that has an entry for a record: its name and the offset there. The record's properties lie at
- * `at` … `end`. Apache: `ConsumeQueue.multiDispatchLmqQueue` (5.3.3).
+ * Calls `visit` for each light queue that has an entry for a record of `topic`, its own queue apart: its name and the offset
+ * there. The record's properties lie at `at` … `end`. Apache: `ConsumeQueue.multiDispatchLmqQueue` (5.3.3).
  */
 export function visitLightQueues(
+  topic: string,
   bytes: Buffer,
   at: number,
   end: number,
@@ -37,7 +38,7 @@ export function visitLightQueues(
   const names = bytes.toString('utf8', namesAt, valueEnd(bytes, namesAt, end)).split(NAMES_SEPARATOR)
   const offsets = bytes.toString('latin1', offsetsAt, valueEnd(bytes, offsetsAt, end)).split(NAMES_SEPARATOR)
   if (names.length !== offsets.length) return
-  const visited = new Set<string>()
+  const visited = new Set<string>([topic])
   for (const [index, name] of names.entries()) {
     const text = offsets[index] ?? ''
     if (!isLightName(name) || !/^\d{1,15}$/.test(text) || visited.has(name)) continue

@@ -66,6 +66,18 @@ test.each(['RMQ_SYS_TRANS_HALF_TOPIC', 'rmq_sys_other', '%RETRY%G', 'SCHEDULE_TO
   },
 )
 
+test('a light queue that is named by its own messages has one entry for each', async () => {
+  const files = new SimulatedFiles()
+  const store = await openSmall(files, LIGHT)
+  for (const text of ['0', '1']) await append(store, to(['%LMQ%a', '%LMQ%b'], text, { topic: '%LMQ%a' }))
+  for (const topic of ['%LMQ%a', '%LMQ%b']) expect(await allTexts(store, topic)).toEqual(['0', '1'])
+  await close(store, files)
+  files.remove(`${STORE}/consumequeue`)
+  const again = await openSmall(files, LIGHT)
+  for (const topic of ['%LMQ%a', '%LMQ%b']) expect(await allTexts(again, topic)).toEqual(['0', '1'])
+  await close(again, files)
+})
+
 test('names that can be no folder get no entry, and a part of a plain batch cannot claim offsets', async () => {
   const files = new SimulatedFiles()
   const store = await openSmall(files, LIGHT)
