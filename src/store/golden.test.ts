@@ -324,3 +324,19 @@ test('e-ha-slave has the messages of e-ha-master from its first whole file on, a
   await master[Symbol.asyncDispose]()
   await slave[Symbol.asyncDispose]()
 })
+
+test('c-small-files: with all queues as Apache’s broker left them only the last log file is read, once', async () => {
+  const files = directoryOf('c-small-files')
+  const reads = new Map<string, number>()
+  files.fault = (call, path) => {
+    const name = path.slice(-20)
+    if (call === 'read' && path.includes('/commitlog/')) reads.set(name, (reads.get(name) ?? 0) + 1)
+    return undefined
+  }
+  const opened = await open('c-small-files', files)
+  // Of the others only the eight bytes behind their last record.
+  const whole = [...reads].filter(([, count]) => count > 1).map(([name]) => Number(name))
+  expect(whole).toEqual([3_145_728])
+  files.fault = () => undefined
+  await closeInOrder(opened, 959)
+})
