@@ -25,8 +25,8 @@ interface Running {
 }
 
 /**
- * Our broker on a directory of Apache's, a minute after that stopped unless `afterMs` says otherwise: later, delayed messages
- * are due and delivered at once, which changes offsets.
+ * Our broker on a directory of Apache's, a minute after that stopped unless `afterMs` says otherwise: later, delayed
+ * messages are due and delivered at once, which changes offsets.
  */
 async function start(
   name: GoldenName,

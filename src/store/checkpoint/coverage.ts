@@ -12,7 +12,9 @@ import type { SegmentFiles } from '../segments/segment-files.ts'
 /** Entries read at once. */
 const WINDOW_ENTRIES = 4096
 
-/** Entries of batch consume queues: 46 bytes, of which the first 12 are as in other queues. Apache: `BatchConsumeQueue`. */
+/**
+ * Entries of batch consume queues: 46 bytes, of which the first 12 are as in other queues. Apache: `BatchConsumeQueue`.
+ */
 const BATCH_ENTRY_BYTES = 46
 
 /** What {@link firstUncovered} looks at. */
@@ -33,8 +35,9 @@ interface Covered {
 }
 
 /**
- * The first log file before `before` some of whose records no queue entry points to; `undefined`: every byte of these files belongs to
- * an entry. So a lost folder, or one that was never completed, is noticed without reading the log: 20 bytes for each message.
+ * The first log file before `before` some of whose records no queue entry points to; `undefined`: every byte of these
+ * files belongs to an entry. So a lost folder, or one that was never completed, is noticed without reading the log: 20
+ * bytes for each message.
  */
 export async function firstUncovered(parts: CoverageParts, before: number): Promise<number | undefined> {
   const { files, queues, batchQueues, ports } = parts
@@ -57,7 +60,10 @@ export function entriesOf(queues: QueueTable): number {
   return entries
 }
 
-/** The topics that `config/topics.json` names; `undefined` when it cannot tell. A topic that was deleted is not among them. */
+/**
+ * The topics that `config/topics.json` names; `undefined` when it cannot tell. A topic that was deleted is not among
+ * them.
+ */
 export function knownTopics(directory: string, files: Files): ReadonlySet<string> | undefined {
   const content = files.readWhole(join(directory, 'config', 'topics.json'))
   if (content === undefined) return undefined

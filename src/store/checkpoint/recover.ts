@@ -106,13 +106,15 @@ function lacksEntries(queues: QueueTable, left: CleanStop | undefined): boolean 
 }
 
 /**
- * `start`, or before it where records begin to lack queue entries. After a clean stop of ours its note tells; else every entry is looked
- * at, after a crash only if they are not many. Apache's broker loses the messages of a queue folder that is gone.
+ * `start`, or before it where records begin to lack queue entries. After a clean stop of ours its note tells; else
+ * every entry is looked at, after a crash only if they are not many. Apache's broker loses the messages of a queue
+ * folder that is gone.
  */
 async function startByEntries(start: number, parts: RecoveryParts): Promise<number> {
   const { directory, ports, files, queues, dropped, cleanStop, afterCrash, logger } = parts
   if (lacksEntries(queues, cleanStop)) return files.start
-  // Records of a dropped topic lack entries as well: they must not cost every start that follows a kill a look at the whole log.
+  // Records of a dropped topic lack entries as well: they must not cost every start that follows a kill a look at the
+  // whole log.
   if (afterCrash && (!dropped.isEmpty || entriesOf(queues) > ENTRIES_AFTER_CRASH_MAX)) return start
   const uncovered = await firstUncovered(
     { files, queues, batchQueues: join(directory, 'batchconsumequeue'), ports },
@@ -124,8 +126,9 @@ async function startByEntries(start: number, parts: RecoveryParts): Promise<numb
 }
 
 /**
- * What was dropped, and topics that Apache's broker deleted: that removes their folders and their names in `topics.json`, while their
- * records stay in the log. Those from `start` on are given their queues in any case, as Apache's broker does.
+ * What was dropped, and topics that Apache's broker deleted: that removes their folders and their names in
+ * `topics.json`, while their records stay in the log. Those from `start` on are given their queues in any case, as
+ * Apache's broker does.
  */
 function withoutDeleted(start: number, parts: RecoveryParts): RebuildParts['dropped'] {
   const { directory, ports, queues, dropped } = parts

@@ -9,8 +9,9 @@ import { verifyStore } from '../index.ts'
 const FILE_ENTRIES = 10
 
 /**
- * What Apache's broker answers for a queue whose messages were stored at `times`, of which those before `min` have left the log:
- * it takes one queue file, looks at its edges, and only then searches. Apache: `ConsumeQueue.getOffsetInQueueByTime` (5.3.3).
+ * What Apache's broker answers for a queue whose messages were stored at `times`, of which those before `min` have left
+ * the log: it takes one queue file, looks at its edges, and only then searches. Apache:
+ * `ConsumeQueue.getOffsetInQueueByTime` (5.3.3).
  */
 function apache(times: readonly number[], min: number, timeMs: number, boundary: 'lower' | 'upper'): number {
   const max = times.length
