@@ -11,6 +11,7 @@ import { type GoldenName, writeGoldenStore } from '../../test/kit/golden-stores.
 import { STORE } from '../../test/kit/store.ts'
 import { readInt64 } from '../base/bytes/index.ts'
 import { SimulatedFiles } from '../base/files/index.ts'
+import { type Logger, silentLogger } from '../base/log/index.ts'
 import { COMPRESSION_TYPES, decodeRecord, loadCompression, RECORD } from '../message/index.ts'
 import { savedParts } from './damaged/saved-parts.ts'
 import { type MessageStore, openStore, type StoreConfig, storeConfig, verifyStore } from './index.ts'
@@ -153,7 +154,10 @@ function queriesOf({
   })
 }
 
-/** Positions of the messages of a topic with that key, by looking at each, stored in the asked time: the newest `maxNum`. */
+/**
+ * Positions of the messages of a topic with that key, by looking at each, stored in the asked time: the newest
+ * `maxNum`.
+ */
 function expectedByKey({ messages }: GoldenManifest, { topic, key, begin, end, maxNum }: GoldenQuery): number[] {
   return messages
     .filter(({ topic: its, properties, storeTimestamp }) => {
@@ -178,7 +182,10 @@ test.each(CLEAN)('%s: every message, entry and time is found where Apache’s br
   expect(truth.messages).toHaveLength(truth.commitLog?.recordCount ?? 0)
 })
 
-/** Queues that our recovery brings back in full where Apache's broker loses what lies before the scanned part of the log. */
+/**
+ * Queues that our recovery brings back in full where Apache's broker loses what lies before the scanned part of the
+ * log.
+ */
 const MORE: Partial<Record<GoldenName, readonly string[]>> = {
   'd5-lost-consume-queues': ['GoldenTopicA/3', 'GoldenTopicB/1'],
 }
@@ -225,7 +232,8 @@ test.each(ALL)('%s: every message is found by each of its keys, in the asked tim
   let more = 0
   for (const query of queriesOf(truth)) {
     const found = await positionsByKey(opened.store, query)
-    // Apache's broker counts time in whole seconds, and after a crash it forgets the keys before the scanned part of the log.
+    // Apache's broker counts time in whole seconds, and after a crash it forgets the keys before the scanned part of
+    // the log.
     expect(found).toEqual(expect.arrayContaining([...query.inTime]))
     expect(found).toEqual(expectedByKey(truth, query))
     if (found.length > query.inTime.length) more++
@@ -323,4 +331,20 @@ test('e-ha-slave has the messages of e-ha-master from its first whole file on, a
   expect(common).toBeGreaterThan(20)
   await master[Symbol.asyncDispose]()
   await slave[Symbol.asyncDispose]()
+})
+
+test('c-small-files: with all queues as Apache’s broker left them, batch queues too, only the last log file is read', async () => {
+  const files = directoryOf('c-small-files')
+  const warnings: string[] = []
+  const logger: Logger = { ...silentLogger, warn: (text) => void warnings.push(text), child: () => logger }
+  const config = { storePathRootDir: STORE, ...goldenSizes(goldenTruth('c-small-files')) }
+  const intact = await openStore(storeConfig.with(config), { files, logger })
+  expect(warnings).toEqual([])
+  await closeInOrder({ files, config, store: intact }, 959)
+  const lost = directoryOf('c-small-files')
+  lost.remove(`${STORE}/consumequeue/GoldenAuto`)
+  const store = await openStore(storeConfig.with(config), { files: lost, logger })
+  expect(warnings).toEqual(['records of the log lack queue entries; they are restored'])
+  expect(store.maxOffset('GoldenAuto', 1)).toBe(1)
+  await closeInOrder({ files: lost, config, store }, 959)
 })

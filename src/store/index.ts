@@ -5,6 +5,8 @@ export { type FlushDiskType, type StoreConfig, storeConfig } from './config.ts'
 export type { QueueKind } from './consume-queue/entry.ts'
 // Delay levels
 export { parseDelayLevels } from './consume-queue/tags-code.ts'
+// What recovery saved behind damage in the log
+export { readSavedPart, type SavedPart, savedParts } from './damaged/saved-parts.ts'
 export { storeErrors } from './errors.ts'
 // What a store does
 export type {

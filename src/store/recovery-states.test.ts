@@ -259,7 +259,8 @@ test('bytes of an earlier life of the log, which Apache’s broker leaves behind
   for (const text of textsOf('m', 10)) await append(store, message(text))
   const old = files.copyAll()
   await store[Symbol.asyncDispose]()
-  // A second life: the log was cut behind the fourth message, and the next record has the length of the one that was there.
+  // A second life: the log was cut behind the fourth message, and the next record has the length of the one that was
+  // there.
   const path = `${LOG}/${'0'.repeat(20)}`
   const bytes = old.readWhole(path) as Buffer
   const size = bytes.readInt32BE(0)

@@ -1,12 +1,16 @@
 import type { SimulatedFiles } from '../../src/base/files/index.ts'
 import { type Random, seededRandom } from '../../src/base/random/index.ts'
 
-/** How a process ends in {@link forEachStop}: a kill loses nothing that was written, a loss of power what was not synced. */
+/**
+ * How a process ends in {@link forEachStop}: a kill loses nothing that was written, a loss of power what was not
+ * synced.
+ */
 export type Stop = 'a kill' | 'a loss of power'
 
 /**
- * Runs `work` on copies of the files and stops it before its first, second, … change of a file or directory, until it runs to its
- * end. `check` gets what each of these runs left, as the next process finds it, and the number of the change, which is the seed.
+ * Runs `work` on copies of the files and stops it before its first, second, … change of a file or directory, until it
+ * runs to its end. `check` gets what each of these runs left, as the next process finds it, and the number of the
+ * change, which is the seed.
  */
 export async function forEachStop(
   from: SimulatedFiles,

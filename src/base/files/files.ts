@@ -18,7 +18,10 @@ export interface FileFacts {
   /** Last change of its content, epoch ms. */
   readonly modifiedMs: number
   readonly isDirectory: boolean
-  /** Bytes that it takes on the disk, fewer than its length when it is sparse; `undefined` where the system does not tell. */
+  /**
+   * Bytes that it takes on the disk, fewer than its length when it is sparse; `undefined` where the system does not
+   * tell.
+   */
   readonly allocatedBytes: number | undefined
 }
 

@@ -21,8 +21,9 @@ interface Covered {
 }
 
 /**
- * The first log file before `before` some of whose records no queue entry points to; `undefined`: every byte of these files belongs to
- * an entry. So a lost folder, or one that was never completed, is noticed without reading the log: 20 bytes for each message.
+ * The first log file before `before` some of whose records no queue entry points to; `undefined`: every byte of these
+ * files belongs to an entry. So a lost folder, or one that was never completed, is noticed without reading the log: 20
+ * bytes for each message.
  */
 export async function firstUncovered(
   files: SegmentFiles,
@@ -43,11 +44,14 @@ export async function firstUncovered(
 /** Entries that {@link firstUncovered} reads. */
 export function entriesOf(queues: QueueTable): number {
   let entries = 0
-  for (const queue of queues) entries += queue.max - queue.min
+  for (const queue of queues) entries += queue.entries.end - queue.entries.start
   return entries
 }
 
-/** The topics that `config/topics.json` names; `undefined` when it cannot tell. A topic that was deleted is not among them. */
+/**
+ * The topics that `config/topics.json` names; `undefined` when it cannot tell. A topic that was deleted is not among
+ * them.
+ */
 export function knownTopics(directory: string, files: Files): ReadonlySet<string> | undefined {
   const content = files.readWhole(join(directory, 'config', 'topics.json'))
   if (content === undefined) return undefined

@@ -36,6 +36,11 @@ export class DroppedTopics {
     return physicalOffset < (this.#ends.get(topic) ?? 0)
   }
 
+  /** Whether no topic with records in the log was dropped. */
+  get isEmpty(): boolean {
+    return this.#ends.size === 0
+  }
+
   /** Resolves when it is on the disk. */
   async add(topic: string, logEnd: number): Promise<void> {
     this.#ends.set(topic, logEnd)

@@ -161,9 +161,9 @@ export class Rebuild {
   }
 
   /**
-   * Whether a record that claims a place in its queue which is taken comes from an earlier life of the log: Apache's broker leaves
-   * the bytes behind the end where it cuts, and they follow a new record of the same length. What begins with 0 and is newer than
-   * the record before it is a topic that was deleted and made again.
+   * Whether a record that claims a place in its queue which is taken comes from an earlier life of the log: Apache's
+   * broker leaves the bytes behind the end where it cuts, and they follow a new record of the same length. What begins
+   * with 0 and is newer than the record before it is a topic that was deleted and made again.
    */
   #isStale(queue: ConsumeQueue, queueOffset: number): boolean {
     if (queueOffset === 0) return this.newestTimestamp < this.#timestampBefore

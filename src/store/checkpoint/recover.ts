@@ -17,6 +17,7 @@ import type { SegmentFiles } from '../segments/segment-files.ts'
 import type { Checkpoint } from './checkpoint.ts'
 import type { CleanStop } from './clean-stop.ts'
 import { entriesOf, firstUncovered, knownTopics } from './coverage.ts'
+import type { DroppedTopics } from './dropped-topics.ts'
 import { Rebuild, type RebuildParts } from './rebuild.ts'
 
 /** Queue entries that are looked at after a crash, at most: more would delay every start that follows a kill. */
@@ -31,6 +32,7 @@ export interface RecoveryParts extends RebuildParts {
   readonly directory: string
   readonly ports: Files
   readonly clock: Clock
+  readonly dropped: DroppedTopics
   readonly checkpoint: Checkpoint
   /** Whether the last stop was a crash: `abort` was there. */
   readonly afterCrash: boolean
@@ -109,15 +111,16 @@ function lacksEntries(queues: QueueTable, left: CleanStop | undefined): boolean 
 }
 
 /**
- * `start`, or before it where records begin to lack queue entries. After a clean stop of ours its note tells; else every entry is looked
- * at, after a crash only if they are not many. Apache's broker loses the messages of a queue folder that is gone.
+ * `start`, or before it where records begin to lack queue entries. After a clean stop of ours its note tells; else
+ * every entry is looked at, after a crash only if they are not many. Apache's broker loses the messages of a queue
+ * folder that is gone.
  */
-async function startByEntries(
-  start: number,
-  { files, queues, cleanStop, afterCrash, logger }: RecoveryParts,
-): Promise<number> {
+async function startByEntries(start: number, parts: RecoveryParts): Promise<number> {
+  const { files, queues, dropped, cleanStop, afterCrash, logger } = parts
   if (lacksEntries(queues, cleanStop)) return files.start
-  if (afterCrash && entriesOf(queues) > ENTRIES_AFTER_CRASH_MAX) return start
+  // Records of a dropped topic lack entries as well: they must not cost every start that follows a kill a look at the
+  // whole log.
+  if (afterCrash && (!dropped.isEmpty || entriesOf(queues) > ENTRIES_AFTER_CRASH_MAX)) return start
   const uncovered = await firstUncovered(files, queues, start)
   if (uncovered === undefined) return start
   logger.warn('records of the log lack queue entries; they are restored', { from: uncovered })
@@ -125,10 +128,12 @@ async function startByEntries(
 }
 
 /**
- * What was dropped, and topics that Apache's broker deleted: that removes their folders and their names in `topics.json`, while their
- * records stay in the log. Those from `start` on are given their queues in any case, as Apache's broker does.
+ * What was dropped, and topics that Apache's broker deleted: that removes their folders and their names in
+ * `topics.json`, while their records stay in the log. Those from `start` on are given their queues in any case, as
+ * Apache's broker does.
  */
-function withoutDeleted(start: number, { directory, ports, queues, dropped }: RecoveryParts): RecoveryParts['dropped'] {
+function withoutDeleted(start: number, parts: RecoveryParts): RebuildParts['dropped'] {
+  const { directory, ports, queues, dropped } = parts
   const known = knownTopics(directory, ports)
   if (known === undefined) return dropped
   const left = new Set(queues.names().keys())

@@ -31,9 +31,9 @@ export interface ScanEnd {
 const NEEDS_MORE = -2
 
 /**
- * Reads record after record from `from` on, file after file, up to the first that is not sound; a file that is missing in
- * between is passed over. Files are read in big blocks; between two of them other work gets its turn
- * and `progress` is told the position. Apache: `CommitLog.recoverAbnormally` (5.3.3).
+ * Reads record after record from `from` on, file after file, up to the first that is not sound; a file that is missing
+ * in between is passed over. Files are read in big blocks; between two of them other work gets its turn and `progress`
+ * is told the position. Apache: `CommitLog.recoverAbnormally` (5.3.3).
  */
 export async function scanRecords(
   files: SegmentFiles,

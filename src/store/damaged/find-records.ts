@@ -21,9 +21,9 @@ export interface Search {
 }
 
 /**
- * Finds sound records where the log is damaged: anywhere from a position on, in whatever lies around them. A record counts when its
- * parts, its checksum and the position that it says it has are right, so that bytes of another time or place do not.
- * `visit` returns `false` to stop.
+ * Finds sound records where the log is damaged: anywhere from a position on, in whatever lies around them. A record
+ * counts when its parts, its checksum and the position that it says it has are right, so that bytes of another time or
+ * place do not. `visit` returns `false` to stop.
  */
 export async function findRecords(
   files: SegmentFiles,
@@ -73,8 +73,8 @@ class FileSearch {
   }
 
   /**
-   * How far the window was searched: the rest must be read again with what follows, 0 when the record there is larger than the
-   * window. `undefined`: `visit` stopped it.
+   * How far the window was searched: the rest must be read again with what follows, 0 when the record there is larger
+   * than the window. `undefined`: `visit` stopped it.
    */
   #searchWindow(visit: RecordVisitor): number | undefined {
     const window = this.#window

@@ -39,10 +39,11 @@ export interface SavingParts {
 }
 
 /**
- * Brings what lies behind the end of the log to safety when there are sound records in it; to be called before anything is cut
- * there. What it returns must be called when the log was cut: until then a start after a kill goes on with the same part.
- * Everything that is saved is on the disk before this resolves. The rest of the file that is to be cut is copied without its zeros, and
- * the files behind it are moved, the last one first, so that what is left of the log has no gap at any moment.
+ * Brings what lies behind the end of the log to safety when there are sound records in it; to be called before anything
+ * is cut there. What it returns must be called when the log was cut: until then a start after a kill goes on with the
+ * same part. Everything that is saved is on the disk before this resolves. The rest of the file that is to be cut is
+ * copied without its zeros, and the files behind it are moved, the last one first, so that what is left of the log has
+ * no gap at any moment.
  *
  * @throws RMQ_STORE_DAMAGE_NOT_SAVED  (rejects) the disk is full or fails
  * @throws RMQ_STORE_READ_FAILED  (rejects)
@@ -95,8 +96,9 @@ async function hasRecords(log: SegmentFiles, end: number, isSeemly: boolean): Pr
 }
 
 /**
- * Whether the file system has no room for more than the log up to `end`, so that the rest of its files, up to two gigabytes after any
- * kill, need not be read. Since it may count wrongly, for example when it compresses, some of it is looked at nevertheless.
+ * Whether the file system has no room for more than the log up to `end`, so that the rest of its files, up to two
+ * gigabytes after any kill, need not be read. Since it may count wrongly, for example when it compresses, some of it is
+ * looked at nevertheless.
  */
 function isRestUnwritten(log: SegmentFiles, end: number): boolean {
   const start = end - (end % log.fileBytes)

@@ -21,7 +21,11 @@ export async function storeTimeAt(
 /**
  * `lower`: offset of the first message stored at `timeMs` or later, the end of the queue if there is none; `upper`: of the last
  * one stored at `timeMs` or earlier, the beginning if there is none. In a batch queue see {@link batchByTime}.
- * Apache: `ConsumeQueue.getOffsetInQueueByTime` (5.3.3).
+ *
+ * Apache's broker first chooses a queue file and then searches in it, which gives the same wherever times never
+ * decrease. It differs in two places: it gives up with offset 0 where it meets an entry without a record, which counts
+ * as old here; and when the clock was set back, so that no answer is right, it may give another one.
+ * Apache: `ConsumeQueue.getOffsetInQueueByTime`, `MappedFileQueue.getConsumeQueueMappedFileByTime` (5.3.3).
  */
 export async function offsetByTime(
   queue: ConsumeQueue,

@@ -134,7 +134,10 @@ export class Selection {
     return true
   }
 
-  /** The same once more, for when records of it could not be found: without those whose log file is missing. To be {@link detach}ed before. */
+  /**
+   * The same once more, for when records of it could not be found: without those whose log file is missing. To be
+   * {@link detach}ed before.
+   */
   again(): Selection {
     const again = new Selection(this.#parts, this.#queue, this.#entries, this.#fromOffset, this.#limits)
     again.#isCareful = true

@@ -183,8 +183,9 @@ export class SegmentFiles {
 
   /**
    * Ends the whole at `end`: files behind it are removed, and the rest of its file reads as zeros, so that no stale byte can be
-   * taken for data later. Bytes up to `writtenTo` are looked at whatever the file system says of its room. Zeros are written in
-   * place: a file that is shorter for a moment would, after a kill in this moment, keep every broker from starting.
+   * taken for data later. Bytes up to `writtenTo` are looked at whatever the file system says of its room. Zeros are
+   * written in place: a file that is shorter for a moment would, after a kill in this moment, keep every broker from
+   * starting.
    */
   cutAt(end: number, writtenTo = end): void {
     this.removeFrom(end)
