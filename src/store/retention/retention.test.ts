@@ -1,86 +1,9 @@
 import { expect, test } from 'vitest'
-import {
-  allTexts,
-  append,
-  appendTexts,
-  message,
-  openSmall,
-  read,
-  SMALL,
-  STORE,
-  textsOf,
-} from '../../../test/kit/store.ts'
+import { Aging, HOUR_MS, NOON, SLOW, used } from '../../../test/kit/aging-store.ts'
+import { allTexts, append, message, read, STORE, textsOf } from '../../../test/kit/store.ts'
 import { deferred } from '../../base/async/index.ts'
-import { type DiskSpace, SimulatedFiles } from '../../base/files/index.ts'
-import type { LogFields, Logger } from '../../base/log/index.ts'
 import { seededRandom } from '../../base/random/index.ts'
-import { SimulatedClock } from '../../base/time/index.ts'
 import { encodeProperties } from '../../message/index.ts'
-import { type MessageStore, type StoreConfig, verifyStore } from '../index.ts'
-
-const HOUR_MS = 3_600_000
-
-/** Timers that tick once a minute, so that days pass quickly. */
-const SLOW = { flushIntervalCommitLog: 60_000, flushIntervalConsumeQueue: 60_000, cleanResourceInterval: 60_000 }
-
-/** Local noon: not an hour of deletion unless a test says so. */
-const NOON = new Date(2026, 10, 21, 12).getTime()
-
-/** A store on a simulated clock, and what it logs. */
-class Aging {
-  readonly clock = new SimulatedClock(NOON)
-  readonly lines: string[] = []
-  files = new SimulatedFiles()
-  store!: MessageStore
-  changes: Partial<StoreConfig> = {}
-
-  constructor() {
-    this.files.clock = this.clock
-  }
-
-  async open(changes: Partial<StoreConfig> = {}): Promise<MessageStore> {
-    this.changes = changes
-    const ports = { clock: this.clock, logger: loggerTo(this.lines) }
-    this.store = await openSmall(this.files, { deleteCommitLogFilesInterval: 0, ...changes }, ports)
-    return this.store
-  }
-
-  /** 40 messages, so that about one file of the log is filled, then `hours` pass. */
-  async sendAndWait(prefix: string, hours: number): Promise<void> {
-    const sent = appendTexts(this.store, textsOf(prefix, 40))
-    await this.clock.advance(0)
-    for (const { status } of await sent) expect(status).toBe('ok')
-    await this.clock.advance(hours * HOUR_MS)
-  }
-
-  async close(): Promise<void> {
-    const closed = this.store[Symbol.asyncDispose]()
-    await this.clock.advance(0)
-    await closed
-  }
-
-  /** Closes, and expects the checker to find nothing wrong. */
-  async end(): Promise<void> {
-    const logStart = this.store.minPhysicalOffset
-    await this.close()
-    const verified = await verifyStore(STORE, { ...SMALL, ...this.changes }, this.files)
-    expect(verified).toMatchObject({ problems: [], logStart })
-  }
-
-  logStarts(): number[] {
-    return this.files.list(`${STORE}/commitlog`).map(({ name }) => Number(name))
-  }
-}
-
-function loggerTo(lines: string[]): Logger {
-  const log = (message: string, fields: LogFields = {}): void => void lines.push(`${message} ${JSON.stringify(fields)}`)
-  const logger: Logger = { debug: log, info: log, warn: log, error: log, child: () => logger }
-  return logger
-}
-
-function used(percent: number): DiskSpace {
-  return { totalBytes: 1000, freeBytes: 1000 - percent * 10, usableBytes: 1000 - percent * 10 }
-}
 
 test('log files leave when nobody changed them for fileReservedTime, at the hour of deletion, and queues and keys follow', async () => {
   const aging = new Aging()
@@ -272,76 +195,6 @@ test('a deletion that fails is told once, tried again, and leaves the messages r
   const queueFiles = aging.files.list(`${STORE}/consumequeue/T/0`).length
   await aging.clock.advance(10_000)
   expect(aging.files.list(`${STORE}/consumequeue/T/0`).length).toBeLessThan(queueFiles)
-  await aging.end()
-})
-
-test('a full disk deletes expired messages at any hour, then the oldest ones, then refuses new ones until there is room', async () => {
-  const aging = new Aging()
-  const store = await aging.open({ fileReservedTime: 2, deleteFileBatchMax: 1 })
-  for (let round = 0; round < 3; round++) await aging.sendAndWait(`old${round}`, 0)
-  await aging.clock.advance(2 * HOUR_MS)
-  for (let round = 0; round < 6; round++) await aging.sendAndWait(`new${round}`, 0)
-  const all = aging.logStarts()
-  const isRefused = async (): Promise<boolean> => {
-    const sent = append(store, message('late'))
-    await aging.clock.advance(0)
-    return (await sent).status === 'service-not-available'
-  }
-  aging.files.spaceOf = () => used(75)
-  await aging.clock.advance(60_000)
-  expect(aging.logStarts()).toEqual(all)
-  aging.files.spaceOf = () => used(76)
-  await aging.clock.advance(60_000)
-  const expired = aging.logStarts()
-  expect(expired.length).toBeLessThan(all.length)
-  expect(expired.length).toBeGreaterThan(4)
-  aging.files.spaceOf = () => used(86)
-  await aging.clock.advance(20_000)
-  expect(aging.logStarts()).toEqual(expired.slice(2))
-  expect(await isRefused()).toBe(false)
-  aging.files.spaceOf = () => used(91)
-  await aging.clock.advance(10_000)
-  expect(aging.logStarts()).toEqual(expired.slice(3))
-  expect(await isRefused()).toBe(true)
-  expect((await allTexts(store)).at(-1)).toBe('late')
-  // As with Apache's broker, between the two levels sends stay refused.
-  aging.files.spaceOf = () => used(88)
-  await aging.clock.advance(10_000)
-  expect(await isRefused()).toBe(true)
-  aging.files.spaceOf = () => used(50)
-  await aging.clock.advance(10_000)
-  expect(await isRefused()).toBe(false)
-  const levels = aging.lines.filter((line) => line.startsWith('the disk '))
-  expect(levels.map((line) => line.split(/[.:{]/)[0]?.trim())).toEqual([
-    'the disk fills up',
-    'the disk is getting full',
-    'the disk is nearly full',
-    'the disk has room again',
-  ])
-  expect(levels[2]).toContain('"percent":91')
-  expect(levels[2]).toContain(`"directory":"${STORE}"`)
-  await aging.end()
-})
-
-test('not one file more than the disk needs is deleted before its time', async () => {
-  const aging = new Aging()
-  await aging.open()
-  for (let round = 0; round < 6; round++) await aging.sendAndWait(`r${round}`, 0)
-  const all = aging.logStarts()
-  // The first two files make the difference.
-  aging.files.spaceOf = () => used(aging.logStarts().length > all.length - 2 ? 88 : 84)
-  await aging.clock.advance(61_000)
-  expect(aging.logStarts()).toEqual(all.slice(2))
-  await aging.end()
-})
-
-test('when forced deletion is off, a full disk deletes nothing before its time', async () => {
-  const aging = new Aging()
-  const store = await aging.open({ cleanFileForciblyEnable: false })
-  for (let round = 0; round < 3; round++) await aging.sendAndWait(`r${round}`, 0)
-  aging.files.spaceOf = () => used(95)
-  await aging.clock.advance(100_000)
-  expect(store.minPhysicalOffset).toBe(0)
   await aging.end()
 })
 
