@@ -50,7 +50,7 @@ const ABORT_FILE = 'abort'
  * Opens the store in `storePathRootDir`, making it when it is missing, and recovers what the last stop left; resolves when it
  * can be used. A directory of an Apache RocketMQ 5.3.3 broker with the same file sizes is taken over as it is.
  *
- * @param settings  what differs from the defaults of {@link storeConfig}
+ * @param settings  what differs from the defaults of {@link storeConfig}; of a whole {@link StoreConfig}, later changes count
  * @throws RMQ_STORE_LOCKED  another store or broker uses the directory
  * @throws RMQ_STORE_DIRECTORY  it cannot be made, read or written
  * @throws RMQ_STORE_DISK_FULL  there is no room to write to it
@@ -62,7 +62,7 @@ const ABORT_FILE = 'abort'
  * @throws RMQ_STORE_DELAY_LEVELS  `messageDelayLevel` cannot be understood
  */
 export async function openStore(settings: Partial<StoreConfig>, ports: StorePorts = {}): Promise<MessageStore> {
-  const config = storeConfig.with(settings)
+  const config = isWhole(settings) ? settings : storeConfig.with(settings)
   const { clock = systemClock, files = nodeFiles, logger: rootLogger = silentLogger } = ports
   const logger = rootLogger.child('store')
   const directory = resolve(config.storePathRootDir)
@@ -157,6 +157,10 @@ export async function openStore(settings: Partial<StoreConfig>, ports: StorePort
     if (isNoRoom(failure)) throw storeErrors.RMQ_STORE_DISK_FULL(facts, failure)
     throw storeErrors.RMQ_STORE_DIRECTORY(facts, failure)
   }
+}
+
+function isWhole(settings: Partial<StoreConfig>): settings is StoreConfig {
+  return Object.keys(storeConfig.settings).every((name) => name in settings)
 }
 
 function loadIndex(config: StoreConfig, parts: Omit<IndexParts, 'layout'>): IndexFiles {

@@ -5,7 +5,8 @@ import { locateRecord, newRecordParts, SYS_FLAG } from '../../src/message/index.
 import { BLANK_LAYOUT, RECORD_LAYOUT } from '../../src/message/record/layout.ts'
 import { PROPERTY_CRC_BYTES } from '../../src/message/record/property-crc.ts'
 import { CHECKPOINT_BYTES, CHECKPOINT_LAYOUT } from '../../src/store/checkpoint/checkpoint.ts'
-import { ENTRY_LAYOUT } from '../../src/store/consume-queue/entry.ts'
+import { BATCH_ENTRY_LAYOUT, ENTRY_LAYOUT } from '../../src/store/consume-queue/entry.ts'
+import { EXT_UNIT_LAYOUT } from '../../src/store/consume-queue/ext-units.ts'
 import { type MessageStore, openStore, storeConfig } from '../../src/store/index.ts'
 import {
   INDEX_ENTRY_LAYOUT,
@@ -116,6 +117,20 @@ export async function storeFormatPage(): Promise<string> {
     'behind 0 has blank entries from the start of its first file on.',
     '',
     ...layoutTable(ENTRY_LAYOUT),
+    '',
+    '### Queues of batches',
+    '',
+    `Folder \`batchconsumequeue/<topic>/<queue>/\`, files of ${number(settings.mapperFileSizeBatchConsumeQueue.default)} bytes (\`mapperFileSizeBatchConsumeQueue\`), for topics with the`,
+    'attribute `+queue.type=BatchCQ`: one entry for a record, however many messages it holds.',
+    '',
+    ...layoutTable(BATCH_ENTRY_LAYOUT),
+    '',
+    '### Units',
+    '',
+    `Folder \`consumequeue_ext/<topic>/<queue>/\`, files of ${number(settings.mappedFileSizeConsumeQueueExt.default)} bytes (\`mappedFileSizeConsumeQueueExt\`), with \`enableConsumeQueueExt\`:`,
+    'what an entry has no room for. The entry then holds, in place of its tags code, the unit’s position less 2^63.',
+    '',
+    ...layoutTable(EXT_UNIT_LAYOUT),
     '',
     '## The index',
     '',

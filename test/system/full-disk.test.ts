@@ -25,6 +25,8 @@ const SMALL: Partial<BrokerConfig> = {
   mappedFileSizeConsumeQueue: 400,
   deleteCommitLogFilesInterval: 0,
   cleanResourceInterval: 20,
+  // What is not on the disk yet does not count as old.
+  flushIntervalCommitLog: 10,
 }
 
 const TEXT = 'x'.repeat(1000)

@@ -1,12 +1,23 @@
 // Hot path: with enableConsumeQueueExt a unit for every message.
 
-import { readInt64, writeInt64 } from '../../base/bytes/index.ts'
+import { defineLayout, field, readInt64, writeInt64 } from '../../base/bytes/index.ts'
 import type { OpenFiles } from '../segments/open-files.ts'
 import { SegmentFiles, type SegmentLayout } from '../segments/segment-files.ts'
 import { ENTRY } from './entry.ts'
 
-/** Fields of a unit; the bit map follows. Apache: `ConsumeQueueExt.CqExtUnit` (5.3.3). */
-export const EXT_UNIT = { size: 0, tagsCode: 2, storeTimestamp: 10, bitMapBytes: 18, bitMap: 20 } as const
+/** A unit. Apache: `ConsumeQueueExt.CqExtUnit` (5.3.3). */
+export const EXT_UNIT_LAYOUT = defineLayout(
+  {
+    size: field.int16('Bytes of the unit; -1 in four bytes: the next one is in the next file.'),
+    tagsCode: field.int64('What would stand in the entry.'),
+    storeTimestamp: field.int64('When the broker stored the record, epoch ms.'),
+    bitMapBytes: field.int16('Length of the bit map.'),
+  },
+  [{ name: 'bitMap', type: 'bytes', length: 'bitMapBytes', meaning: 'Which SQL92 filters the message passes.' }],
+)
+
+/** Offsets of {@link EXT_UNIT_LAYOUT}. */
+export const EXT_UNIT = { ...EXT_UNIT_LAYOUT.at, bitMap: EXT_UNIT_LAYOUT.bytes } as const
 
 /** Bytes of the largest unit: its size is a signed 16-bit integer. */
 export const EXT_UNIT_BYTES_MAX = 32_767
