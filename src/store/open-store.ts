@@ -20,6 +20,7 @@ import { DiskStore } from './disk-store.ts'
 import { storeErrors } from './errors.ts'
 import { IndexFiles, type IndexParts } from './index-file/index-files.ts'
 import type { MessageStore } from './message-store.ts'
+import { COMMIT_LOG_DIRECTORY } from './segments/in-use-mark.ts'
 import { OpenFiles } from './segments/open-files.ts'
 import { SegmentFiles } from './segments/segment-files.ts'
 
@@ -31,10 +32,7 @@ export interface StorePorts {
   readonly logger?: Logger
 }
 
-/** Where the log lies below the store's directory. */
-export const COMMIT_LOG_DIRECTORY = 'commitlog'
-
-/** Where the index lies. */
+/** Where the index lies below the store's directory. */
 export const INDEX_DIRECTORY = 'index'
 
 /** Written while a store is open; whoever finds it recovers as after a crash. Apache: `abort`. */

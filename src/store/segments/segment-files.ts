@@ -1,6 +1,8 @@
 import { join } from 'node:path'
 import { textOf } from '../../base/errors/index.ts'
+import type { DirectoryEntry } from '../../base/files/index.ts'
 import { storeErrors } from '../errors.ts'
+import { isInUseMark } from './in-use-mark.ts'
 import type { OpenFiles, StoreFile } from './open-files.ts'
 
 interface Segment extends StoreFile {
@@ -18,6 +20,19 @@ export interface SegmentLayout {
 }
 
 const NAME = /^\d{20}$/
+
+/** What counts as a file of the folder; marks of a user are none, see `in-use-mark.ts`. */
+function namesIn(layout: SegmentLayout, open: OpenFiles): readonly DirectoryEntry[] {
+  return open.files.list(layout.directory).filter((entry) => !entry.isDirectory && !isInUseMark(entry.name))
+}
+
+function isName(name: string, layout: SegmentLayout): boolean {
+  return NAME.test(name) && Number(name) % layout.fileBytes === 0
+}
+
+function expectedNames({ setting, fileBytes }: SegmentLayout): string {
+  return `files named by 20 digits, multiples of ${setting} (${fileBytes})`
+}
 
 /** The name of the file that begins at `start`. */
 export function segmentName(start: number): string {
@@ -48,14 +63,11 @@ export class SegmentFiles {
    */
   static load(layout: SegmentLayout, open: OpenFiles): SegmentFiles {
     const loaded = new SegmentFiles(layout, open)
-    const names = open.files.list(layout.directory).filter((entry) => !entry.isDirectory)
+    const names = namesIn(layout, open)
     for (const [index, { name }] of names.entries()) {
       const path = join(layout.directory, name)
       const start = Number(name)
-      if (!NAME.test(name) || start % layout.fileBytes !== 0) {
-        const expected = `files named by 20 digits, multiples of ${layout.setting} (${layout.fileBytes})`
-        throw storeErrors.RMQ_STORE_STRAY_FILE({ path, expected })
-      }
+      if (!isName(name, layout)) throw storeErrors.RMQ_STORE_STRAY_FILE({ path, expected: expectedNames(layout) })
       const bytes = open.files.facts(path)?.bytes ?? 0
       if (bytes === 0 && index === names.length - 1) {
         open.files.remove(path)
@@ -64,6 +76,26 @@ export class SegmentFiles {
       } else {
         const { setting, fileBytes: expected } = layout
         throw storeErrors.RMQ_STORE_FILE_LENGTH({ path, bytes, expected, setting })
+      }
+    }
+    return loaded
+  }
+
+  /**
+   * Takes over what is in the folder as it is, for a look: changes nothing, and what {@link load} would refuse or remove is told. A file
+   * of another length is taken as far as it goes.
+   */
+  static inspect(layout: SegmentLayout, open: OpenFiles, report: (problem: string) => void): SegmentFiles {
+    const loaded = new SegmentFiles(layout, open)
+    const names = namesIn(layout, open)
+    for (const [index, { name }] of names.entries()) {
+      const path = join(layout.directory, name)
+      const bytes = open.files.facts(path)?.bytes ?? 0
+      if (!isName(name, layout)) report(`${path} does not belong there: expected ${expectedNames(layout)}`)
+      else if (bytes === 0 && index === names.length - 1) continue
+      else {
+        if (bytes !== layout.fileBytes) report(`${path} has ${bytes} bytes, not ${layout.fileBytes}`)
+        loaded.#segments.push({ path, start: Number(name), open: undefined })
       }
     }
     return loaded
