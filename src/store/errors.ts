@@ -13,6 +13,8 @@ export const storeErrors = defineErrors({
     `Reading "${d.path}" failed: ${d.reason}. Check the disk; a damaged store can be checked with verifyStore.`,
   RMQ_STORE_WRITE_FAILED: (d: { what: string }) =>
     `The ${d.what} could not be written to the disk; the log has the reason. Make room or check the disk, then start again: the store rebuilds them.`,
+  RMQ_STORE_CONFIG_MALFORMED: (d: { reason: string }) =>
+    `It is not JSON as a broker writes it: ${d.reason}. Restore it from its .bak or from a copy.`,
   RMQ_STORE_DELAY_LEVELS: (d: { text: string; part: string }) =>
     `messageDelayLevel "${d.text}" is not valid at "${d.part}": write levels as numbers with s, m, h or d, such as "1s 5s 10s 1m 2h".`,
 })

@@ -24,4 +24,4 @@ export type {
 // Opening
 export { openStore, type StorePorts } from './open-store.ts'
 // Checking
-export { type VerifiedStore, verifyStore } from './verify-store.ts'
+export { type VerifiedStore, type VerifyOptions, verifyStore } from './verify/verify-store.ts'

@@ -3,10 +3,13 @@ import type { OpenFile } from '../../base/files/index.ts'
 import { OpenFiles } from '../segments/open-files.ts'
 
 /** Length of the file; only the first five int64 are used. */
-const CHECKPOINT_BYTES = 4096
+export const CHECKPOINT_BYTES = 4096
 
-const FIELD = { log: 0, queues: 8, index: 16, masterFlushed: 24, confirmOffset: 32 } as const
-const FIELDS_END = 40
+/** Where its fields lie. */
+export const CHECKPOINT_FIELD = { log: 0, queues: 8, index: 16, masterFlushed: 24, confirmOffset: 32 } as const
+
+/** Behind the last field. */
+export const CHECKPOINT_FIELDS_END = 40
 
 /** Milliseconds by which recovery goes further back than the checkpoint says. */
 const SLACK_MS = 3000
@@ -17,7 +20,7 @@ const SLACK_MS = 3000
  */
 export class Checkpoint {
   readonly #file: OpenFile
-  readonly #bytes = Buffer.alloc(FIELDS_END)
+  readonly #bytes = Buffer.alloc(CHECKPOINT_FIELDS_END)
   #written = Buffer.alloc(0)
 
   private constructor(file: OpenFile) {
@@ -35,32 +38,36 @@ export class Checkpoint {
 
   /** Every message stored until then is safe, epoch ms; 0: nothing is known. */
   get minTimestamp(): number {
-    return Math.max(0, Math.min(readInt64(this.#bytes, FIELD.log), readInt64(this.#bytes, FIELD.queues)) - SLACK_MS)
+    return Math.max(
+      0,
+      Math.min(readInt64(this.#bytes, CHECKPOINT_FIELD.log), readInt64(this.#bytes, CHECKPOINT_FIELD.queues)) -
+        SLACK_MS,
+    )
   }
 
   /** The log is on the disk up to the message of that store time. */
   logReached(timestamp: number): void {
-    if (timestamp > 0) writeInt64(this.#bytes, timestamp, FIELD.log)
+    if (timestamp > 0) writeInt64(this.#bytes, timestamp, CHECKPOINT_FIELD.log)
   }
 
   /** The queues are on the disk up to the message of that store time. */
   queuesReached(timestamp: number): void {
-    if (timestamp > 0) writeInt64(this.#bytes, timestamp, FIELD.queues)
+    if (timestamp > 0) writeInt64(this.#bytes, timestamp, CHECKPOINT_FIELD.queues)
   }
 
   /** Store time of the last message of the full index files; newer index files are not known to be on the disk, epoch ms. */
   get indexTimestamp(): number {
-    return readInt64(this.#bytes, FIELD.index)
+    return readInt64(this.#bytes, CHECKPOINT_FIELD.index)
   }
 
   /** An index file that ends with that store time is full and on the disk. */
   indexReached(timestamp: number): void {
-    if (timestamp > 0) writeInt64(this.#bytes, timestamp, FIELD.index)
+    if (timestamp > 0) writeInt64(this.#bytes, timestamp, CHECKPOINT_FIELD.index)
   }
 
   /** Position of the last sound record that recovery found. */
   confirmed(physicalOffset: number): void {
-    writeInt64(this.#bytes, Math.max(0, physicalOffset), FIELD.confirmOffset)
+    writeInt64(this.#bytes, Math.max(0, physicalOffset), CHECKPOINT_FIELD.confirmOffset)
   }
 
   /** Writes what changed. */

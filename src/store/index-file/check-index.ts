@@ -74,9 +74,28 @@ export class IndexCheck {
     this.#report(`log position ${position}: ${missing.length} of ${hashes.length} keys are not in the index`)
   }
 
-  /** To be called behind the last record. */
-  end(): void {
-    while (this.#next !== undefined) this.#wrong(this.#next)
+  /** Entries of all files. */
+  get keys(): number {
+    return this.#files.reduce((sum, { header }) => sum + header.next - 1, 0)
+  }
+
+  /** Log position of the last indexed record, -1 for none. */
+  get end(): number {
+    const last = this.#files.at(-1)?.header
+    return last === undefined || (last.next <= 1 && last.endOffset === 0) ? -1 : last.endOffset
+  }
+
+  /** To be called behind the last record of the log, which ends there; returns how many entries point behind that. */
+  finish(logEnd: number): number {
+    let behind = 0
+    while (this.#next !== undefined) {
+      if (this.#next.offset < logEnd) this.#wrong(this.#next)
+      else {
+        behind++
+        this.#advance()
+      }
+    }
+    return behind
   }
 
   /** Skips entries of records that left the log. */
