@@ -4,6 +4,17 @@
 export { type FlushDiskType, type StoreConfig, storeConfig } from './config.ts'
 // Delay levels
 export { parseDelayLevels } from './consume-queue/tags-code.ts'
+// Checking and looking
+export {
+  type DumpedEntry,
+  type DumpedGap,
+  type DumpItem,
+  type DumpOptions,
+  type DumpRequest,
+  dumpStore,
+} from './dump/dump-store.ts'
+export type { DumpedRecord } from './dump/dumped-record.ts'
+export type { CheckpointSummary, IndexSummary, QueueSummary, StoreSummary } from './dump/summary.ts'
 export { storeErrors } from './errors.ts'
 // What a store does
 export type {
@@ -23,5 +34,4 @@ export type {
 } from './message-store.ts'
 // Opening
 export { openStore, type StorePorts } from './open-store.ts'
-// Checking
 export { type VerifiedStore, type VerifyOptions, verifyStore } from './verify/verify-store.ts'

@@ -1,11 +1,24 @@
 // Hot path: recovery and the checker pass every byte of the log through here.
 
 import { BLANK_BYTES, MAGIC, RECORD } from '../../message/index.ts'
-import type { SegmentFiles } from '../segments/segment-files.ts'
 import { checkRecord, isRecordMagic, NOT_A_RECORD } from './record-reader.ts'
 
 /** Bytes read at once. */
 const SCAN_BYTES = 4 * 1024 * 1024
+
+/** A log as a scan sees it: all of it, or a part that was saved. */
+export interface ScannedLog {
+  /** Length of its longest file. */
+  readonly fileBytes: number
+  /** Position behind the last file. */
+  readonly end: number
+  /** Whether a file begins there. */
+  has(start: number): boolean
+  /** Where the file that holds `position` ends. */
+  fileEnd(position: number): number
+  /** Reads within one file; resolves to the number of bytes. */
+  read(into: Uint8Array, position: number): Promise<number>
+}
 
 /** What a scan is told for each record; `false` stops it in front of this record. */
 export type RecordVisitor = (bytes: Buffer, at: number, size: number, position: number) => boolean | undefined
@@ -26,7 +39,7 @@ const NEEDS_MORE = -2
  * blocks; between two of them other work gets its turn. Apache: `CommitLog.recoverAbnormally` (5.3.3).
  */
 export async function scanRecords(
-  files: SegmentFiles,
+  files: ScannedLog,
   from: number,
   checkCrc: boolean,
   visit: RecordVisitor,

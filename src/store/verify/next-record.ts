@@ -2,6 +2,7 @@ import { readInt64 } from '../../base/bytes/index.ts'
 import type { Files } from '../../base/files/index.ts'
 import { MAGIC, RECORD, RECORD_BYTES_MIN } from '../../message/index.ts'
 import { checkRecord } from '../commit-log/record-reader.ts'
+import type { ScannedLog } from '../commit-log/scan.ts'
 import type { SegmentFiles } from '../segments/segment-files.ts'
 
 /** Bytes searched at once. */
@@ -11,7 +12,7 @@ const SEARCH_BYTES = 4 * 1024 * 1024
  * Position of the first sound record at or behind `from` that lies where it says; `undefined` when there is none. Bytes of an earlier life
  * of the file say that they lie elsewhere.
  */
-export async function nextRecord(log: SegmentFiles, from: number): Promise<number | undefined> {
+export async function nextRecord(log: ScannedLog, from: number): Promise<number | undefined> {
   const window = Buffer.allocUnsafeSlow(Math.min(SEARCH_BYTES, log.fileBytes))
   for (let position = from; position < log.end; ) {
     const fileEnd = log.fileEnd(position)
@@ -52,7 +53,7 @@ function* magicsIn(bytes: Buffer): Generator<number> {
   }
 }
 
-async function isSoundAt(log: SegmentFiles, position: number, fileEnd: number): Promise<boolean> {
+async function isSoundAt(log: ScannedLog, position: number, fileEnd: number): Promise<boolean> {
   const head = Buffer.alloc(RECORD_BYTES_MIN)
   if (position + head.length > fileEnd || (await log.read(head, position)) < head.length) return false
   const size = head.readInt32BE(0)
