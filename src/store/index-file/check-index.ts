@@ -38,6 +38,8 @@ export class IndexCheck {
   #next: Entry | undefined
   /** After a crash what is behind the end of the index is not missing: opening the store adds it. */
   readonly #isComplete: boolean
+  /** Why the last file cannot be read, when a crash may be the reason: opening the store makes it anew. */
+  readonly unfinished: string | undefined
 
   constructor(layout: IndexLayout, open: OpenFiles, isComplete: boolean, report: (problem: string) => void) {
     this.#layout = layout
@@ -45,10 +47,12 @@ export class IndexCheck {
     this.#report = report
     this.#isComplete = isComplete
     this.#slots = Buffer.alloc(layout.slots * SLOT_BYTES)
-    for (const { name } of open.files.list(layout.directory).filter((one) => isIndexFileName(one.name))) {
+    const names = open.files.list(layout.directory).filter((one) => isIndexFileName(one.name))
+    for (const [at, { name }] of names.entries()) {
       const file = openIndexFile(join(layout.directory, name), layout, open, this.#files.at(-1)?.header.endOffset ?? 0)
       if (file instanceof IndexFile) this.#files.push(file)
-      else report(`index file ${name}: ${file}`)
+      else if (isComplete || at < names.length - 1) report(`index file ${name}: ${file}`)
+      else this.unfinished = `index file ${name}: ${file}`
     }
     this.#entries = this.#all()
     this.#advance()
@@ -70,7 +74,7 @@ export class IndexCheck {
         this.#advance()
       }
     }
-    if (missing.length === 0 || (position > last.endOffset && !this.#isComplete)) return
+    if (missing.length === 0 || (position >= last.endOffset && !this.#isComplete)) return
     this.#report(`log position ${position}: ${missing.length} of ${hashes.length} keys are not in the index`)
   }
 

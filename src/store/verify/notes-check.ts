@@ -8,35 +8,38 @@ import type { Findings } from './findings.ts'
 import type { LogFound } from './log-check.ts'
 import type { QueuesCheck } from './queues-check.ts'
 
-/** Whether `checkpoint` says nothing that the log belies: recovery after a crash trusts it. */
-export function checkCheckpoint(directory: string, files: Files, log: LogFound, problems: Findings): void {
-  const facts = readCheckpoint(join(directory, 'checkpoint'), files)
-  if (facts === undefined) return
-  const { bytes, logTimestamp, queueTimestamp, indexTimestamp, confirmOffset } = facts
-  if (bytes !== CHECKPOINT_BYTES && bytes !== 0) problems.add(`checkpoint has ${bytes} bytes, not ${CHECKPOINT_BYTES}`)
-  const times = { log: logTimestamp, queues: queueTimestamp, index: indexTimestamp }
-  for (const [what, time] of Object.entries(times)) {
-    if (time < 0) problems.add(`checkpoint: the time of the ${what} is ${time}`)
-    else if (time > log.newestTimestamp && log.records > 0) {
-      problems.add(
-        `checkpoint: the ${what} had messages up to the time ${time}, the newest in the log is of ${log.newestTimestamp}`,
-      )
-    }
-  }
-  if (confirmOffset < 0 || confirmOffset > log.end) {
-    problems.add(`checkpoint: a record was seen at log position ${confirmOffset}, but the log ends at ${log.end}`)
-  }
-}
-
-/** What {@link checkNote} compares. */
-export interface NoteCheckParts {
+/** What {@link checkCheckpoint} compares. */
+export interface CheckpointCheckParts {
   readonly directory: string
   readonly files: Files
   readonly isClean: boolean
   readonly found: LogFound
+  readonly problems: Findings
+}
+
+/** Whether `checkpoint` says nothing that the log belies: recovery after a crash trusts it. */
+export function checkCheckpoint({ directory, files, isClean, found, problems }: CheckpointCheckParts): void {
+  const facts = readCheckpoint(join(directory, 'checkpoint'), files)
+  if (facts === undefined) return
+  const { bytes, logTimestamp, queueTimestamp, indexTimestamp, confirmOffset } = facts
+  if (bytes !== CHECKPOINT_BYTES && bytes !== 0) problems.add(`checkpoint has ${bytes} bytes, not ${CHECKPOINT_BYTES}`)
+  const { newestTimestamp: newest, records, end } = found
+  for (const [what, time] of Object.entries({ log: logTimestamp, queues: queueTimestamp, index: indexTimestamp })) {
+    if (time < 0) problems.add(`checkpoint: the time of the ${what} is ${time}`)
+    // Apache's broker notes what queues have before the log is on the disk, so a loss of power may have taken that again.
+    else if (time > newest && records > 0 && (isClean || what === 'log')) {
+      problems.add(`checkpoint: the ${what} had messages up to the time ${time}, the newest in the log is of ${newest}`)
+    }
+  }
+  if (confirmOffset < 0 || (confirmOffset > end && isClean)) {
+    problems.add(`checkpoint: a record was seen at log position ${confirmOffset}, but the log ends at ${end}`)
+  }
+}
+
+/** What {@link checkNote} compares. */
+export interface NoteCheckParts extends CheckpointCheckParts {
   readonly queues: QueuesCheck
   readonly index: IndexCheck | undefined
-  readonly problems: Findings
 }
 
 /** Whether the note of our last clean stop tells the truth where the next start would believe it without a look at the files. */

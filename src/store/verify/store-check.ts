@@ -73,7 +73,7 @@ export class StoreCheck {
         told.add(`index: ${behind} entries point behind the end of the log`)
       }
       queues.end(found.end)
-      checkCheckpoint(this.#directory, files, found, this.#problems)
+      checkCheckpoint({ directory: this.#directory, files, isClean, found, problems: this.#problems })
       checkNote({ directory: this.#directory, files, isClean, found, queues, index, problems: this.#problems })
     } catch (failure) {
       this.#problems.add(textOf(failure))
@@ -110,6 +110,7 @@ export class StoreCheck {
     }
     const layout = { directory, slots: maxHashSlotNum, entries: maxIndexNum }
     const index = new IndexCheck(layout, this.#open, isClean, this.#problems.add)
+    if (index.unfinished !== undefined) this.#pending.add(index.unfinished)
     index.begin(log.start)
     return index
   }
