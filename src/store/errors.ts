@@ -1,8 +1,8 @@
 import { defineErrors } from '../base/errors/index.ts'
 
 export const storeErrors = defineErrors({
-  RMQ_STORE_LOCKED: (d: { dir: string; pid: number; by: string }) =>
-    `Store directory "${d.dir}" is used by ${d.by} (process ${d.pid}). Stop it, or set storePathRootDir to another directory.`,
+  RMQ_STORE_LOCKED: (d: { dir: string; pid: number; by: string; or: string }) =>
+    `Store directory "${d.dir}" is used by ${d.by} (process ${d.pid}). Stop it, or ${d.or}.`,
   RMQ_STORE_DIRECTORY: (d: { path: string; reason: string }) =>
     `The store cannot use "${d.path}": ${d.reason}. Give this user the right to read and write it, or set storePathRootDir to another directory.`,
   RMQ_STORE_FILE_LENGTH: (d: { path: string; bytes: number; expected: number; setting: string }) =>

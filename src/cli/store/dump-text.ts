@@ -78,7 +78,7 @@ function summaryLines({
   const lines = [
     `${directory}: ${state.isClean ? 'stopped cleanly' : 'not stopped cleanly (abort is there)'}${state.hasNote ? ', by rocketstream' : ''}`,
     state.usedBy === undefined ? 'in use by nobody' : `in use by ${state.usedBy}; the end may be moving`,
-    `log ${start} to ${end}: ${files} files of ${fileBytes} bytes, ${timeOf(oldestTimestamp)} to ${timeOf(newestTimestamp)}`,
+    `log ${start} to ${end}: ${files} file${files === 1 ? '' : 's'} of ${fileBytes} bytes, ${timeOf(oldestTimestamp)} to ${timeOf(newestTimestamp)}`,
   ]
   if (hasMore) lines.push(`  something lies behind the end: rocketstream store verify tells what`)
   lines.push(`${queues.length} queues`)

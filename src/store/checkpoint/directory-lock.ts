@@ -8,6 +8,9 @@ import { APACHE_LOCK_FILE, apacheUser } from './directory-user.ts'
 /** What Apache's broker writes into its `lock` file. */
 const LOCK_TEXT = 'lock'
 
+/** What else a broker can do that finds its directory in use. */
+const ELSEWHERE = 'set storePathRootDir to another directory'
+
 /** Directories used by this thread, so that a second store in it is refused. */
 const usedBy = new WeakMap<Files, Set<string>>()
 
@@ -32,7 +35,7 @@ export function lockDirectory(directory: string, files: Files): () => void {
   const used = usedBy.get(files) ?? new Set()
   usedBy.set(files, used)
   if (used.has(directory)) {
-    throw storeErrors.RMQ_STORE_LOCKED({ dir: directory, pid: process.pid, by: 'this program itself' })
+    throw storeErrors.RMQ_STORE_LOCKED({ dir: directory, pid: process.pid, by: 'this program itself', or: ELSEWHERE })
   }
   const release = takeOwnership(directory, files)
   try {
@@ -61,7 +64,7 @@ export function lockDirectory(directory: string, files: Files): () => void {
 
 function refuseApache(directory: string, files: Files): void {
   const user = apacheUser(directory, files)
-  if (user !== undefined) throw storeErrors.RMQ_STORE_LOCKED({ dir: directory, ...user })
+  if (user !== undefined) throw storeErrors.RMQ_STORE_LOCKED({ dir: directory, ...user, or: ELSEWHERE })
 }
 
 /**
@@ -92,7 +95,7 @@ function takeOwnership(directory: string, files: Files): () => void {
 function refuseOwners(directory: string, found: readonly OwnerFile[], files: Files): void {
   const running = found.find(({ owner }) => owner !== undefined && isRunning(owner, files))?.owner
   if (running !== undefined) {
-    throw storeErrors.RMQ_STORE_LOCKED({ dir: directory, pid: running.pid, by: 'another store' })
+    throw storeErrors.RMQ_STORE_LOCKED({ dir: directory, pid: running.pid, by: 'another store', or: ELSEWHERE })
   }
 }
 

@@ -215,3 +215,18 @@ test('a store in use is refused, and looked at when that is wanted', async () =>
   await store[Symbol.asyncDispose]()
   expect((await verifyStore(STORE, SMALL, files)).problems).toEqual([])
 })
+
+test('a long check tells how far it is', async () => {
+  const files = new SimulatedFiles()
+  const sizes = { mappedFileSizeCommitLog: 64 * 1024 * 1024 }
+  const store = await openSmall(files, sizes)
+  const body = Buffer.alloc(4 * 1024 * 1024)
+  for (let n = 0; n < 9; n++) await append(store, message('', { body }))
+  await store[Symbol.asyncDispose]()
+  const told: number[] = []
+  const found = await verifyStore(STORE, { progress: (done, total) => told.push(done / total) }, files)
+  expect(found).toMatchObject({ records: 9, problems: [] })
+  expect(told.length).toBeGreaterThanOrEqual(2)
+  expect(told).toEqual([...told].sort((left, right) => left - right))
+  expect(told.every((part) => part > 0 && part < 1)).toBe(true)
+})

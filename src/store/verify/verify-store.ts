@@ -6,6 +6,8 @@ import type { StoreConfig } from '../config.ts'
 import { storeErrors } from '../errors.ts'
 import { StoreCheck } from './store-check.ts'
 
+const LOOK_ANYWAY = 'look all the same (evenInUse, --even-in-use): the newest messages may look like damage then'
+
 /** How {@link verifyStore} checks. Sizes and delay levels may be given as settings of the store; default: what the files say. */
 export interface VerifyOptions extends Partial<StoreConfig> {
   /** True: a store in use is checked all the same; what is written meanwhile may look like damage. Default false. */
@@ -68,5 +70,5 @@ export function refuseUsed(directory: string, files: Files): void {
   const user = isUsedHere(directory, files)
     ? { pid: process.pid, by: 'this program itself' }
     : directoryUser(directory, files)
-  if (user !== undefined) throw storeErrors.RMQ_STORE_LOCKED({ dir: directory, ...user })
+  if (user !== undefined) throw storeErrors.RMQ_STORE_LOCKED({ dir: directory, ...user, or: LOOK_ANYWAY })
 }
