@@ -77,6 +77,8 @@ export class StoreCheck {
       checkNote({ directory: this.#directory, files, isClean, found, queues, index, problems: this.#problems })
     } catch (failure) {
       this.#problems.add(textOf(failure))
+    } finally {
+      index?.close()
     }
     return {
       records: found.records,
