@@ -1,8 +1,8 @@
 import { defineErrors } from '../base/errors/index.ts'
 
 export const storeErrors = defineErrors({
-  RMQ_STORE_LOCKED: (d: { dir: string; pid: number; by: string }) =>
-    `Store directory "${d.dir}" is used by ${d.by} (process ${d.pid}). Stop it, or set storePathRootDir to another directory.`,
+  RMQ_STORE_LOCKED: (d: { dir: string; pid: number; by: string; or: string }) =>
+    `Store directory "${d.dir}" is used by ${d.by} (process ${d.pid}). Stop it, or ${d.or}.`,
   RMQ_STORE_DIRECTORY: (d: { path: string; reason: string }) =>
     `The store cannot use "${d.path}": ${d.reason}. Give this user the right to read and write it, or set storePathRootDir to another directory.`,
   RMQ_STORE_FILE_LENGTH: (d: { path: string; bytes: number; expected: number; setting: string }) =>
@@ -21,6 +21,8 @@ export const storeErrors = defineErrors({
     `The store in "${d.dir}" could not be closed cleanly: ${d.step} failed: ${d.reason}. Make room or check the disk, then start again: the store recovers, and everything that was acknowledged is there.`,
   RMQ_STORE_DISK_FULL: (d: { path: string; reason: string }) =>
     `The store cannot be opened: there is no room to write "${d.path}": ${d.reason}. Make room on its disk, then start again; nothing in the store was lost.`,
+  RMQ_STORE_CONFIG_MALFORMED: (d: { reason: string }) =>
+    `It is not JSON as a broker writes it: ${d.reason}. Restore it from its .bak or from a copy.`,
   RMQ_STORE_DELAY_LEVELS: (d: { text: string; part: string }) =>
     `messageDelayLevel "${d.text}" is not valid at "${d.part}": write levels as numbers with s, m, h or d, such as "1s 5s 10s 1m 2h".`,
   RMQ_STORE_REFUSED: (d: { topic: string; queueId: number; status: string }) =>

@@ -300,8 +300,8 @@ test.each([
 ] as const)('%s: opens, is in order and closes', async (name, start, end) => {
   const files = directoryOf(name)
   const config = { storePathRootDir: STORE, ...goldenSizes(goldenTruth('b-kill9')) }
-  const store = await openStore(storeConfig.with(config), { files })
   const before = await verifyStore(STORE, config, files)
+  const store = await openStore(storeConfig.with(config), { files })
   expect(before.problems).toEqual([])
   expect(before.records).toBeGreaterThan(20)
   expect([store.minPhysicalOffset, store.maxPhysicalOffset]).toEqual([start, end])

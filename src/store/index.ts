@@ -7,6 +7,17 @@ export type { QueueKind } from './consume-queue/entry.ts'
 export { parseDelayLevels } from './consume-queue/tags-code.ts'
 // What recovery saved behind damage in the log
 export { readSavedPart, type SavedPart, savedParts } from './damaged/saved-parts.ts'
+// Checking and looking
+export {
+  type DumpedEntry,
+  type DumpedGap,
+  type DumpItem,
+  type DumpOptions,
+  type DumpRequest,
+  dumpStore,
+} from './dump/dump-store.ts'
+export type { DumpedRecord } from './dump/dumped-record.ts'
+export type { CheckpointSummary, IndexSummary, QueueSummary, StoreSummary } from './dump/summary.ts'
 export { storeErrors } from './errors.ts'
 // What a store does
 export type {
@@ -31,5 +42,4 @@ export { type FoundMessages, messagesByKey, putMessage, readMessages } from './m
 export { openStore, type StorePorts } from './open-store.ts'
 // Room on the disk
 export type { DiskUse } from './retention/disk-watch.ts'
-// Checking
-export { type VerifiedStore, verifyStore } from './verify-store.ts'
+export { type VerifiedStore, type VerifyOptions, verifyStore } from './verify/verify-store.ts'

@@ -91,7 +91,7 @@ test('damaged index files are used as far as they can be believed, or made anew'
     const check = new IndexCheck(layout, open, random.below(2) === 0, (problem) => problems.push(problem))
     check.begin(random.below(1_000_000))
     check.record(random.below(3_000_000), [random.below(0x7fff_ffff)])
-    check.end()
+    check.finish(3_000_000)
     const checkpoint = Checkpoint.open('/store/checkpoint', open)
     const loaded = IndexFiles.load({ layout, open, checkpoint, clock: systemClock, logger: silentLogger })
     await finds(loaded, random)

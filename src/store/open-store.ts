@@ -40,7 +40,7 @@ export interface StorePorts {
   readonly bitMapOf?: BitMapOf | undefined
 }
 
-/** Where the index lies. */
+/** Where the index lies below the store's directory. */
 export const INDEX_DIRECTORY = 'index'
 
 /** Written while a store is open; whoever finds it recovers as after a crash. Apache: `abort`. */
@@ -67,16 +67,16 @@ export async function openStore(settings: Partial<StoreConfig>, ports: StorePort
   const logger = rootLogger.child('store')
   const directory = resolve(config.storePathRootDir)
   const delaysMs = parseDelayLevels(config.messageDelayLevel)
+  const places = new LogPlaces(config)
   await using scope = new Scope()
   try {
     files.makeDirectory(directory)
-    scope.defer(lockDirectory(directory, files))
+    scope.defer(lockDirectory(directory, files, places.placeOf(0)))
     const abortPath = join(directory, ABORT_FILE)
     const afterCrash = files.facts(abortPath) !== undefined
     const open = new OpenFiles(files, config.openFilesMax)
     scope.defer(() => open.closeAll())
 
-    const places = new LogPlaces(config)
     const logFiles = SegmentFiles.load(logLayout(config, places), open)
     // The log needs recovered queues and the queues need the log: until it is there, nothing is in memory.
     let log: CommitLog | undefined

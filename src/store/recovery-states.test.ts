@@ -51,13 +51,13 @@ async function expectAll(store: MessageStore): Promise<void> {
   }
 }
 
-/** Opens, expects everything, closes, and expects a directory in order. */
-async function expectWhole(files: SimulatedFiles): Promise<void> {
+/** Opens, expects everything, closes, and expects a directory in order but for what the store leaves alone. */
+async function expectWhole(files: SimulatedFiles, leftAlone: readonly RegExp[] = []): Promise<void> {
   const store = await openSmall(files)
   await expectAll(store)
   expect((await append(store, message('next'))).queueOffset).toBe(COUNT)
   await store[Symbol.asyncDispose]()
-  expect(await problems(files)).toEqual([])
+  expect(await problems(files)).toEqual(leftAlone.map((sentence) => expect.stringMatching(sentence)))
 }
 
 /** The last file of a folder. */
@@ -171,7 +171,7 @@ test.each(['{"topicConfigTable":', '[]', '{}', ''])(
     files.remove(`${QUEUES}/U`)
     files.makeDirectory(`${STORE}/config`)
     files.writeWhole(`${STORE}/config/topics.json`, text)
-    await expectWhole(files)
+    await expectWhole(files, text.endsWith(':') ? [/^config\/topics.json cannot be read/] : [])
   },
 )
 
@@ -249,7 +249,7 @@ test('folders and files that are none of the store’s are left alone', async ()
     files.writeWhole(`${folder}/file`, 'x')
   }
   for (const path of [`${INDEX}/notes`, `${QUEUES}/notes`, `${QUEUES}/T/notes.txt`]) files.writeWhole(path, 'x')
-  await expectWhole(files)
+  await expectWhole(files, [/index\/old is a folder, with which Apache’s broker does not start$/])
   for (const folder of folders) expect(files.readWhole(`${folder}/file`)?.toString()).toBe('x')
 })
 

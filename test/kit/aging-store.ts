@@ -51,7 +51,7 @@ export class Aging {
     const logStart = this.store.minPhysicalOffset
     await this.close()
     const verified = await verifyStore(STORE, { ...SMALL, ...this.changes }, this.files)
-    expect(verified).toMatchObject({ problems: [], logStart })
+    expect(verified).toMatchObject({ problems: [], minPhysicalOffset: logStart })
   }
 
   logStarts(): number[] {

@@ -17,7 +17,7 @@ const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
   embedded: ['base', 'namesrv', 'broker'],
   framework: ['base', 'message', 'decorators'],
   binder: ['base', 'message', 'client', 'framework', 'embedded'],
-  cli: ['base', 'admin', 'namesrv', 'broker', 'embedded'],
+  cli: ['base', 'admin', 'namesrv', 'broker', 'embedded', 'store'],
   '.': ['base', 'decorators', 'framework', 'binder', 'message'],
 }
 

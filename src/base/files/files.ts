@@ -23,6 +23,9 @@ export interface FileFacts {
    * tell.
    */
   readonly allocatedBytes: number | undefined
+  /** Numbers of the file system and of the file in it, by which a file is known under any name; 0 where there are none. */
+  readonly device: number
+  readonly inode: number
 }
 
 /** Room on a file system. */
@@ -78,6 +81,13 @@ export interface Files {
   readWhole(path: string): Buffer | undefined
   /** Replaces the content of a file in place, making it when it is missing. */
   writeWhole(path: string, content: string | Uint8Array): void
+  /** Makes a file with that content in one step; false when there is one already, which stays as it is. */
+  writeNew(path: string, content: string | Uint8Array): boolean
+  /**
+   * Makes `path` a link that leads to `target`, an existing file, as long as this process lives, and nowhere after it ended, however it
+   * ended: whoever asks then finds a length of 0. Returns what removes it; `undefined` where the system has no such links.
+   */
+  linkWhileAlive(path: string, target: string): (() => void) | undefined
   /** Copies a file over another one. */
   copy(from: string, to: string): void
   /** Moves a file over another one in one step. */

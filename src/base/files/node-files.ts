@@ -5,6 +5,7 @@ import {
   fstatSync,
   fsyncSync,
   ftruncateSync,
+  linkSync,
   mkdirSync,
   openSync,
   readdirSync,
@@ -15,15 +16,23 @@ import {
   rmSync,
   statfsSync,
   statSync,
+  symlinkSync,
   writeFileSync,
   writeSync,
 } from 'node:fs'
+import { threadId } from 'node:worker_threads'
 import { type Deferred, deferred } from '../async/index.ts'
 import { codeOf } from '../errors/index.ts'
 import type { Files, OpenFile } from './files.ts'
 
 /** Unit of the blocks that the system counts, whatever the file system uses. */
 const STAT_BLOCK_BYTES = 512
+
+/**
+ * Least number of the descriptor behind a {@link Files.linkWhileAlive}. A process that gets the id of an ended one should not have a
+ * file of that number too, and few have so many.
+ */
+const LINKED_DESCRIPTOR_MIN = 300
 
 /** The machine's files. */
 export const nodeFiles: Files = {
@@ -36,12 +45,14 @@ export const nodeFiles: Files = {
   facts(path) {
     const stat = unlessMissing(() => statSync(path, { throwIfNoEntry: false }))
     if (stat === undefined) return undefined
-    const { size: bytes, mtimeMs: modifiedMs, blocks } = stat
+    const { size: bytes, mtimeMs: modifiedMs, blocks, dev: device, ino: inode } = stat
     const allocatedBytes = Number.isFinite(blocks) ? blocks * STAT_BLOCK_BYTES : undefined
-    return { bytes, modifiedMs, isDirectory: stat.isDirectory(), allocatedBytes }
+    return { bytes, modifiedMs, isDirectory: stat.isDirectory(), allocatedBytes, device, inode }
   },
   readWhole: (path) => unlessMissing(() => readFileSync(path)),
   writeWhole: (path, content) => writeFileSync(path, content),
+  writeNew: writeNodeNew,
+  linkWhileAlive: linkNodeWhileAlive,
   copy: (from, to) => copyFileSync(from, to),
   rename: (from, to) => renameSync(from, to),
   remove: (path) => rmSync(path, { recursive: true, force: true }),
@@ -68,6 +79,69 @@ function openNode(path: string, create: boolean, readOnly: boolean): number {
     if (!create || codeOf(failure) !== 'ENOENT') throw failure
     return openSync(path, 'wx+')
   }
+}
+
+/** Written beside it first, so that nobody ever finds half of it. */
+function writeNodeNew(path: string, content: string | Uint8Array): boolean {
+  const unfinished = `${path}.${process.pid}-${threadId}.new`
+  try {
+    writeFileSync(unfinished, content)
+    linkSync(unfinished, path)
+    return true
+  } catch (failure) {
+    if (codeOf(failure) === 'EEXIST') return false
+    if (!NO_LINKS.has(codeOf(failure) ?? '')) throw failure
+    return writeExclusively(path, content)
+  } finally {
+    rmSync(unfinished, { force: true })
+  }
+}
+
+/** What file systems without hard links answer. */
+const NO_LINKS: ReadonlySet<string> = new Set(['EPERM', 'ENOTSUP', 'EOPNOTSUPP', 'ENOSYS'])
+
+function writeExclusively(path: string, content: string | Uint8Array): boolean {
+  try {
+    writeFileSync(path, content, { flag: 'wx' })
+    return true
+  } catch (failure) {
+    if (codeOf(failure) === 'EEXIST') return false
+    throw failure
+  }
+}
+
+/** Linux shows the open files of each living process below `/proc`. */
+function linkNodeWhileAlive(path: string, target: string): (() => void) | undefined {
+  if (process.platform !== 'linux') return undefined
+  const descriptor = openHigh(target)
+  const remove = (): void => {
+    rmSync(path, { force: true })
+    closeSync(descriptor)
+  }
+  try {
+    symlinkSync(`/proc/${process.pid}/fd/${descriptor}`, path)
+    if (statSync(path, { throwIfNoEntry: false })?.ino === fstatSync(descriptor).ino) return remove
+  } catch (failure) {
+    if (!NO_LINKS.has(codeOf(failure) ?? '')) {
+      closeSync(descriptor)
+      throw failure
+    }
+  }
+  remove()
+  return undefined
+}
+
+/** Opens for reading, under a number of at least {@link LINKED_DESCRIPTOR_MIN} unless the process may not have so many files. */
+function openHigh(path: string): number {
+  const opened = [openSync(path, 'r')]
+  try {
+    while ((opened.at(-1) ?? 0) < LINKED_DESCRIPTOR_MIN) opened.push(openSync(path, 'r'))
+  } catch (failure) {
+    if (codeOf(failure) !== 'EMFILE') throw failure
+  }
+  const kept = opened.pop() as number
+  for (const descriptor of opened) closeSync(descriptor)
+  return kept
 }
 
 function unlessMissing<Value>(work: () => Value): Value | undefined {

@@ -106,11 +106,13 @@ export class SimulatedFiles implements Files {
   }
 
   facts(path: string): FileFacts | undefined {
-    if (this.#directories.has(path)) return { bytes: 0, modifiedMs: 0, isDirectory: true, allocatedBytes: 0 }
+    const nowhere = { device: 0, inode: 0 }
+    if (this.#directories.has(path))
+      return { bytes: 0, modifiedMs: 0, isDirectory: true, allocatedBytes: 0, ...nowhere }
     const content = this.#files.get(path)
     if (content === undefined) return undefined
     const { bytes, modifiedMs, pages } = content
-    return { bytes, modifiedMs, isDirectory: false, allocatedBytes: pages.size * PAGE_BYTES }
+    return { bytes, modifiedMs, isDirectory: false, allocatedBytes: pages.size * PAGE_BYTES, ...nowhere }
   }
 
   readWhole(path: string): Buffer | undefined {
@@ -125,6 +127,17 @@ export class SimulatedFiles implements Files {
     const file = this.open(path, { create: true })
     file.setBytes(0)
     file.writeSync(Buffer.from(text), 0)
+  }
+
+  writeNew(path: string, content: string | Uint8Array): boolean {
+    if (this.#files.has(path) || this.#directories.has(path)) return false
+    this.writeWhole(path, content)
+    return true
+  }
+
+  /** Its processes live nowhere. */
+  linkWhileAlive(): undefined {
+    return undefined
   }
 
   copy(from: string, to: string): void {

@@ -15,7 +15,6 @@ export const CHECKPOINT_LAYOUT = defineLayout({
 })
 
 const FIELD = CHECKPOINT_LAYOUT.at
-const FIELDS_END = CHECKPOINT_LAYOUT.bytes
 
 /** Milliseconds by which recovery goes further back than the checkpoint says. */
 const SLACK_MS = 3000
@@ -26,7 +25,7 @@ const SLACK_MS = 3000
  */
 export class Checkpoint {
   readonly #file: OpenFile
-  readonly #bytes = Buffer.alloc(FIELDS_END)
+  readonly #bytes = Buffer.alloc(CHECKPOINT_LAYOUT.bytes)
   #written = Buffer.alloc(0)
 
   private constructor(file: OpenFile) {
@@ -65,6 +64,11 @@ export class Checkpoint {
   /** An index file that ends with that store time is full and on the disk. */
   indexReached(timestamp: number): void {
     if (timestamp > 0) writeInt64(this.#bytes, timestamp, FIELD.index)
+  }
+
+  /** The log's newest message is of that time: a file that was damaged or written under another clock may say more. */
+  indexReachedAtMost(timestamp: number): void {
+    if (timestamp > 0 && this.indexTimestamp > timestamp) writeInt64(this.#bytes, timestamp, FIELD.index)
   }
 
   /** Position of the last sound record that recovery found. */

@@ -1,109 +1,118 @@
 import { join } from 'node:path'
-import { threadId } from 'node:worker_threads'
-import { codeOf } from '../../base/errors/index.ts'
 import type { Files } from '../../base/files/index.ts'
 import { storeErrors } from '../errors.ts'
-
-/** Ours, beside Apache's `lock`: who uses the directory. */
-const OWNER_FILE = 'lock.rocketstream'
+import { COMMIT_LOG_DIRECTORY, inUseMark, isInUseMark } from '../segments/in-use-mark.ts'
+import { isRunning, newOwner, type OwnerFile, ownerFiles, pathOf } from './directory-owner.ts'
+import { APACHE_LOCK_FILE, apacheUser } from './directory-user.ts'
 
 /** What Apache's broker writes into its `lock` file. */
 const LOCK_TEXT = 'lock'
 
-/** Name of a program of Apache's, as it stands in the command line of a running broker. */
-const APACHE_PROGRAM = 'org.apache.rocketmq'
+/** What else a broker can do that finds its directory in use. */
+const ELSEWHERE = 'set storePathRootDir to another directory'
 
 /** Directories used by this thread, so that a second store in it is refused. */
 const usedBy = new WeakMap<Files, Set<string>>()
 
-interface Owner {
-  readonly pid: number
-  /** Tells processes apart that got the same id one after the other; empty where the system does not tell. */
-  readonly startTime: string
-  /** Of this process; a store that was left open by this very thread is gone. */
-  readonly thread: number
+/** Whether this thread has a store open in the directory. */
+export function isUsedHere(directory: string, files: Files): boolean {
+  return usedBy.get(files)?.has(directory) === true
 }
 
 /**
- * Keeps two stores from using one directory. Node has no `fcntl` lock, which Apache's broker takes on the file `lock`, so the
- * process that is named in the directory is looked for instead.
+ * Keeps two stores from using one directory, ours or an Apache broker's.
+ *
+ * Node has no `fcntl` lock, which Apache's broker takes on the file `lock`. So ours are told apart by a file that names its process,
+ * and Apache's broker is looked for among the processes. It is kept out by a link in the log's directory that leads to a file as long as we live:
+ * the length is not that of a log file, and Apache's broker refuses to load such a directory. When we are gone, however we ended,
+ * the link leads nowhere and counts as an empty last file, which Apache's broker removes [MappedFileQueue.doLoad, 5.3.3].
  *
  * @param directory  existing
+ * @param logDirectory  where the log lies, or the first of such directories
  * @returns releases the lock
  * @throws RMQ_STORE_LOCKED
  */
-export function lockDirectory(directory: string, files: Files): () => void {
-  const path = join(directory, OWNER_FILE)
-  const me: Owner = { pid: process.pid, startTime: startTimeOf(process.pid, files) ?? '', thread: threadId }
+export function lockDirectory(
+  directory: string,
+  files: Files,
+  logDirectory: string = join(directory, COMMIT_LOG_DIRECTORY),
+): () => void {
   const used = usedBy.get(files) ?? new Set()
   usedBy.set(files, used)
-  if (used.has(directory))
-    throw storeErrors.RMQ_STORE_LOCKED({ dir: directory, pid: me.pid, by: 'this program itself' })
-  const owner = readOwner(files.readWhole(path))
-  if (owner !== undefined && !isSame(owner, me) && isRunning(owner, files)) {
-    throw storeErrors.RMQ_STORE_LOCKED({ dir: directory, pid: owner.pid, by: 'another store' })
+  if (used.has(directory)) {
+    throw storeErrors.RMQ_STORE_LOCKED({ dir: directory, pid: process.pid, by: 'this program itself', or: ELSEWHERE })
   }
-  const apachePid = Number(files.readWhole(join(directory, 'abort'))?.toString().trim() ?? Number.NaN)
-  if (Number.isInteger(apachePid) && isApacheBroker(apachePid, files)) {
-    throw storeErrors.RMQ_STORE_LOCKED({ dir: directory, pid: apachePid, by: 'an Apache RocketMQ broker' })
-  }
-  files.writeWhole(path, JSON.stringify(me))
-  files.writeWhole(join(directory, 'lock'), LOCK_TEXT)
-  used.add(directory)
-  return () => {
-    used.delete(directory)
-    files.remove(path)
-  }
-}
-
-function readOwner(content: Buffer | undefined): Owner | undefined {
-  if (content === undefined) return undefined
+  const release = takeOwnership(directory, files)
   try {
-    const { pid, startTime, thread } = JSON.parse(content.toString()) as Partial<Owner>
-    if (typeof pid !== 'number' || typeof startTime !== 'string' || typeof thread !== 'number') return undefined
-    return { pid, startTime, thread }
-  } catch {
-    // Cut off by a crash while it was written: then its writer is gone.
-    return undefined
-  }
-}
-
-function isSame(owner: Owner, me: Owner): boolean {
-  return owner.pid === me.pid && owner.startTime === me.startTime && owner.thread === me.thread
-}
-
-function isRunning(owner: Owner, files: Files): boolean {
-  const startTime = startTimeOf(owner.pid, files)
-  if (startTime !== undefined && owner.startTime !== '') return startTime === owner.startTime
-  return isAlive(owner.pid)
-}
-
-/** When a process started, in the system's own unit; `undefined` when it is not there or the system has no `/proc`. */
-function startTimeOf(pid: number, files: Files): string | undefined {
-  const stat = readProc(`/proc/${pid}/stat`, files)
-  // The name before may contain anything; field 22, the start time, is the 20th behind the last parenthesis.
-  return stat?.slice(stat.lastIndexOf(')') + 2).split(' ')[19]
-}
-
-function isApacheBroker(pid: number, files: Files): boolean {
-  return pid !== process.pid && (readProc(`/proc/${pid}/cmdline`, files)?.includes(APACHE_PROGRAM) ?? false)
-}
-
-function readProc(path: string, files: Files): string | undefined {
-  try {
-    return files.readWhole(path)?.toString('latin1')
+    refuseApache(directory, files)
+    files.writeWhole(join(directory, APACHE_LOCK_FILE), LOCK_TEXT)
+    removeMarks(logDirectory, files)
+    const unmark = mark(directory, logDirectory, files)
+    try {
+      // A broker that began to start in the meantime has either seen the mark or is seen now.
+      refuseApache(directory, files)
+    } catch (failure) {
+      unmark()
+      throw failure
+    }
+    used.add(directory)
+    return () => {
+      used.delete(directory)
+      unmark()
+      release()
+    }
   } catch (failure) {
-    // Another user's process may hide its files.
-    if (codeOf(failure) === undefined) throw failure
-    return undefined
+    release()
+    throw failure
   }
 }
 
-function isAlive(pid: number): boolean {
-  try {
-    process.kill(pid, 0)
-    return true
-  } catch (failure) {
-    return codeOf(failure) === 'EPERM'
+function refuseApache(directory: string, files: Files): void {
+  const user = apacheUser(directory, files)
+  if (user !== undefined) throw storeErrors.RMQ_STORE_LOCKED({ dir: directory, ...user, or: ELSEWHERE })
+}
+
+/**
+ * Makes the file that names the owner. When a process was killed its file is still there, so the next one makes the file with the next
+ * number: of all who try, only one can, and what another one made is looked at again.
+ */
+function takeOwnership(directory: string, files: Files): () => void {
+  const me = JSON.stringify(newOwner(files))
+  for (;;) {
+    const found = ownerFiles(directory, files)
+    refuseOwners(directory, found, files)
+    const mine = (found.at(-1)?.number ?? -1) + 1
+    if (!files.writeNew(pathOf(directory, mine), me)) continue
+    const release = (): void => files.remove(pathOf(directory, mine))
+    try {
+      // Somebody may have come and gone between the look and the file, so that another one began to count anew.
+      const others = ownerFiles(directory, files).filter(({ number }) => number !== mine)
+      refuseOwners(directory, others, files)
+      for (const { number } of others) if (number < mine) files.remove(pathOf(directory, number))
+      return release
+    } catch (failure) {
+      release()
+      throw failure
+    }
   }
+}
+
+function refuseOwners(directory: string, found: readonly OwnerFile[], files: Files): void {
+  const running = found.find(({ owner }) => owner !== undefined && isRunning(owner, files))?.owner
+  if (running !== undefined) {
+    throw storeErrors.RMQ_STORE_LOCKED({ dir: directory, pid: running.pid, by: 'another store', or: ELSEWHERE })
+  }
+}
+
+function mark(directory: string, logDirectory: string, files: Files): () => void {
+  files.makeDirectory(logDirectory)
+  return (
+    files.linkWhileAlive(join(logDirectory, inUseMark(process.pid)), join(directory, APACHE_LOCK_FILE)) ??
+    (() => undefined)
+  )
+}
+
+/** Marks of stores that were killed; one of them would lead somewhere again if another process got its id. */
+function removeMarks(logDirectory: string, files: Files): void {
+  for (const { name } of files.list(logDirectory)) if (isInUseMark(name)) files.remove(join(logDirectory, name))
 }

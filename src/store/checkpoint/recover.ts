@@ -83,6 +83,7 @@ export async function recover(parts: RecoveryParts): Promise<number> {
   await index?.flush()
   checkpoint.logReached(rebuild.newestTimestamp)
   checkpoint.queuesReached(rebuild.newestTimestamp)
+  checkpoint.indexReachedAtMost(rebuild.newestTimestamp)
   checkpoint.confirmed(rebuild.lastRecord)
   checkpoint.write()
   return scan.end

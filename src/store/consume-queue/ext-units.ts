@@ -8,7 +8,7 @@ import { ENTRY } from './entry.ts'
 /** A unit. Apache: `ConsumeQueueExt.CqExtUnit` (5.3.3). */
 export const EXT_UNIT_LAYOUT = defineLayout(
   {
-    size: field.int16('Bytes of the unit; -1 in four bytes: the next one is in the next file.'),
+    size: field.int16('Bytes of the unit; -1: none begins here, the next one is in the next file.'),
     tagsCode: field.int64('What would stand in the entry.'),
     storeTimestamp: field.int64('When the broker stored the record, epoch ms.'),
     bitMapBytes: field.int16('Length of the bit map.'),

@@ -3,23 +3,24 @@ import { isLightName } from '../../message/index.ts'
 import type { StoreConfig } from '../config.ts'
 import { storeErrors } from '../errors.ts'
 import type { OpenFiles } from '../segments/open-files.ts'
-import type { SegmentLayout } from '../segments/segment-files.ts'
 import { ConsumeQueue } from './consume-queue.ts'
-import { BATCH_ENTRY_BYTES, ENTRY_BYTES, ENTRY_FORMS, type QueueKind } from './entry.ts'
+import { ENTRY_FORMS, type QueueKind } from './entry.ts'
 import type { HotLog } from './entry-files.ts'
+import {
+  isFolderName,
+  QUEUE_FOLDERS,
+  type QueueFileSizes,
+  queueIdsOf,
+  queueLayout,
+  topicFolders,
+  UNITS_FOLDER,
+  unitsLayout,
+} from './queue-folders.ts'
 
-/** Longest topic of a V2 record that a folder can be named after. */
-const TOPIC_BYTES_MAX = 255
-
-/** Folder of each kind of queues, below the store's directory. */
-const FOLDERS: Readonly<Record<QueueKind, string>> = { simple: 'consumequeue', batch: 'batchconsumequeue' }
-
-/** Folder of the units that entries of simple queues may point to. */
-const EXT_FOLDER = 'consumequeue_ext'
-
-const QUEUE_FOLDER = /^\d{1,9}$/
-
-/** A queue as a clean stop left it: `lastChangeMs` is that of its last file, 0 when it has none; `entries` only where they are not the messages. */
+/**
+ * A queue as a clean stop left it: `lastChangeMs` is that of its last file, 0 when it has none; `entries` only where they
+ * are not the messages.
+ */
 export type QueueLeft = readonly [
   topic: string,
   queueId: number,
@@ -33,13 +34,7 @@ export type QueueLeft = readonly [
 export interface QueueTableParts {
   /** The store's directory. */
   readonly root: string
-  readonly config: Pick<
-    StoreConfig,
-    | 'mappedFileSizeConsumeQueue'
-    | 'mapperFileSizeBatchConsumeQueue'
-    | 'mappedFileSizeConsumeQueueExt'
-    | 'enableConsumeQueueExt'
-  >
+  readonly config: QueueFileSizes & Pick<StoreConfig, 'enableConsumeQueueExt'>
   readonly open: OpenFiles
   readonly log: HotLog
   /** The kind of a topic's queues; `undefined`: the one whose folder there is, else simple. */
@@ -70,7 +65,7 @@ export class QueueTable {
    */
   static empty(parts: QueueTableParts): QueueTable {
     const table = new QueueTable(parts)
-    for (const topic of table.#foldersOf('batch')) table.#batchTopics.add(topic)
+    for (const topic of topicFolders(parts.root, 'batch', parts.open.files)) table.#batchTopics.add(topic)
     if (parts.kindOf !== undefined || table.#batchTopics.size > 0) table.#checkKinds()
     return table
   }
@@ -84,12 +79,12 @@ export class QueueTable {
     this.#topics.clear()
     this.#lightQueues = 0
     const { files } = this.#parts.open
-    const withUnits = new Set(files.list(join(this.#parts.root, EXT_FOLDER)).map((entry) => entry.name))
+    const { root } = this.#parts
+    const withUnits = new Set(files.list(join(root, UNITS_FOLDER)).map((entry) => entry.name))
     for (const kind of ['simple', 'batch'] as const) {
-      for (const topic of this.#foldersOf(kind)) {
-        for (const { name, isDirectory } of files.list(join(this.#parts.root, FOLDERS[kind], topic))) {
-          if (!isDirectory || !QUEUE_FOLDER.test(name)) continue
-          const queue = this.#add(topic, Number(name), kind)
+      for (const topic of topicFolders(root, kind, files)) {
+        for (const queueId of queueIdsOf(root, kind, topic, files)) {
+          const queue = this.#add(topic, queueId, kind)
           queue.load()
           if (withUnits.has(topic)) queue.units.load()
         }
@@ -173,13 +168,12 @@ export class QueueTable {
     for (const queue of this.#topics.get(topic)?.values() ?? []) queue.drop()
     if (this.#topics.delete(topic) && isLightName(topic)) this.#lightQueues--
     this.#batchTopics.delete(topic)
-    for (const folder of [...Object.values(FOLDERS), EXT_FOLDER])
+    for (const folder of [...Object.values(QUEUE_FOLDERS), UNITS_FOLDER])
       this.#parts.open.files.remove(join(this.#parts.root, folder, topic))
   }
 
   #addChecked(topic: string, queueId: number): ConsumeQueue | undefined {
-    const isName = topic !== '' && topic !== '.' && topic !== '..' && !/[/\\\0]/.test(topic)
-    if (!isName || Buffer.byteLength(topic) > TOPIC_BYTES_MAX) return undefined
+    if (!isFolderName(topic)) return undefined
     if (!Number.isInteger(queueId) || queueId < 0 || queueId > 999_999_999) return undefined
     return this.#add(topic, queueId, this.kindOf(topic))
   }
@@ -191,8 +185,7 @@ export class QueueTable {
       this.#topics.set(topic, queues)
       if (isLightName(topic)) this.#lightQueues++
     }
-    const { root, open, log } = this.#parts
-    const layout = { directory: join(root, FOLDERS[kind], topic, String(queueId)), ...this.#fileSize(kind) }
+    const { root, open, log, config } = this.#parts
     const [sibling] = queues.values()
     const topicBytes = sibling?.topicBytes ?? Buffer.from(topic)
     const serial = this.#serial++
@@ -202,9 +195,9 @@ export class QueueTable {
       queueId,
       serial,
       form: ENTRY_FORMS[kind],
-      layout,
-      extLayout: this.#extLayout(topic, queueId),
-      putsUnits: this.#parts.config.enableConsumeQueueExt && !isLightName(topic),
+      layout: queueLayout(root, kind, { topic, queueId }, config),
+      extLayout: unitsLayout(root, { topic, queueId }, config),
+      putsUnits: config.enableConsumeQueueExt && !isLightName(topic),
       open,
       log,
     })
@@ -212,42 +205,17 @@ export class QueueTable {
     return queue
   }
 
-  #extLayout(topic: string, queueId: number): SegmentLayout {
-    const { root, config } = this.#parts
-    return {
-      directory: join(root, EXT_FOLDER, topic, String(queueId)),
-      fileBytes: config.mappedFileSizeConsumeQueueExt,
-      setting: 'mappedFileSizeConsumeQueueExt',
-    }
-  }
-
-  #fileSize(kind: QueueKind): { fileBytes: number; setting: string } {
-    const { mappedFileSizeConsumeQueue: simpleBytes, mapperFileSizeBatchConsumeQueue: batchBytes } = this.#parts.config
-    return kind === 'simple'
-      ? { fileBytes: wholeEntries(simpleBytes, ENTRY_BYTES), setting: 'mappedFileSizeConsumeQueue' }
-      : { fileBytes: wholeEntries(batchBytes, BATCH_ENTRY_BYTES), setting: 'mapperFileSizeBatchConsumeQueue' }
-  }
-
-  #foldersOf(kind: QueueKind): string[] {
-    const entries = this.#parts.open.files.list(join(this.#parts.root, FOLDERS[kind]))
-    return entries.filter((entry) => entry.isDirectory).map((entry) => entry.name)
-  }
-
   /** Two kinds of queues for one topic would give two answers; Apache's broker does not start then, either. */
   #checkKinds(): void {
     const { root, open } = this.#parts
     for (const kind of ['simple', 'batch'] as const) {
-      for (const topic of this.#foldersOf(kind)) {
+      for (const topic of topicFolders(root, kind, open.files)) {
         const expected = this.kindOf(topic)
         if (kind === expected) continue
-        const path = join(root, FOLDERS[kind], topic)
-        const isUsed = open.files.list(path).some(({ name, isDirectory }) => isDirectory && QUEUE_FOLDER.test(name))
-        if (isUsed) throw storeErrors.RMQ_STORE_QUEUE_KIND({ path, topic, kind, expected })
+        const path = join(root, QUEUE_FOLDERS[kind], topic)
+        if (queueIdsOf(root, kind, topic, open.files).length > 0)
+          throw storeErrors.RMQ_STORE_QUEUE_KIND({ path, topic, kind, expected })
       }
     }
   }
-}
-
-function wholeEntries(bytes: number, entryBytes: number): number {
-  return Math.ceil(bytes / entryBytes) * entryBytes
 }

@@ -8,11 +8,8 @@ import type { ScanEnd } from '../commit-log/scan.ts'
 import { storeErrors } from '../errors.ts'
 import { type SegmentFiles, segmentName } from '../segments/segment-files.ts'
 import { isZero } from '../segments/zeros.ts'
-import { findRecords } from './find-records.ts'
+import { nextRecord } from './next-record.ts'
 import { newPartPath, PART_LOG, readSavedPart, type SavedPart, savedParts, writeNote } from './saved-parts.ts'
-
-/** Where the log seems to end as it should, so many bytes behind are looked at in any case. */
-const LOOK_BYTES = 16 * 1024 * 1024
 
 /** Unit in which file systems give room to a file. */
 const PAGE_BYTES = 4096
@@ -57,7 +54,7 @@ export async function saveBehind(parts: SavingParts, scan: ScanEnd): Promise<() 
     if (each.start === end) part = each
     else await finish(parts, each)
   }
-  if (part === undefined && !(await hasRecords(log, end, !isDamage(scan)))) return async () => undefined
+  if (part === undefined && (await nextRecord(log, end, !isDamage(scan))) === undefined) return async () => undefined
   const path = part?.path ?? newPartPath(directory, end, ports)
   const saved = part ?? {
     path,
@@ -82,33 +79,6 @@ export async function saveBehind(parts: SavingParts, scan: ScanEnd): Promise<() 
     throw storeErrors.RMQ_STORE_DAMAGE_NOT_SAVED({ path, position: end, reason: textOf(failure) }, failure)
   }
   return () => finish(parts, saved)
-}
-
-/** Whether there is a sound record behind `end`. */
-async function hasRecords(log: SegmentFiles, end: number, isSeemly: boolean): Promise<boolean> {
-  const search = { from: end, zerosMax: isSeemly && isRestUnwritten(log, end) ? LOOK_BYTES : Number.POSITIVE_INFINITY }
-  let found = false
-  await findRecords(log, search, () => {
-    found = true
-    return false
-  })
-  return found
-}
-
-/**
- * Whether the file system has no room for more than the log up to `end`, so that the rest of its files, up to two
- * gigabytes after any kill, need not be read. Since it may count wrongly, for example when it compresses, some of it is
- * looked at nevertheless.
- */
-function isRestUnwritten(log: SegmentFiles, end: number): boolean {
-  const start = end - (end % log.fileBytes)
-  const known = Math.ceil((end - start) / PAGE_BYTES) * PAGE_BYTES
-  return log.starts.every((each) => {
-    if (each < start) return true
-    const allocated = log.allocatedBytes(each) ?? Number.POSITIVE_INFINITY
-    // Who has no room at all for what was read does not count.
-    return each === start ? allocated <= known && (allocated > 0 || known === 0) : allocated === 0
-  })
 }
 
 /** Copies what is not zero from `at` on to the same places of another file. */

@@ -46,6 +46,11 @@ export function savedParts(directory: string, files: Files): readonly SavedPart[
   return parts.sort((left, right) => left.start - right.start)
 }
 
+/** The saved part whose folder this is; `undefined`: it is none. */
+export function savedPartAt(path: string, files: Files): SavedPart | undefined {
+  return readNote(path, files)
+}
+
 /**
  * Visits the sound records of a saved part in order; `visit` returns `false` to stop.
  * @throws RMQ_STORE_READ_FAILED  (rejects)

@@ -12,12 +12,15 @@ export interface StoreFile {
 export class OpenFiles {
   readonly files: Files
   readonly #limit: number
+  readonly #readOnly: boolean
   /** In order of use, the longest unused first. */
   readonly #used = new Set<StoreFile>()
 
-  constructor(files: Files, limit: number) {
+  /** `readOnly`: for a look, nothing can be written. */
+  constructor(files: Files, limit: number, { readOnly = false }: { readonly readOnly?: boolean } = {}) {
     this.files = files
     this.#limit = limit
+    this.#readOnly = readOnly
   }
 
   /** The open file; `newBytes` makes it with that length when it is missing. */
@@ -27,7 +30,8 @@ export class OpenFiles {
       this.#used.add(file)
       return file.open
     }
-    const open = this.files.open(file.path, { create: newBytes > 0, readOnly: file.readOnly === true })
+    const readOnly = this.#readOnly || file.readOnly === true
+    const open = this.files.open(file.path, { create: newBytes > 0, readOnly })
     try {
       if (newBytes > 0 && open.bytes() === 0) open.setBytes(newBytes)
     } catch (failure) {

@@ -2,6 +2,7 @@ import { dirname, join } from 'node:path'
 import { textOf } from '../../base/errors/index.ts'
 import type { OpenFile } from '../../base/files/index.ts'
 import { storeErrors } from '../errors.ts'
+import { isInUseMark } from './in-use-mark.ts'
 import type { OpenFiles, StoreFile } from './open-files.ts'
 import { isZero } from './zeros.ts'
 
@@ -38,6 +39,18 @@ const PAGE_BYTES = 4096
 /** Bytes looked at in one read when the rest of a file is cleared. */
 const CLEAR_BYTES = 1024 * 1024
 
+function isName(name: string, layout: SegmentLayout): boolean {
+  return NAME.test(name) && Number(name) % layout.fileBytes === 0
+}
+
+function expectedNames({ setting, fileBytes }: SegmentLayout): string {
+  return `files named by 20 digits, multiples of ${setting} (${fileBytes})`
+}
+
+function onlyOne(other: string): string {
+  return `one file of that name, and "${other}" is one`
+}
+
 /** The name of the file that begins at `start`. */
 export function segmentName(start: number): string {
   return String(start).padStart(20, '0')
@@ -71,14 +84,9 @@ export class SegmentFiles {
     for (const [index, { name, path }] of found.entries()) {
       const start = Number(name)
       const isLast = index === found.length - 1
-      if (!NAME.test(name) || start % layout.fileBytes !== 0) {
-        const expected = `files named by 20 digits, multiples of ${layout.setting} (${layout.fileBytes})`
-        throw storeErrors.RMQ_STORE_STRAY_FILE({ path, expected })
-      }
+      if (!isName(name, layout)) throw storeErrors.RMQ_STORE_STRAY_FILE({ path, expected: expectedNames(layout) })
       const before = found[index - 1]
-      if (before?.name === name) {
-        throw storeErrors.RMQ_STORE_STRAY_FILE({ path, expected: `one file of that name, and "${before.path}" is one` })
-      }
+      if (before?.name === name) throw storeErrors.RMQ_STORE_STRAY_FILE({ path, expected: onlyOne(before.path) })
       const bytes = open.files.facts(path)?.bytes ?? 0
       if (bytes === 0 && isLast) {
         open.files.remove(path)
@@ -88,6 +96,27 @@ export class SegmentFiles {
       } else {
         const { setting, fileBytes: expected } = layout
         throw storeErrors.RMQ_STORE_FILE_LENGTH({ path, bytes, expected, setting })
+      }
+    }
+    return loaded
+  }
+
+  /**
+   * Takes over what is in the folder as it is, for a look: changes nothing, and what {@link load} would refuse or remove is told. A file
+   * of another length is taken as far as it goes.
+   */
+  static inspect(layout: SegmentLayout, open: OpenFiles, report: (problem: string) => void): SegmentFiles {
+    const loaded = new SegmentFiles(layout, open)
+    const found = filesOf(layout, open)
+    for (const [index, { name, path }] of found.entries()) {
+      const bytes = open.files.facts(path)?.bytes ?? 0
+      const before = found[index - 1]
+      if (!isName(name, layout)) report(`${path} does not belong there: expected ${expectedNames(layout)}`)
+      else if (before?.name === name) report(`${path} does not belong there: expected ${onlyOne(before.path)}`)
+      else if (bytes === 0 && index === found.length - 1) continue
+      else {
+        if (bytes !== layout.fileBytes) report(`${path} has ${bytes} bytes, not ${layout.fileBytes}`)
+        loaded.#segments.push({ path, start: Number(name), open: undefined })
       }
     }
     return loaded
@@ -299,12 +328,12 @@ function clear(file: OpenFile, from: number, to: number): void {
   }
 }
 
-/** The files of all directories, by name. */
+/** The files of all directories, by name; marks of a user are none, see `in-use-mark.ts`. */
 function filesOf({ directory, places }: SegmentLayout, open: OpenFiles): { name: string; path: string }[] {
   return (places?.all ?? [directory])
     .flatMap((each) =>
       open.files.list(each).map(({ name, isDirectory }) => ({ name, isDirectory, path: join(each, name) })),
     )
-    .filter((entry) => !entry.isDirectory)
+    .filter(({ name, isDirectory }) => !isDirectory && !isInUseMark(name))
     .sort((left, right) => (left.name < right.name ? -1 : 1))
 }

@@ -1,0 +1,134 @@
+// Hot path: a check passes every entry of the index through here.
+
+import { readInt64 } from '../../base/bytes/index.ts'
+import type { OpenFile } from '../../base/files/index.ts'
+import type { OpenFiles } from '../segments/open-files.ts'
+import type { IndexFile } from './index-file.ts'
+import {
+  entryPosition,
+  INDEX_ENTRY,
+  INDEX_ENTRY_BYTES,
+  INDEX_HEADER_BYTES,
+  type IndexLayout,
+  SLOT_BYTES,
+} from './layout.ts'
+
+/** Entries read at once. */
+const WINDOW_ENTRIES = 10_000
+
+/** What an {@link EntryCursor} works with. */
+export interface EntryCursorParts {
+  readonly files: readonly IndexFile[]
+  readonly layout: IndexLayout
+  readonly open: OpenFiles
+  /** After a crash the slots in the files are not the newest. */
+  readonly isComplete: boolean
+  readonly report: (problem: string) => void
+}
+
+/** Goes through the entries of all index files in order, checking on the way that each goes on where the chain of its slot ended. */
+export class EntryCursor {
+  readonly #parts: EntryCursorParts
+  /** What the slots of the present file hold after the entries so far. */
+  readonly #slots: Buffer
+  readonly #window: Buffer
+  #file = -1
+  #opened: OpenFile | undefined
+  #next = 0
+  #used = 0
+  #at = 0
+  /** False: behind the last entry of the last file. */
+  isThere = true
+  /** Of the present entry. */
+  number = 0
+  hash = 0
+  offset = 0
+
+  constructor(parts: EntryCursorParts) {
+    this.#parts = parts
+    this.#slots = Buffer.alloc(parts.layout.slots * SLOT_BYTES)
+    this.#window = Buffer.allocUnsafe(Math.min(WINDOW_ENTRIES, parts.layout.entries) * INDEX_ENTRY_BYTES)
+    this.advance()
+  }
+
+  /** Name of the present file. */
+  get name(): string {
+    const path = this.#parts.files[this.#file]?.path ?? ''
+    return path.slice(this.#parts.layout.directory.length + 1)
+  }
+
+  /** Goes to the next entry. */
+  advance(): void {
+    while (this.#opened === undefined || !this.#readEntry()) {
+      this.#close()
+      if (!this.#openNext()) {
+        this.isThere = false
+        return
+      }
+    }
+  }
+
+  /** False: the file has no more entries, or none that can be believed. */
+  #readEntry(): boolean {
+    const file = this.#parts.files[this.#file]
+    if (file === undefined || this.#next >= file.header.next) {
+      this.#checkSlots()
+      return false
+    }
+    const { layout, report } = this.#parts
+    if (this.#at === this.#window.length) {
+      this.#opened?.readSync(this.#window, entryPosition(layout, this.#next))
+      this.#at = 0
+    }
+    const at = this.#at
+    const hash = this.#window.readInt32BE(at)
+    const slotAt = (hash % layout.slots) * SLOT_BYTES
+    const previous = hash < 0 ? -1 : this.#slots.readInt32BE(slotAt)
+    if (this.#window.readInt32BE(at + INDEX_ENTRY.previous) !== previous) {
+      report(`index file ${this.name}: entry ${this.#next} does not continue the chain of its slot`)
+      return false
+    }
+    if (previous === 0) this.#used++
+    this.#slots.writeInt32BE(this.#next, slotAt)
+    this.number = this.#next++
+    this.hash = hash
+    this.offset = readInt64(this.#window, at + INDEX_ENTRY.physicalOffset)
+    this.#at = at + INDEX_ENTRY_BYTES
+    return true
+  }
+
+  /** At the end of a file: do its header and its slots say what its entries say? */
+  #checkSlots(): void {
+    const { files, isComplete, report } = this.#parts
+    const slotsUsed = files[this.#file]?.header.slotsUsed
+    if (this.#used !== slotsUsed) {
+      report(`index file ${this.name}: ${this.#used} slots are used, its header says ${slotsUsed}`)
+    }
+    if (!isComplete) return
+    const slots = Buffer.allocUnsafe(this.#slots.length)
+    this.#opened?.readSync(slots, INDEX_HEADER_BYTES)
+    if (!slots.equals(this.#slots)) report(`index file ${this.name}: its slots do not lead to its newest entries`)
+  }
+
+  #openNext(): boolean {
+    this.#file++
+    const file = this.#parts.files[this.#file]
+    if (file === undefined) return false
+    this.#opened = this.#parts.open.files.open(file.path, { readOnly: true })
+    this.#slots.fill(0)
+    this.#next = 1
+    this.#used = 0
+    this.#at = this.#window.length
+    return true
+  }
+
+  #close(): void {
+    this.#opened?.close()
+    this.#opened = undefined
+  }
+
+  /** Closes the file at hand. */
+  close(): void {
+    this.#close()
+  }
+}
