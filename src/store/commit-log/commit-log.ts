@@ -124,7 +124,7 @@ export class CommitLog {
       await this.#files.datasync(this.#flushed, target)
       if (this.#newFile) {
         this.#newFile = false
-        this.#files.syncDirectory()
+        await this.#files.syncDirectory()
       }
       if (target < this.#flushed) return
       this.#flushed = target

@@ -173,9 +173,9 @@ export class SegmentFiles {
     this.#open.files.remove(this.#layout.directory)
   }
 
-  /** Makes the names of new files survive a loss of power. */
-  syncDirectory(): void {
-    if (!this.isEmpty) this.#open.files.syncDirectory(this.#layout.directory)
+  /** Resolves when the names of new files would survive a loss of power. */
+  async syncDirectory(): Promise<void> {
+    if (!this.isEmpty) await this.#open.files.syncDirectory(this.#layout.directory)
   }
 
   #remove(segments: readonly Segment[]): void {
