@@ -37,6 +37,7 @@ import { EntryReader } from './reading/entry-reader.ts'
 import { LogReader } from './reading/log-reader.ts'
 import { offsetByTime, storeTimeAt } from './reading/offset-by-time.ts'
 import { QueueReader } from './reading/queue-reader.ts'
+import type { NewNames } from './segments/new-names.ts'
 
 /** Queue files that a clean stop brings to the disk at the same time; while the store works it is one by one. */
 const SYNCS_AT_ONCE = 16
@@ -53,6 +54,7 @@ export interface DiskStoreParts {
   readonly log: CommitLog
   readonly queues: QueueTable
   readonly checkpoint: Checkpoint
+  readonly names: NewNames
   /** Absent when keys are not indexed. */
   readonly index: IndexFiles | undefined
   readonly dropped: DroppedTopics
@@ -78,7 +80,7 @@ export class DiskStore implements MessageStore {
 
   constructor(parts: DiskStoreParts) {
     this.#parts = parts
-    const { config, clock, logger, log, queues, checkpoint, index } = parts
+    const { config, clock, logger, log, queues, checkpoint, index, names } = parts
     const writer = new QueueWriter(logger)
     this.#dispatcher = new Dispatcher(writer, index, logger)
     this.#appender = new Appender({
@@ -91,9 +93,10 @@ export class DiskStore implements MessageStore {
       unflushedBytesMax: config.flushDiskType === 'SYNC_FLUSH' ? config.unflushedLogBytesMax : Number.POSITIVE_INFINITY,
       delaysMs: parts.delaysMs,
       hasIndex: index !== undefined,
+      checkpoint,
       written: (group) => this.#written(group),
     })
-    this.#logFlush = new LogFlush(log, clock, logger, config)
+    this.#logFlush = new LogFlush(log, checkpoint, clock, logger, config)
     const dispatch = (group: AppendGroup): void => this.#dispatcher.dispatch(group)
     if (config.flushDiskType === 'SYNC_FLUSH') {
       const flush = this.#logFlush
@@ -103,7 +106,18 @@ export class DiskStore implements MessageStore {
       this.#logFlush.start()
     }
     const dispatcher = this.#dispatcher
-    this.#queueFlush = new QueueFlush({ log, queues, index, writer, dispatcher, checkpoint, clock, logger, config })
+    this.#queueFlush = new QueueFlush({
+      log,
+      queues,
+      index,
+      writer,
+      dispatcher,
+      checkpoint,
+      names,
+      clock,
+      logger,
+      config,
+    })
     this.#queueFlush.start()
     this.#entries = new EntryReader(config.coldQueueBytesMax)
     this.#logReader = new LogReader(log, config.coldLogBytesMax)
@@ -203,6 +217,7 @@ export class DiskStore implements MessageStore {
       const end = log.end
       queues.drop(topic)
       await dropped.add(topic, end)
+      await queues.syncNames()
     })
   }
 
@@ -234,7 +249,7 @@ export class DiskStore implements MessageStore {
 
   /** The order matters: `abort` goes last, when everything is on the disk and every record has its entries. */
   async #close(): Promise<void> {
-    const { log, queues, index, files, directory, opened, logger } = this.#parts
+    const { log, queues, index, files, directory, opened, logger, names } = this.#parts
     try {
       this.#appender.close()
       this.#appender.commit()
@@ -246,7 +261,9 @@ export class DiskStore implements MessageStore {
       await index?.finish()
       log.removeUnused()
       const { minimum: logStart, written: logEnd } = log
-      writeCleanStop(directory, files, { logStart, logEnd, indexEnd: index?.end, queues: queues.toLeave() })
+      await writeCleanStop(directory, files, { logStart, logEnd, indexEnd: index?.end, queues: queues.toLeave() })
+      names.changed(directory)
+      await names.sync()
       files.remove(join(directory, 'abort'))
     } finally {
       await opened[Symbol.asyncDispose]()

@@ -9,6 +9,7 @@ import { Checkpoint } from './checkpoint/checkpoint.ts'
 import { readCleanStop, removeCleanStop } from './checkpoint/clean-stop.ts'
 import { lockDirectory } from './checkpoint/directory-lock.ts'
 import { DroppedTopics } from './checkpoint/dropped-topics.ts'
+import { COMMIT_LOG_DIRECTORY, INDEX_DIRECTORY } from './checkpoint/folders.ts'
 import { recover, takeAsLeft } from './checkpoint/recover.ts'
 import { CommitLog } from './commit-log/commit-log.ts'
 import { HotTail } from './commit-log/hot-tail.ts'
@@ -31,12 +32,6 @@ export interface StorePorts {
   readonly logger?: Logger
 }
 
-/** Where the log lies below the store's directory. */
-export const COMMIT_LOG_DIRECTORY = 'commitlog'
-
-/** Where the index lies. */
-export const INDEX_DIRECTORY = 'index'
-
 /** Written while a store is open; whoever finds it recovers as after a crash. Apache: `abort`. */
 const ABORT_FILE = 'abort'
 
@@ -58,17 +53,18 @@ export async function openStore(config: StoreConfig, ports: StorePorts = {}): Pr
   const delaysMs = parseDelayLevels(config.messageDelayLevel)
   await using scope = new Scope()
   try {
-    files.makeDirectory(directory)
+    const open = new OpenFiles(files, config.openFilesMax)
+    scope.defer(() => open.closeAll())
+    open.names.makeDirectory(directory)
     scope.defer(lockDirectory(directory, files))
     const abortPath = join(directory, ABORT_FILE)
     const afterCrash = files.facts(abortPath) !== undefined
-    const open = new OpenFiles(files, config.openFilesMax)
-    scope.defer(() => open.closeAll())
 
     const layout = {
       directory: join(directory, COMMIT_LOG_DIRECTORY),
       fileBytes: config.mappedFileSizeCommitLog,
       setting: 'mappedFileSizeCommitLog',
+      afterCrash,
     }
     const logFiles = SegmentFiles.load(layout, open)
     // The log needs recovered queues and the queues need the log: until it is there, nothing is in memory.
@@ -78,7 +74,7 @@ export async function openStore(config: StoreConfig, ports: StorePorts = {}): Pr
         return log?.hotStart ?? Number.POSITIVE_INFINITY
       },
     }
-    const queues = QueueTable.empty(directory, config.mappedFileSizeConsumeQueue, open, hotLog)
+    const queues = QueueTable.empty(directory, config.mappedFileSizeConsumeQueue, open, hotLog, afterCrash)
     const checkpoint = Checkpoint.open(join(directory, 'checkpoint'), open)
     scope.defer(() => checkpoint.close())
     const dropped = DroppedTopics.open(directory, files, logFiles.start)
@@ -86,6 +82,9 @@ export async function openStore(config: StoreConfig, ports: StorePorts = {}): Pr
     const index = config.messageIndexEnable ? loadIndex(config, { open, checkpoint, clock, logger }) : undefined
     const isAsLeft = cleanStop !== undefined && !afterCrash && takeAsLeft(logFiles, queues, index, cleanStop)
     files.writeWhole(abortPath, String(process.pid))
+    open.names.changed(directory)
+    // Before anything else changes: without this name a loss of power would look like a clean stop.
+    await open.names.sync()
     let end = cleanStop?.logEnd ?? 0
     if (!isAsLeft) {
       queues.load()
@@ -95,6 +94,8 @@ export async function openStore(config: StoreConfig, ports: StorePorts = {}): Pr
         queues,
         index,
         checkpoint,
+        names: open.names,
+        directory,
         dropped,
         afterCrash,
         cleanStop,
@@ -105,6 +106,9 @@ export async function openStore(config: StoreConfig, ports: StorePorts = {}): Pr
       end = await recover(recovery)
     }
     removeCleanStop(directory, files)
+    // A later file could survive a loss of power without the first one, and nobody would know that the log began before it.
+    logFiles.begin()
+    await open.names.sync()
 
     log = new CommitLog(logFiles, new HotTail(config.hotLogBytesMax, logFiles.fileBytes), end)
     const storeHost = hostBytes(config.storeHost, config.storePort)
@@ -118,6 +122,7 @@ export async function openStore(config: StoreConfig, ports: StorePorts = {}): Pr
       queues,
       index,
       checkpoint,
+      names: open.names,
       dropped,
       delaysMs,
       storeHost,

@@ -4,6 +4,7 @@ import { textOf } from '../base/errors/index.ts'
 import { type Files, nodeFiles } from '../base/files/index.ts'
 import { RECORD } from '../message/index.ts'
 import { DroppedTopics } from './checkpoint/dropped-topics.ts'
+import { COMMIT_LOG_DIRECTORY, INDEX_DIRECTORY } from './checkpoint/folders.ts'
 import { hasQueueEntry, locateText, type RecordText } from './commit-log/record-reader.ts'
 import { scanRecords } from './commit-log/scan.ts'
 import { type StoreConfig, storeConfig } from './config.ts'
@@ -12,7 +13,6 @@ import { BLANK_ENTRY_SIZE, ENTRY, ENTRY_BYTES } from './consume-queue/entry.ts'
 import { isLightQueue, QueueTable } from './consume-queue/queue-table.ts'
 import { IndexCheck } from './index-file/check-index.ts'
 import { hashProperties, isIndexed, topicHash } from './index-file/key-hash.ts'
-import { COMMIT_LOG_DIRECTORY, INDEX_DIRECTORY } from './open-store.ts'
 import { OpenFiles } from './segments/open-files.ts'
 import { SegmentFiles } from './segments/segment-files.ts'
 
@@ -85,12 +85,13 @@ class StoreCheck {
     const { mappedFileSizeCommitLog: fileBytes, mappedFileSizeConsumeQueue: queueFileBytes } = this.#config
     const directory = join(this.#directory, COMMIT_LOG_DIRECTORY)
     try {
-      const log = SegmentFiles.load({ directory, fileBytes, setting: 'mappedFileSizeCommitLog' }, this.#open)
+      const isComplete = this.#open.files.facts(join(this.#directory, 'abort')) === undefined
+      const setting = 'mappedFileSizeCommitLog'
+      const log = SegmentFiles.load({ directory, fileBytes, setting, afterCrash: !isComplete }, this.#open)
       const nothingHot = { hotStart: Number.POSITIVE_INFINITY }
       const queues = QueueTable.empty(this.#directory, queueFileBytes, this.#open, nothingHot)
       queues.load()
       const dropped = DroppedTopics.open(this.#directory, this.#open.files, log.start)
-      const isComplete = this.#open.files.facts(join(this.#directory, 'abort')) === undefined
       const { maxHashSlotNum: slots, maxIndexNum: entries } = this.#config
       const layout = { directory: join(this.#directory, INDEX_DIRECTORY), slots, entries }
       if (this.#config.messageIndexEnable) {

@@ -25,6 +25,8 @@ interface Queue {
   bodies: string[]
   /** Of these, so many must be found. */
   required: number
+  /** And so many when power was not lost since. */
+  requiredInMemory: number
   /** True: the topic was being dropped, so that nothing need be there. */
   mayBeGone: boolean
 }
@@ -75,11 +77,10 @@ class PowerLossRun {
     const random = this.#random
     const life = new Life(this.#files, random, this.#nowMs, isLast ? Number.POSITIVE_INFINITY : random.below(300))
     this.story += `\n${life.settings.flushDiskType}:`
-    const before = [...this.#queues.values()]
     life.onLoss = (phase) => {
       this.#losses[phase]++
       this.story += ` power lost ${phase}`
-      for (const queue of before) queue.required = Math.max(queue.required, 0)
+      for (const queue of this.#queues.values()) queue.requiredInMemory = 0
     }
     await this.#liveOn(life, isLast)
     this.#nowMs = life.nowMs
@@ -99,7 +100,7 @@ class PowerLossRun {
       if (!isLast && this.#random.below(2) === 0) life.losePower()
     } else if (this.#random.below(4) === 0) {
       this.story += ' killed'
-      for (const queue of this.#queues.values()) queue.required = Math.max(queue.required, life.answered(queue))
+      life.kill()
     } else {
       life.losePower()
     }
@@ -107,7 +108,9 @@ class PowerLossRun {
 
   /** After a start: every queue is a beginning of what was appended, as long as was promised at least. */
   async #check(life: Life): Promise<void> {
+    life.isChecking = true
     const { found, problems } = await checkAcknowledged(life.store)
+    life.isChecking = false
     const all = [...problems]
     for (const name of found.keys()) {
       if (!this.#queues.has(name) && found.get(name)?.length !== 0) all.push(`nobody sent to ${name}`)
@@ -117,12 +120,14 @@ class PowerLossRun {
       this.#checked += there.length
       const isBeginning = there.every((body, offset) => body === queue.bodies[offset])
       if (!isBeginning) all.push(`${name} has ${brief(there)}, not ${brief(queue.bodies)}`)
-      if (there.length < queue.required && !(queue.mayBeGone && there.length === 0)) {
-        all.push(`${name} has ${there.length} messages, promised were ${queue.required}`)
+      const required = Math.max(queue.required, queue.requiredInMemory)
+      if (there.length < required && !(queue.mayBeGone && there.length === 0)) {
+        all.push(`${name} has ${there.length} messages, promised were ${required}`)
       }
       // What could be read after a start does not go any more.
       queue.bodies = [...there]
       queue.required = there.length
+      queue.requiredInMemory = 0
       queue.mayBeGone = false
     }
     if (all.length > 0) throw new Error(all.join('\n'))
@@ -164,7 +169,7 @@ class PowerLossRun {
       life.answer(queue, first + count, result.physicalOffsets.at(-1) ?? result.physicalOffset)
     }
     if (isBatch) {
-      const batch = { ...messageOf('0:', topic, queue.queueId), properties: '', parts: bodies.slice(0, 3).map(partOf) }
+      const batch = { ...messageOf('0:', topic, queue.queueId), properties: '', parts: bodies.slice(0, 2).map(partOf) }
       queue.bodies.length = offset + batch.parts.length
       life.store.appendBatch(batch, { appended: (result) => acknowledge(offset, batch.parts.length, result) })
       return
@@ -190,7 +195,7 @@ class PowerLossRun {
 
   #queueOf(topic: string, queueId: number): Queue {
     const name = `${topic}/${queueId}`
-    const queue = this.#queues.get(name) ?? { topic, queueId, bodies: [], required: 0, mayBeGone: false }
+    const queue = this.#queues.get(name) ?? { topic, queueId, bodies: [], required: 0, requiredInMemory: 0, mayBeGone: false }
     this.#queues.set(name, queue)
     return queue
   }
@@ -208,6 +213,7 @@ class Life {
   readonly settings: Partial<StoreConfig>
   store!: MessageStore
   isDead = false
+  isChecking = false
   skewMs = 0
   failure: unknown
   onLoss: (phase: Phase) => void = () => undefined
@@ -239,7 +245,8 @@ class Life {
       setImmediate: (callback) => simulated.setImmediate(callback),
     }
     files.fault = (call) => {
-      if (call !== 'read' && this.#callsLeft-- === 0) this.losePower()
+      // Reading and the opening of files for it change nothing.
+      if (call !== 'read' && !this.isChecking && this.#callsLeft-- === 0) this.losePower()
       return this.isDead ? 'EIO' : undefined
     }
     files.beforeSync = () => {
@@ -272,22 +279,29 @@ class Life {
     this.#answers.push({ queue, count, physicalOffset })
   }
 
-  /** How many messages of a queue are known to have been stored. */
-  answered(queue: Queue): number {
-    return this.#answers.reduce((most, answer) => (answer.queue === queue ? Math.max(most, answer.count) : most), 0)
+  /** The process ends, the machine does not: everything answered is there as long as it has power. */
+  kill(): void {
+    this.#require()
+    for (const { queue, count } of this.#answers) queue.requiredInMemory = Math.max(queue.requiredInMemory, count)
+    this.isDead = true
   }
 
   /** From now on nothing reaches the disk, and answers do not count. */
   losePower(): void {
     if (this.isDead) return
+    this.#require()
+    this.isDead = true
+    this.#after = this.#files.losePower(this.#random)
+    this.onLoss(this.#phase)
+  }
+
+  /** What was answered with SYNC_FLUSH, or flushed since, survives anything. */
+  #require(): void {
     const isSync = this.settings.flushDiskType === 'SYNC_FLUSH'
     const flushed = this.#phase === 'opening' ? 0 : this.store.flushedOffset
     for (const { queue, count, physicalOffset } of this.#answers) {
       if (isSync || physicalOffset < flushed) queue.required = Math.max(queue.required, count)
     }
-    this.isDead = true
-    this.#after = this.#files.losePower(this.#random)
-    this.onLoss(this.#phase)
   }
 
   filesAfter(): SimulatedFiles {

@@ -18,7 +18,7 @@ export class SimulatedFiles implements Files {
   /** Asked before every call: the code of the error to throw, `undefined` for none. */
   fault: (call: FileCall, path: string) => string | undefined = () => undefined
   /** Awaited by every sync. */
-  beforeSync: () => Promise<void> = async () => undefined
+  beforeSync: (path: string) => Promise<void> = async () => undefined
 
   /** The files after the machine lost its power: a new instance, so that what still runs on this one does no harm. */
   losePower(random: Random = systemRandom): SimulatedFiles {
@@ -105,7 +105,7 @@ export class SimulatedFiles implements Files {
   async syncDirectory(path: string): Promise<void> {
     const directory = this.#names.directoryAt(path)
     if (directory === undefined) throw errorOf('ENOENT', 'sync', path)
-    await this.beforeSync()
+    await this.beforeSync(path)
     this.check('sync', path)
     this.#names.sync(directory)
   }
@@ -167,7 +167,7 @@ class SimulatedFile implements OpenFile {
 
   async datasync(): Promise<void> {
     const done = this.#content.beginSync()
-    await this.#files.beforeSync()
+    await this.#files.beforeSync(this.path)
     this.#files.check('sync', this.path)
     done()
   }

@@ -4,6 +4,7 @@ import { textOf } from '../../base/errors/index.ts'
 import type { Logger } from '../../base/log/index.ts'
 import type { Clock } from '../../base/time/index.ts'
 import { encodeRecord, HOST_BYTES, type RecordContent, recordBytes, SYSTEM_TOPIC } from '../../message/index.ts'
+import type { Checkpoint } from '../checkpoint/checkpoint.ts'
 import type { CommitLog } from '../commit-log/commit-log.ts'
 import type { Chunk } from '../commit-log/hot-tail.ts'
 import { hasQueueEntry } from '../commit-log/record-reader.ts'
@@ -36,6 +37,7 @@ export interface AppenderParts {
   readonly delaysMs: readonly number[]
   /** Whether keys are indexed. */
   readonly hasIndex: boolean
+  readonly checkpoint: Checkpoint
   /** Gets each group once it is in the files. */
   readonly written: (group: AppendGroup) => void
 }
@@ -114,7 +116,9 @@ export class Appender {
       return
     }
     try {
-      this.#parts.log.write(group.storeTimestamp)
+      const { checkpoint, log } = this.#parts
+      group.clockSteps = checkpoint.appending(group.storeTimestamp)
+      log.write(group.storeTimestamp, group.clockSteps)
     } catch (failure) {
       this.#giveUp(group)
       this.#parts.logger.error('writing the commit log failed; its messages are refused', {

@@ -19,6 +19,12 @@ export class Checkpoint {
   readonly #file: OpenFile
   readonly #bytes = Buffer.alloc(FIELDS_END)
   #written = Buffer.alloc(0)
+  /** How often the clock stepped back. */
+  clockSteps = 0
+  /** Store time of the last message. */
+  #newest = 0
+  /** What was taken back may still be on the disk. */
+  #isLowered = false
 
   private constructor(file: OpenFile) {
     this.#file = file
@@ -29,6 +35,9 @@ export class Checkpoint {
     const file = open.files.open(path, { create: true })
     const checkpoint = new Checkpoint(file)
     file.readSync(checkpoint.#bytes, 0)
+    for (const field of [FIELD.log, FIELD.queues, FIELD.index]) {
+      checkpoint.#newest = Math.max(checkpoint.#newest, readInt64(checkpoint.#bytes, field))
+    }
     if (file.bytes() !== CHECKPOINT_BYTES) file.setBytes(CHECKPOINT_BYTES)
     return checkpoint
   }
@@ -39,13 +48,13 @@ export class Checkpoint {
   }
 
   /** The log is on the disk up to the message of that store time. */
-  logReached(timestamp: number): void {
-    if (timestamp > 0) writeInt64(this.#bytes, timestamp, FIELD.log)
+  logReached(timestamp: number, clockSteps = this.clockSteps): void {
+    if (timestamp > 0 && clockSteps === this.clockSteps) writeInt64(this.#bytes, timestamp, FIELD.log)
   }
 
   /** The queues are on the disk up to the message of that store time. */
-  queuesReached(timestamp: number): void {
-    if (timestamp > 0) writeInt64(this.#bytes, timestamp, FIELD.queues)
+  queuesReached(timestamp: number, clockSteps = this.clockSteps): void {
+    if (timestamp > 0 && clockSteps === this.clockSteps) writeInt64(this.#bytes, timestamp, FIELD.queues)
   }
 
   /** Store time of the last message of the full index files; newer index files are not known to be on the disk, epoch ms. */
@@ -54,8 +63,34 @@ export class Checkpoint {
   }
 
   /** An index file that ends with that store time is full and on the disk. */
-  indexReached(timestamp: number): void {
-    if (timestamp > 0) writeInt64(this.#bytes, timestamp, FIELD.index)
+  indexReached(timestamp: number, clockSteps = this.clockSteps): void {
+    if (timestamp > 0 && clockSteps === this.clockSteps) writeInt64(this.#bytes, timestamp, FIELD.index)
+  }
+
+  /**
+   * To be told the store time of each message before it is written. When the machine's clock was set back, what is said about that
+   * time and later is taken back, for such messages come again and are not safe yet. Answers how often that happened: only who
+   * knows a time since then may say that it is reached.
+   */
+  appending(timestamp: number): number {
+    if (timestamp < this.#newest) {
+      this.clockSteps++
+      for (const field of [FIELD.log, FIELD.queues, FIELD.index]) {
+        if (readInt64(this.#bytes, field) <= timestamp) continue
+        writeInt64(this.#bytes, timestamp, field)
+        this.#isLowered = true
+      }
+      this.write()
+    }
+    this.#newest = timestamp
+    return this.clockSteps
+  }
+
+  /** Resolves when what {@link appending} took back is no longer on the disk; nearly always at once. */
+  async syncLowered(): Promise<void> {
+    if (!this.#isLowered) return
+    await this.datasync()
+    this.#isLowered = false
   }
 
   /** Position of the last sound record that recovery found. */

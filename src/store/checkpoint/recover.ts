@@ -1,15 +1,22 @@
+import { join } from 'node:path'
 import { BLANK_BYTES, RECORD } from '../../message/index.ts'
 import { isRecordMagic, STORE_TIMESTAMP_END, storeTimestampOf } from '../commit-log/record-reader.ts'
 import type { QueueTable } from '../consume-queue/queue-table.ts'
 import type { IndexFiles } from '../index-file/index-files.ts'
+import type { NewNames } from '../segments/new-names.ts'
 import type { SegmentFiles } from '../segments/segment-files.ts'
 import type { Checkpoint } from './checkpoint.ts'
 import type { CleanStop } from './clean-stop.ts'
+import type { DroppedTopics } from './dropped-topics.ts'
+import { COMMIT_LOG_DIRECTORY, INDEX_DIRECTORY } from './folders.ts'
 import { Rebuild, type RebuildParts } from './rebuild.ts'
 
 /** What recovery works with. */
 export interface RecoveryParts extends RebuildParts {
   readonly checkpoint: Checkpoint
+  readonly names: NewNames
+  /** The store's directory. */
+  readonly directory: string
   /** Whether the last stop was a crash: `abort` was there. */
   readonly afterCrash: boolean
   /** What our own last stop left behind. */
@@ -24,16 +31,20 @@ export interface RecoveryParts extends RebuildParts {
  * Apache: `CommitLog.recoverNormally`, `recoverAbnormally` (5.3.3).
  */
 export async function recover(parts: RecoveryParts): Promise<number> {
-  const { files, queues, checkpoint, logger } = parts
+  const { files, queues, checkpoint, dropped, names, logger } = parts
   const { index } = parts
+  queues.removeLeftOvers()
   if (files.isEmpty) {
     await index?.cutAt(0)
     for (const topic of queues.names().keys()) queues.drop(topic)
+    await dropped.cutAt(0)
     return 0
   }
+  dropEarlierLives(queues, dropped)
   let start = parts.afterCrash ? startAfterCrash(files, checkpoint.minTimestamp) : startByQueues(files, queues)
   if (lacksEntries(queues, parts.cleanStop)) start = files.start
   if (index !== undefined) start = await startByIndex(index, start, parts)
+  files.complete(start)
   let rebuild = new Rebuild(parts)
   let scan = await rebuild.from(start)
   if (rebuild.lacking !== undefined) {
@@ -53,8 +64,16 @@ export async function recover(parts: RecoveryParts): Promise<number> {
     queue.resume(files.start)
   }
   await files.datasync(start, scan.end)
-  for (const queue of rebuild.touched) await queue.datasync()
+  for (const queue of rebuild.touched) {
+    await queue.datasync()
+    queue.noteNames(parts.directory)
+  }
   await index?.flush()
+  await dropped.cutAt(scan.end)
+  // The process that crashed may have made files whose names are not on the disk.
+  for (const folder of [COMMIT_LOG_DIRECTORY, INDEX_DIRECTORY])
+    names.changedUpTo(parts.directory, join(parts.directory, folder))
+  await names.sync()
   checkpoint.logReached(rebuild.newestTimestamp)
   checkpoint.queuesReached(rebuild.newestTimestamp)
   checkpoint.confirmed(rebuild.lastRecord)
@@ -77,6 +96,16 @@ export function takeAsLeft(
   const next = Buffer.alloc(BLANK_BYTES)
   const isEnd = files.readSync(next, logEnd) === 0 || next.readInt32BE(RECORD.magic) === 0
   return isEnd && queues.takeAsLeft(left)
+}
+
+/** Drops the queues of topics that were dropped but whose folder a loss of power brought back. */
+function dropEarlierLives(queues: QueueTable, dropped: DroppedTopics): void {
+  const topics = new Set<string>()
+  for (const queue of queues) {
+    const first = queue.firstRecord()
+    if (first !== undefined && dropped.has(queue.topic, first)) topics.add(queue.topic)
+  }
+  for (const topic of topics) queues.drop(topic)
 }
 
 /** Whether queues have fewer entries than our clean stop noted: then some were lost before the place where a scan begins. */

@@ -18,6 +18,8 @@ export class CommitLog {
   #flushed: number
   #writtenTimestamp = 0
   #flushedTimestamp = 0
+  #writtenClockSteps = 0
+  #flushedClockSteps = 0
   /** A file was made whose name may not be on the disk. */
   #newFile = false
 
@@ -50,6 +52,11 @@ export class CommitLog {
   /** Store time of the newest message that is on the disk; 0 until there is one. */
   get flushedTimestamp(): number {
     return this.#flushedTimestamp
+  }
+
+  /** How often the clock had stepped back when that message was stored. */
+  get flushedClockSteps(): number {
+    return this.#flushedClockSteps
   }
 
   /** From here on reads are answered from memory. */
@@ -92,9 +99,9 @@ export class CommitLog {
   /**
    * Writes what was appended since the last call: one write for each chunk. When a write fails everything since then is given
    * up, in memory and as far as possible in the files, and the failure is thrown. `newestTimestamp` is the store time of the
-   * last message.
+   * last message, `clockSteps` how often the clock had stepped back then.
    */
-  write(newestTimestamp: number): void {
+  write(newestTimestamp: number, clockSteps: number): void {
     try {
       this.#hot.forEachFrom(this.#written, (bytes, position) => {
         if (position >= this.#files.end) this.#newFile = true
@@ -102,6 +109,7 @@ export class CommitLog {
       })
       this.#written = this.#end
       this.#writtenTimestamp = newestTimestamp
+      this.#writtenClockSteps = clockSteps
     } catch (failure) {
       this.#rewind()
       throw failure
@@ -120,15 +128,18 @@ export class CommitLog {
   async datasync(): Promise<void> {
     const target = this.#written
     const targetTimestamp = this.#writtenTimestamp
+    const targetClockSteps = this.#writtenClockSteps
     try {
       await this.#files.datasync(this.#flushed, target)
       if (this.#newFile) {
+        // Before the wait: a file that is made meanwhile needs another one.
         this.#newFile = false
-        await this.#files.syncDirectory()
+        await this.#files.syncNames()
       }
       if (target < this.#flushed) return
       this.#flushed = target
       this.#flushedTimestamp = targetTimestamp
+      this.#flushedClockSteps = targetClockSteps
     } catch (failure) {
       this.#newFile = true
       this.#hot.forEachFrom(this.#flushed, (bytes, position) => {

@@ -3,6 +3,9 @@
 import { crc32, readInt64 } from '../../base/bytes/index.ts'
 import { BLANK_BYTES, HOST_BYTES, MAGIC, RECORD, RECORD_BYTES_MIN, SYS_FLAG } from '../../message/index.ts'
 
+/** What a disk writes whole or not at all. */
+const SECTOR_BYTES = 512
+
 /** Answers of {@link checkRecord} that are no size. */
 export const NOT_A_RECORD = { blank: 0, unreadable: -1 } as const
 
@@ -35,7 +38,26 @@ export function checkRecord(bytes: Buffer, at: number, available: number, checkC
     crc32(bytes.subarray(bodyAt, topicLengthAt)) !== bytes.readInt32BE(at + RECORD.bodyCrc)
   )
     return NOT_A_RECORD.unreadable
+  if (checkCrc && isTorn(bytes, end - propertiesBytes, end)) return NOT_A_RECORD.unreadable
   return size
+}
+
+/**
+ * Whether a loss of power took a part of the properties, for which no checksum stands: what never reached the disk reads as zeros, up
+ * to the end of a sector or of the record.
+ */
+function isTorn(bytes: Buffer, propertiesAt: number, end: number): boolean {
+  if (propertiesAt === end) return false
+  if (bytes[end - 1] === 0) return true
+  for (let at = propertiesAt + SECTOR_BYTES; at < end; at += SECTOR_BYTES) {
+    if (bytes[at] !== 0) continue
+    let from = at
+    let to = at
+    while (from > propertiesAt && bytes[from - 1] === 0) from--
+    while (to < end && bytes[to] === 0) to++
+    if (to - from >= SECTOR_BYTES) return true
+  }
+  return false
 }
 
 /** Whether these four bytes mark a record that holds a message. */

@@ -69,6 +69,7 @@ export class ConsumeQueue {
 
   /** Finds out from the files which entries there are. */
   load(): void {
+    this.#files.complete()
     if (!this.#files.isEmpty) this.#findEnd()
   }
 
@@ -219,10 +220,22 @@ export class ConsumeQueue {
     this.#min = this.max === 0 ? 0 : Math.max(this.#min, this.#firstEntryFrom(minimumPhysicalOffset))
   }
 
-  /** Removes the files. */
+  /** Gives the files up; whoever calls this removes them. */
   drop(): void {
     this.dropped = true
-    this.#files.removeAll()
+    this.#loadedFiles?.release()
+  }
+
+  /** Where the record of the first entry lies that is not blank; `undefined`: there is none. */
+  firstRecord(): number | undefined {
+    const first = this.#search(this.#first, this.max, (entry) => entry.size !== BLANK_ENTRY_SIZE)
+    return first === this.max ? undefined : this.entryAtSync(first).physicalOffset
+  }
+
+  /** After a crash: the names of the files, which another process may have made, are not known to be on the disk. */
+  noteNames(root: string): void {
+    const { layout, open } = this.#parts
+    open.names.changedUpTo(root, layout.directory)
   }
 
   /** One entry, at once: for start-up and clean-up. */

@@ -9,12 +9,17 @@ const TOPIC_BYTES_MAX = 255
 /** Light message queues hold entries of other topics' records. */
 const LIGHT_QUEUE_PREFIX = '%LMQ%'
 
+/** Ours: where the folder of a topic lies while it is being removed. */
+const LEFT_OVERS = 'dropped-topic.rocketstream'
+
 /** A queue as a clean stop left it: `lastChangeMs` is that of its last file. */
 export type QueueLeft = readonly [topic: string, queueId: number, min: number, max: number, lastChangeMs: number]
 
 /** All consume queues. Folders: `consumequeue/<topic>/<queueId>/`. Apache: `ConsumeQueueStore` (5.3.3). */
 export class QueueTable {
+  readonly #root: string
   readonly #directory: string
+  readonly #afterCrash: boolean
   readonly #fileBytes: number
   readonly #open: OpenFiles
   readonly #log: HotLog
@@ -24,13 +29,16 @@ export class QueueTable {
   #serial = 0
 
   private constructor(
-    directory: string,
+    root: string,
     fileBytes: number,
     open: OpenFiles,
     log: HotLog,
     batchTopics: ReadonlySet<string>,
+    afterCrash: boolean,
   ) {
-    this.#directory = directory
+    this.#root = root
+    this.#directory = join(root, 'consumequeue')
+    this.#afterCrash = afterCrash
     this.#fileBytes = fileBytes
     this.#open = open
     this.#log = log
@@ -38,10 +46,10 @@ export class QueueTable {
   }
 
   /** A table without queues for the folders below `root`. */
-  static empty(root: string, settingBytes: number, open: OpenFiles, log: HotLog): QueueTable {
+  static empty(root: string, settingBytes: number, open: OpenFiles, log: HotLog, afterCrash = false): QueueTable {
     const fileBytes = Math.ceil(settingBytes / ENTRY_BYTES) * ENTRY_BYTES
     const batchTopics = open.files.list(join(root, 'batchconsumequeue')).map((entry) => entry.name)
-    return new QueueTable(join(root, 'consumequeue'), fileBytes, open, log, new Set(batchTopics))
+    return new QueueTable(root, fileBytes, open, log, new Set(batchTopics), afterCrash)
   }
 
   /**
@@ -104,11 +112,31 @@ export class QueueTable {
     return names
   }
 
-  /** Removes a topic's queues and their files. */
+  /**
+   * Removes a topic's queues and their files. They go in one step, so that a crash leaves all of them or none; what is left of
+   * them elsewhere is removed then, or by {@link removeLeftOvers}.
+   */
   drop(topic: string): void {
+    const { files, names } = this.#open
     for (const queue of this.#topics.get(topic)?.values() ?? []) queue.drop()
     this.#topics.delete(topic)
-    this.#open.files.remove(join(this.#directory, topic))
+    const folder = join(this.#directory, topic)
+    if (files.facts(folder) === undefined) return
+    this.removeLeftOvers()
+    files.rename(folder, join(this.#root, LEFT_OVERS))
+    names.changed(this.#directory)
+    names.changed(this.#root)
+    this.removeLeftOvers()
+  }
+
+  /** Removes what a crash left of a dropped topic. */
+  removeLeftOvers(): void {
+    this.#open.files.remove(join(this.#root, LEFT_OVERS))
+  }
+
+  /** Resolves when the dropping of topics would survive a loss of power. */
+  syncNames(): Promise<void> {
+    return this.#open.names.sync(this.#directory)
   }
 
   #addChecked(topic: string, queueId: number): ConsumeQueue | undefined {
@@ -128,6 +156,7 @@ export class QueueTable {
       directory: join(this.#directory, topic, String(queueId)),
       fileBytes: this.#fileBytes,
       setting: 'mappedFileSizeConsumeQueue',
+      afterCrash: this.#afterCrash,
     }
     const [sibling] = queues.values()
     const topicBytes = sibling?.topicBytes ?? Buffer.from(topic)

@@ -1,6 +1,7 @@
 import { textOf } from '../../base/errors/index.ts'
 import type { Logger } from '../../base/log/index.ts'
 import type { Clock, Timer } from '../../base/time/index.ts'
+import type { Checkpoint } from '../checkpoint/checkpoint.ts'
 import type { CommitLog } from '../commit-log/commit-log.ts'
 import type { StoreConfig } from '../config.ts'
 
@@ -9,6 +10,7 @@ const PAGE_BYTES = 4096
 /** Brings the log to the disk, one sync at a time. Apache: `CommitLog.FlushRealTimeService` (5.3.3). */
 export class LogFlush {
   readonly #log: CommitLog
+  readonly #checkpoint: Checkpoint
   readonly #clock: Clock
   readonly #logger: Logger
   readonly #config: StoreConfig
@@ -16,8 +18,9 @@ export class LogFlush {
   #timer: Timer | undefined
   #lastMs: number
 
-  constructor(log: CommitLog, clock: Clock, logger: Logger, config: StoreConfig) {
+  constructor(log: CommitLog, checkpoint: Checkpoint, clock: Clock, logger: Logger, config: StoreConfig) {
     this.#log = log
+    this.#checkpoint = checkpoint
     this.#clock = clock
     this.#logger = logger
     this.#config = config
@@ -44,6 +47,7 @@ export class LogFlush {
 
   async #once(): Promise<void> {
     try {
+      await this.#checkpoint.syncLowered()
       await this.#log.datasync()
       this.#lastMs = this.#clock.monotonicMs()
     } finally {

@@ -10,6 +10,7 @@ import type { QueueTable } from '../consume-queue/queue-table.ts'
 import type { QueueWriter } from '../consume-queue/queue-writer.ts'
 import { storeErrors } from '../errors.ts'
 import type { IndexFiles } from '../index-file/index-files.ts'
+import type { NewNames } from '../segments/new-names.ts'
 
 /** What a {@link QueueFlush} works with. */
 export interface QueueFlushParts {
@@ -19,6 +20,8 @@ export interface QueueFlushParts {
   readonly writer: QueueWriter
   readonly dispatcher: Dispatcher
   readonly checkpoint: Checkpoint
+  /** Of new queue and index files. */
+  readonly names: NewNames
   readonly clock: Clock
   readonly logger: Logger
   readonly config: StoreConfig
@@ -52,19 +55,21 @@ export class QueueFlush {
 
   /** Resolves when all entries and the checkpoint that says so are on the disk; rejects when the disk refuses. */
   async flushAll(syncsAtOnce = 1): Promise<void> {
-    const { writer, index, dispatcher, checkpoint } = this.#parts
-    const newest = dispatcher.newestTimestamp
+    const { writer, index, dispatcher, checkpoint, names } = this.#parts
+    const { newestTimestamp, clockSteps } = dispatcher
     await index?.flush()
     if (!(await this.#writeWaiting())) throw storeErrors.RMQ_STORE_WRITE_FAILED({ what: 'consume queues' })
     await writer.datasync(syncsAtOnce)
-    checkpoint.queuesReached(newest)
+    await names.sync()
+    checkpoint.queuesReached(newestTimestamp, clockSteps)
     this.writeCheckpoint()
     await checkpoint.datasync()
   }
 
   writeCheckpoint(): void {
-    this.#parts.checkpoint.logReached(this.#parts.log.flushedTimestamp)
-    this.#parts.checkpoint.write()
+    const { checkpoint, log } = this.#parts
+    checkpoint.logReached(log.flushedTimestamp, log.flushedClockSteps)
+    checkpoint.write()
   }
 
   #tick(): void {

@@ -23,6 +23,12 @@ export interface IndexParts {
   readonly logger: Logger
 }
 
+/** A full file, and how often the clock had stepped back when it became full. */
+interface SealedFile {
+  readonly file: IndexFile
+  readonly clockSteps: number
+}
+
 /** `end` of an index without entries. */
 const NOTHING = -1
 
@@ -35,7 +41,7 @@ export class IndexFiles {
   /** In order; entries go to the last. */
   #files: IndexFile[] = []
   /** Full files whose content may not be on the disk. */
-  #sealed: IndexFile[] = []
+  #sealed: SealedFile[] = []
   /** Why an entry was lost; until the next start nothing counts as flushed any more. */
   #failure: unknown
   #lastName = ''
@@ -66,6 +72,7 @@ export class IndexFiles {
       const reason = file instanceof IndexFile ? 'one before it is missing' : file
       logger.warn('an index file cannot be used; it is built anew', { path, reason })
       open.files.remove(path)
+      open.names.changed(layout.directory)
     }
     return loaded
   }
@@ -133,10 +140,14 @@ export class IndexFiles {
    */
   async flush(): Promise<void> {
     if (this.#failure !== undefined) throw storeErrors.RMQ_STORE_WRITE_FAILED({ what: 'index' }, this.#failure)
-    for (let file = this.#sealed[0]; file !== undefined; file = this.#sealed[0]) {
+    for (let first = this.#sealed[0]; first !== undefined; first = this.#sealed[0]) {
+      const { file, clockSteps } = first
+      await file.sync()
+      // A header says that all files before this one are complete, so none is written while the name of one could go.
+      await this.#parts.open.names.sync(this.#parts.layout.directory)
       await file.datasync()
       this.#sealed.shift()
-      this.#parts.checkpoint.indexReached(file.header.endTimestamp)
+      this.#parts.checkpoint.indexReached(file.header.endTimestamp, clockSteps)
     }
     await this.#files.at(-1)?.sync()
   }
@@ -154,7 +165,7 @@ export class IndexFiles {
   removeBefore(position: number): void {
     const kept = this.#files.filter((file, at) => file.header.endOffset >= position || at === this.#files.length - 1)
     for (const file of this.#files) if (!kept.includes(file)) file.remove()
-    this.#sealed = this.#sealed.filter((file) => kept.includes(file))
+    this.#sealed = this.#sealed.filter(({ file }) => kept.includes(file))
     this.#files = kept
   }
 
@@ -184,7 +195,7 @@ export class IndexFiles {
 
   #next(last: IndexFile | undefined): IndexFile {
     const { layout, open, clock } = this.#parts
-    if (last === undefined) open.files.makeDirectory(layout.directory)
+    if (last === undefined) open.names.makeDirectory(layout.directory)
     this.#lastName = indexFileName(clock.now(), this.#lastName)
     const header = {
       beginTimestamp: last?.header.endTimestamp ?? 0,
@@ -201,7 +212,7 @@ export class IndexFiles {
 
   /** At the default size once in twenty million keys: some milliseconds, since up to 20 MB of slots are written at once. */
   #seal(file: IndexFile): void {
-    file.finish()
-    this.#sealed.push(file)
+    file.settle()
+    this.#sealed.push({ file, clockSteps: this.#parts.checkpoint.clockSteps })
   }
 }

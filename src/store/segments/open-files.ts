@@ -1,4 +1,6 @@
+import { dirname } from 'node:path'
 import type { Files, OpenFile } from '../../base/files/index.ts'
+import { NewNames } from './new-names.ts'
 
 /** A file of the store that is opened when it is used. */
 export interface StoreFile {
@@ -9,12 +11,14 @@ export interface StoreFile {
 /** Keeps at most `limit` files open, closing the one that was used longest ago. */
 export class OpenFiles {
   readonly files: Files
+  readonly names: NewNames
   readonly #limit: number
   /** In order of use, the longest unused first. */
   readonly #used = new Set<StoreFile>()
 
   constructor(files: Files, limit: number) {
     this.files = files
+    this.names = new NewNames(files)
     this.#limit = limit
   }
 
@@ -27,7 +31,10 @@ export class OpenFiles {
     }
     const open = this.files.open(file.path, { create: newBytes > 0 })
     try {
-      if (newBytes > 0 && open.bytes() === 0) open.setBytes(newBytes)
+      if (newBytes > 0 && open.bytes() === 0) {
+        this.names.changed(dirname(file.path))
+        open.setBytes(newBytes)
+      }
     } catch (failure) {
       open.close()
       throw failure

@@ -15,6 +15,8 @@ export interface SegmentLayout {
   readonly fileBytes: number
   /** Key that sets the length, for messages. */
   readonly setting: string
+  /** True: the last stop was a crash, which may have left files shorter than that. Default false. */
+  readonly afterCrash?: boolean
 }
 
 const NAME = /^\d{20}$/
@@ -34,6 +36,8 @@ export class SegmentFiles {
   readonly #open: OpenFiles
   /** In order of their positions. */
   #segments: Segment[] = []
+  /** Files shorter than they should be: the crash came while they were made or cut. */
+  #short: Segment[] = []
 
   private constructor(layout: SegmentLayout, open: OpenFiles) {
     this.#layout = layout
@@ -57,16 +61,33 @@ export class SegmentFiles {
         throw storeErrors.RMQ_STORE_STRAY_FILE({ path, expected })
       }
       const bytes = open.files.facts(path)?.bytes ?? 0
+      const segment: Segment = { path, start, open: undefined }
       if (bytes === 0 && index === names.length - 1) {
         open.files.remove(path)
+        open.names.changed(layout.directory)
       } else if (bytes === layout.fileBytes) {
-        loaded.#segments.push({ path, start, open: undefined })
+        loaded.#segments.push(segment)
+      } else if (bytes < layout.fileBytes && layout.afterCrash === true) {
+        loaded.#segments.push(segment)
+        loaded.#short.push(segment)
       } else {
-        const { setting, fileBytes: expected } = layout
-        throw storeErrors.RMQ_STORE_FILE_LENGTH({ path, bytes, expected, setting })
+        throw loaded.#wrongLength(segment)
       }
     }
     return loaded
+  }
+
+  /**
+   * Gives the files that a crash left too short their length. Those before `position` were on the disk for long, so that no crash
+   * can be the reason.
+   * @throws RMQ_STORE_FILE_LENGTH
+   */
+  complete(position = 0): void {
+    for (const segment of this.#short) {
+      if (segment.start < position) throw this.#wrongLength(segment)
+      this.#open.use(segment).setBytes(this.fileBytes)
+    }
+    this.#short = []
   }
 
   /** Positions at which the files begin. */
@@ -156,6 +177,11 @@ export class SegmentFiles {
     file.setBytes(this.fileBytes)
   }
 
+  /** Makes the first file of an empty log. */
+  begin(): void {
+    if (this.isEmpty) this.#add(0)
+  }
+
   /** Removes the files that begin at `position` or behind it. */
   removeFrom(position: number): void {
     this.#remove(this.#segments.filter((segment) => segment.start >= position))
@@ -166,16 +192,20 @@ export class SegmentFiles {
     this.#remove(this.#segments.filter((segment) => segment.start + this.fileBytes <= position))
   }
 
-  /** Closes the files and removes the folder. */
-  removeAll(): void {
+  /** Closes the files. */
+  release(): void {
     for (const segment of this.#segments) this.#open.release(segment)
-    this.#segments = []
-    this.#open.files.remove(this.#layout.directory)
   }
 
-  /** Resolves when the names of new files would survive a loss of power. */
-  async syncDirectory(): Promise<void> {
-    if (!this.isEmpty) await this.#open.files.syncDirectory(this.#layout.directory)
+  /** Resolves when the names of new files, and that others are gone, would survive a loss of power. */
+  syncNames(): Promise<void> {
+    return this.#open.names.sync(this.#layout.directory)
+  }
+
+  #wrongLength({ path }: Segment): Error {
+    const { setting, fileBytes: expected } = this.#layout
+    const bytes = this.#open.files.facts(path)?.bytes ?? 0
+    return storeErrors.RMQ_STORE_FILE_LENGTH({ path, bytes, expected, setting })
   }
 
   #remove(segments: readonly Segment[]): void {
@@ -183,12 +213,13 @@ export class SegmentFiles {
     for (const segment of segments) {
       this.#open.release(segment)
       this.#open.files.remove(segment.path)
+      this.#open.names.changed(this.#layout.directory)
     }
     this.#segments = this.#segments.filter((segment) => !segments.includes(segment))
   }
 
   #add(start: number): Segment {
-    if (this.#segments.length === 0) this.#open.files.makeDirectory(this.#layout.directory)
+    if (this.#segments.length === 0) this.#open.names.makeDirectory(this.#layout.directory)
     const segment: Segment = { path: join(this.#layout.directory, segmentName(start)), start, open: undefined }
     this.#open.use(segment, this.fileBytes)
     this.#segments.push(segment)
