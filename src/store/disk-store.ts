@@ -214,9 +214,13 @@ export class DiskStore implements MessageStore {
   dropTopic(topic: string): Promise<void> {
     const { dropped, log, queues } = this.#parts
     return this.#dropping.run('', async () => {
-      const end = log.end
-      queues.drop(topic)
+      // Noted first, so that a crash in between leaves it undone or lets recovery finish it; and again when messages came meanwhile.
+      let end = log.end
       await dropped.add(topic, end)
+      const isNoted = end === log.end
+      end = log.end
+      queues.drop(topic)
+      if (!isNoted) await dropped.add(topic, end)
       await queues.syncNames()
     })
   }
@@ -259,7 +263,7 @@ export class DiskStore implements MessageStore {
       await this.#queueFlush.stop()
       await this.#queueFlush.flushAll(SYNCS_AT_ONCE)
       await index?.finish()
-      log.removeUnused()
+      await log.finish()
       const { minimum: logStart, written: logEnd } = log
       await writeCleanStop(directory, files, { logStart, logEnd, indexEnd: index?.end, queues: queues.toLeave() })
       names.changed(directory)

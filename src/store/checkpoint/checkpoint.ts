@@ -35,9 +35,7 @@ export class Checkpoint {
     const file = open.files.open(path, { create: true })
     const checkpoint = new Checkpoint(file)
     file.readSync(checkpoint.#bytes, 0)
-    for (const field of [FIELD.log, FIELD.queues, FIELD.index]) {
-      checkpoint.#newest = Math.max(checkpoint.#newest, readInt64(checkpoint.#bytes, field))
-    }
+    checkpoint.#newest = Math.max(readInt64(checkpoint.#bytes, FIELD.log), readInt64(checkpoint.#bytes, FIELD.queues))
     if (file.bytes() !== CHECKPOINT_BYTES) file.setBytes(CHECKPOINT_BYTES)
     return checkpoint
   }
@@ -49,12 +47,12 @@ export class Checkpoint {
 
   /** The log is on the disk up to the message of that store time. */
   logReached(timestamp: number, clockSteps = this.clockSteps): void {
-    if (timestamp > 0 && clockSteps === this.clockSteps) writeInt64(this.#bytes, timestamp, FIELD.log)
+    if (timestamp > 0 && clockSteps === this.clockSteps) this.#reached(FIELD.log, timestamp)
   }
 
   /** The queues are on the disk up to the message of that store time. */
   queuesReached(timestamp: number, clockSteps = this.clockSteps): void {
-    if (timestamp > 0 && clockSteps === this.clockSteps) writeInt64(this.#bytes, timestamp, FIELD.queues)
+    if (timestamp > 0 && clockSteps === this.clockSteps) this.#reached(FIELD.queues, timestamp)
   }
 
   /** Store time of the last message of the full index files; newer index files are not known to be on the disk, epoch ms. */
@@ -63,8 +61,8 @@ export class Checkpoint {
   }
 
   /** An index file that ends with that store time is full and on the disk. */
-  indexReached(timestamp: number, clockSteps = this.clockSteps): void {
-    if (timestamp > 0 && clockSteps === this.clockSteps) writeInt64(this.#bytes, timestamp, FIELD.index)
+  indexReached(timestamp: number): void {
+    if (timestamp > 0) writeInt64(this.#bytes, timestamp, FIELD.index)
   }
 
   /**
@@ -75,18 +73,31 @@ export class Checkpoint {
   appending(timestamp: number): number {
     if (timestamp < this.#newest) {
       this.clockSteps++
-      for (const field of [FIELD.log, FIELD.queues, FIELD.index]) {
-        if (readInt64(this.#bytes, field) <= timestamp) continue
-        writeInt64(this.#bytes, timestamp, field)
-        this.#isLowered = true
-      }
-      this.write()
+      this.#lower(FIELD.log, timestamp)
+      this.#lower(FIELD.queues, timestamp)
     }
     this.#newest = timestamp
     return this.clockSteps
   }
 
-  /** Resolves when what {@link appending} took back is no longer on the disk; nearly always at once. */
+  /** An index file became full that ends with that store time; it is not on the disk, so what says otherwise is taken back. */
+  indexPending(timestamp: number): void {
+    this.#lower(FIELD.index, timestamp - 1)
+  }
+
+  #reached(field: number, timestamp: number): void {
+    writeInt64(this.#bytes, timestamp, field)
+    this.#newest = Math.max(this.#newest, timestamp)
+  }
+
+  #lower(field: number, timestamp: number): void {
+    if (readInt64(this.#bytes, field) <= timestamp) return
+    writeInt64(this.#bytes, timestamp, field)
+    this.#isLowered = true
+    this.write()
+  }
+
+  /** Resolves when what was taken back is no longer on the disk; nearly always at once. */
   async syncLowered(): Promise<void> {
     if (!this.#isLowered) return
     await this.datasync()

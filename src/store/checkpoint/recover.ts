@@ -78,6 +78,8 @@ export async function recover(parts: RecoveryParts): Promise<number> {
   checkpoint.queuesReached(rebuild.newestTimestamp)
   checkpoint.confirmed(rebuild.lastRecord)
   checkpoint.write()
+  // It may say less than before: the clock may have stepped back.
+  await checkpoint.datasync()
   return scan.end
 }
 

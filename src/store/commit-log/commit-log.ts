@@ -22,6 +22,8 @@ export class CommitLog {
   #flushedClockSteps = 0
   /** A file was made whose name may not be on the disk. */
   #newFile = false
+  /** A file was cut and got its length back, which may not be on the disk. */
+  #wasCut = false
 
   constructor(files: SegmentFiles, hot: HotTail, end: number) {
     this.#files = files
@@ -164,14 +166,16 @@ export class CommitLog {
     return this.#files.fileEnd(position)
   }
 
-  /** Removes files that nothing was written to; a clean stop must not leave them. */
-  removeUnused(): void {
+  /** For a clean stop: removes files that nothing was written to; resolves when all have their length on the disk. */
+  async finish(): Promise<void> {
     this.#files.removeFrom(this.#written)
+    if (this.#wasCut) await this.#files.datasync(this.#written - 1, this.#written)
   }
 
   #rewind(): void {
     this.#hot.cutAt(this.#written)
     this.#end = this.#written
+    this.#wasCut = true
     try {
       this.#files.cutAt(this.#written)
     } catch {

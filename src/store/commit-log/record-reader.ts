@@ -49,7 +49,7 @@ export function checkRecord(bytes: Buffer, at: number, available: number, checkC
 function isTorn(bytes: Buffer, propertiesAt: number, end: number): boolean {
   if (propertiesAt === end) return false
   if (bytes[end - 1] === 0) return true
-  for (let at = propertiesAt + SECTOR_BYTES; at < end; at += SECTOR_BYTES) {
+  for (let at = propertiesAt + SECTOR_BYTES - 1; at < end; at += SECTOR_BYTES) {
     if (bytes[at] !== 0) continue
     let from = at
     let to = at

@@ -206,7 +206,10 @@ export class ConsumeQueue {
   /** After recovery: writes all, and ends the files at the last entry, so that no stale one comes back. */
   settle(): void {
     this.writeOut()
-    if (!this.#files.isEmpty) this.#files.cutAt(this.max * ENTRY_BYTES)
+    if (this.#files.isEmpty) return
+    this.#files.cutAt(this.max * ENTRY_BYTES)
+    // That the file has its full length again must reach the disk even if no entry is new.
+    this.#flushed = Math.min(this.#flushed, Math.max(0, this.#written - 1))
   }
 
   /** After recovery: goes on behind the last entry. */

@@ -23,12 +23,6 @@ export interface IndexParts {
   readonly logger: Logger
 }
 
-/** A full file, and how often the clock had stepped back when it became full. */
-interface SealedFile {
-  readonly file: IndexFile
-  readonly clockSteps: number
-}
-
 /** `end` of an index without entries. */
 const NOTHING = -1
 
@@ -41,7 +35,7 @@ export class IndexFiles {
   /** In order; entries go to the last. */
   #files: IndexFile[] = []
   /** Full files whose content may not be on the disk. */
-  #sealed: SealedFile[] = []
+  #sealed: IndexFile[] = []
   /** Why an entry was lost; until the next start nothing counts as flushed any more. */
   #failure: unknown
   #lastName = ''
@@ -98,9 +92,10 @@ export class IndexFiles {
    */
   async restore(): Promise<void> {
     const { checkpoint } = this.#parts
+    const hadFiles = this.#files.length > 0
     const unsafe = this.#files.findIndex((file) => file.header.endTimestamp > checkpoint.indexTimestamp)
     await this.#restoreFrom(unsafe < 0 ? this.#files.length - 1 : unsafe, Number.POSITIVE_INFINITY)
-    if (this.#files.length > 0 || this.lacksFrom !== undefined) this.lacksFrom = Math.max(0, this.end)
+    if (hadFiles || this.lacksFrom !== undefined) this.lacksFrom = Math.max(0, this.end)
   }
 
   /** Forgets entries of records at or behind `position`, where the log ends. */
@@ -140,14 +135,17 @@ export class IndexFiles {
    */
   async flush(): Promise<void> {
     if (this.#failure !== undefined) throw storeErrors.RMQ_STORE_WRITE_FAILED({ what: 'index' }, this.#failure)
-    for (let first = this.#sealed[0]; first !== undefined; first = this.#sealed[0]) {
-      const { file, clockSteps } = first
+    const { checkpoint, open, layout } = this.#parts
+    for (let file = this.#sealed[0]; file !== undefined; file = this.#sealed[0]) {
+      await checkpoint.syncLowered()
       await file.sync()
       // A header says that all files before this one are complete, so none is written while the name of one could go.
-      await this.#parts.open.names.sync(this.#parts.layout.directory)
+      await open.names.sync(layout.directory)
       await file.datasync()
       this.#sealed.shift()
-      this.#parts.checkpoint.indexReached(file.header.endTimestamp, clockSteps)
+      // Times may be equal, or the clock may have stepped back.
+      const pending = this.#sealed.map(({ header }) => header.endTimestamp - 1)
+      checkpoint.indexReached(Math.min(file.header.endTimestamp, ...pending))
     }
     await this.#files.at(-1)?.sync()
   }
@@ -165,7 +163,7 @@ export class IndexFiles {
   removeBefore(position: number): void {
     const kept = this.#files.filter((file, at) => file.header.endOffset >= position || at === this.#files.length - 1)
     for (const file of this.#files) if (!kept.includes(file)) file.remove()
-    this.#sealed = this.#sealed.filter(({ file }) => kept.includes(file))
+    this.#sealed = this.#sealed.filter((file) => kept.includes(file))
     this.#files = kept
   }
 
@@ -182,6 +180,12 @@ export class IndexFiles {
         continue
       }
       this.#removeFrom(left === 'cut' ? at + 1 : at)
+      if (left === 'cut') {
+        // New entries take the place of those that were cut: from now on the header must not count them.
+        await file.sync()
+        await file.datasync()
+        this.#parts.checkpoint.indexPending(file.header.beginTimestamp)
+      }
       const before = this.#files.at(-1)
       if (left === 'cut' || before === undefined || before.header.endOffset < Math.min(beginOffset, position)) return
       // The keys of one record may lie in two files: what is left of it goes as well.
@@ -213,6 +217,7 @@ export class IndexFiles {
   /** At the default size once in twenty million keys: some milliseconds, since up to 20 MB of slots are written at once. */
   #seal(file: IndexFile): void {
     file.settle()
-    this.#sealed.push({ file, clockSteps: this.#parts.checkpoint.clockSteps })
+    this.#sealed.push(file)
+    this.#parts.checkpoint.indexPending(file.header.endTimestamp)
   }
 }
