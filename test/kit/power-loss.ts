@@ -195,7 +195,14 @@ class PowerLossRun {
 
   #queueOf(topic: string, queueId: number): Queue {
     const name = `${topic}/${queueId}`
-    const queue = this.#queues.get(name) ?? { topic, queueId, bodies: [], required: 0, requiredInMemory: 0, mayBeGone: false }
+    const queue = this.#queues.get(name) ?? {
+      topic,
+      queueId,
+      bodies: [],
+      required: 0,
+      requiredInMemory: 0,
+      mayBeGone: false,
+    }
     this.#queues.set(name, queue)
     return queue
   }

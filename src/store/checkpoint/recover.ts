@@ -56,14 +56,16 @@ export async function recover(parts: RecoveryParts): Promise<number> {
   if (scan.reason === 'unreadable') {
     logger.warn('the log ends in an unreadable record; what lies behind it is given up', { end: scan.end })
   }
-  files.cutAt(scan.end)
+  files.cutAt(scan.end, true)
   await index?.cutAt(scan.end)
   for (const queue of queues) {
     rebuild.rewind(queue, scan.end)
+    // From a log that begins at 0 no message was ever removed.
+    if (files.start === 0) queue.forgetEmptyFiles()
     if (rebuild.touched.has(queue)) queue.settle()
     queue.resume(files.start)
   }
-  await files.datasync(start, scan.end)
+  await files.datasync(start, scan.end + 1)
   for (const queue of rebuild.touched) {
     await queue.datasync()
     queue.noteNames(parts.directory)

@@ -169,7 +169,7 @@ export class CommitLog {
   /** For a clean stop: removes files that nothing was written to; resolves when all have their length on the disk. */
   async finish(): Promise<void> {
     this.#files.removeFrom(this.#written)
-    if (this.#wasCut) await this.#files.datasync(this.#written - 1, this.#written)
+    if (this.#wasCut) await this.#files.datasync(this.#written - 1, this.#written + 1)
   }
 
   #rewind(): void {
@@ -177,7 +177,7 @@ export class CommitLog {
     this.#end = this.#written
     this.#wasCut = true
     try {
-      this.#files.cutAt(this.#written)
+      this.#files.cutAt(this.#written, true)
     } catch {
       // The disk refuses even to shorten: the bytes stay behind the end, and the next records overwrite them.
     }

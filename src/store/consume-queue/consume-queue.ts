@@ -203,6 +203,13 @@ export class ConsumeQueue {
     }
   }
 
+  /** Begins at 0 again when the files, which begin later, have no entry: the crash took all there were. */
+  forgetEmptyFiles(): void {
+    if (this.max === 0 || this.max !== this.#first) return
+    this.#files.removeFrom(0)
+    this.#truncate(0)
+  }
+
   /** After recovery: writes all, and ends the files at the last entry, so that no stale one comes back. */
   settle(): void {
     this.writeOut()

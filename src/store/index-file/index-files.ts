@@ -171,7 +171,6 @@ export class IndexFiles {
   async #restoreFrom(first: number, position: number): Promise<void> {
     for (let at = Math.max(0, first); at < this.#files.length; ) {
       const file = this.#files[at] as IndexFile
-      const { beginOffset } = file.header
       const isLast = at === this.#files.length - 1
       const left = await restoreIndexFile(file, this.#parts.layout, position, isLast)
       if (left === 'whole') {
@@ -181,20 +180,22 @@ export class IndexFiles {
       }
       this.#removeFrom(left === 'cut' ? at + 1 : at)
       if (left === 'cut') {
-        // New entries take the place of those that were cut: from now on the header must not count them.
+        // New entries take the place of those that were cut, and the slots follow at the end: neither header nor checkpoint may count them.
+        const { checkpoint } = this.#parts
+        checkpoint.indexPending(file.header.beginTimestamp)
+        await checkpoint.syncLowered()
         await file.sync()
         await file.datasync()
-        this.#parts.checkpoint.indexPending(file.header.beginTimestamp)
+        return
       }
-      const before = this.#files.at(-1)
-      if (left === 'cut' || before === undefined || before.header.endOffset < Math.min(beginOffset, position)) return
-      // The keys of one record may lie in two files: what is left of it goes as well.
-      at = this.#files.length - 1
+      // The keys of one record may lie in two files, and what was the last file before may have been cut: it is looked at, too.
+      at = Math.max(0, this.#files.length - 1)
     }
   }
 
   #removeFrom(first: number): void {
     for (const file of this.#files.splice(first)) file.remove()
+    this.#sealed = this.#sealed.filter((file) => this.#files.includes(file))
   }
 
   #next(last: IndexFile | undefined): IndexFile {

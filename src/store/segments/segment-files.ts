@@ -165,14 +165,14 @@ export class SegmentFiles {
 
   /**
    * Ends the whole at `end`: files behind it are removed, and the rest of its file reads as zeros, so that no stale byte can be
-   * taken for data later. The first file stays in any case: were all removed, a loss of power could bring back a later one alone.
+   * taken for data later. `keepsFirst`: the first file stays in any case; were all removed, a loss of power could bring back a
+   * later one alone.
    */
-  cutAt(end: number): void {
-    const keptFrom = Math.max(end, this.start + 1)
-    this.removeFrom(keptFrom)
+  cutAt(end: number, keepsFirst = false): void {
+    this.removeFrom(keepsFirst ? Math.max(end, this.start + 1) : end)
     const start = end - (end % this.fileBytes)
     const segment = this.#at(start)
-    if (segment === undefined || (end === start && end !== this.start)) return
+    if (segment === undefined || (end === start && !keepsFirst)) return
     const file = this.#open.use(segment)
     file.setBytes(end - start)
     file.setBytes(this.fileBytes)
