@@ -89,7 +89,7 @@ class StoreCheck {
       const setting = 'mappedFileSizeCommitLog'
       const log = SegmentFiles.load({ directory, fileBytes, setting, afterCrash: !isComplete }, this.#open)
       const nothingHot = { hotStart: Number.POSITIVE_INFINITY }
-      const queues = QueueTable.empty(this.#directory, queueFileBytes, this.#open, nothingHot)
+      const queues = QueueTable.empty(this.#directory, queueFileBytes, this.#open, nothingHot, !isComplete)
       queues.load()
       const dropped = DroppedTopics.open(this.#directory, this.#open.files, log.start)
       const { maxHashSlotNum: slots, maxIndexNum: entries } = this.#config

@@ -35,11 +35,13 @@ export async function recover(parts: RecoveryParts): Promise<number> {
   const { index } = parts
   queues.removeLeftOvers()
   if (files.isEmpty) {
+    await index?.restore()
     await index?.cutAt(0)
     for (const topic of queues.names().keys()) queues.drop(topic)
     await dropped.cutAt(0)
     return 0
   }
+  for (const queue of queues) queue.complete()
   dropEarlierLives(queues, dropped)
   let start = parts.afterCrash ? startAfterCrash(files, checkpoint.minTimestamp) : startByQueues(files, queues)
   if (lacksEntries(queues, parts.cleanStop)) start = files.start

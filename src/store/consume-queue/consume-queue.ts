@@ -69,7 +69,6 @@ export class ConsumeQueue {
 
   /** Finds out from the files which entries there are. */
   load(): void {
-    this.#files.complete()
     if (!this.#files.isEmpty) this.#findEnd()
   }
 
@@ -201,6 +200,11 @@ export class ConsumeQueue {
     } else {
       while (this.max < offset) this.put(0, BLANK_ENTRY_SIZE, 0)
     }
+  }
+
+  /** Gives files that a crash left too short their length. */
+  complete(): void {
+    this.#files.complete()
   }
 
   /** Begins at 0 again when the files, which begin later, have no entry: the crash took all there were. */
