@@ -49,7 +49,10 @@ const step: fc.Arbitrary<Step> = fc.oneof(
     }),
   },
   // Mostly it stands still, sometimes it moves, now and then it is set back.
-  { weight: 2, arbitrary: fc.record({ kind: fc.constant('clock' as const), byMs: fc.constantFrom(1, 900, 5000, -7000) }) },
+  {
+    weight: 2,
+    arbitrary: fc.record({ kind: fc.constant('clock' as const), byMs: fc.constantFrom(1, 900, 5000, -7000) }),
+  },
   {
     weight: 2,
     arbitrary: fc.record({
@@ -250,7 +253,12 @@ async function end(
 }
 
 /** Of messages that nobody got an answer for, the first ones may have been stored. */
-async function takeUnanswered(store: MessageStore, model: Model, index: number, texts: readonly string[]): Promise<void> {
+async function takeUnanswered(
+  store: MessageStore,
+  model: Model,
+  index: number,
+  texts: readonly string[],
+): Promise<void> {
   const [topic, queueId] = nameOf(index)
   const stored = store.maxOffset(topic, queueId) - model.of(index).length
   expect(stored >= 0 && stored <= texts.length).toBe(true)

@@ -47,6 +47,11 @@ export class SimulatedContent {
     return this.#bytes
   }
 
+  /** Bytes of the pages that were written to. */
+  get allocatedBytes(): number {
+    return this.#pages.size * PAGE_BYTES
+  }
+
   read(into: Uint8Array, position: number): number {
     const count = Math.max(0, Math.min(into.length, this.#bytes - position))
     for (let done = 0; done < count; ) {
@@ -60,13 +65,15 @@ export class SimulatedContent {
     return count
   }
 
-  write(bytes: Uint8Array, position: number): void {
+  /** `claim` is told the bytes of each page that is new, and throws when there is no room for it. */
+  write(bytes: Uint8Array, position: number, claim: (bytes: number) => void): void {
     for (let done = 0; done < bytes.length; ) {
       const { page, at } = placeOf(position + done)
       const part = Math.min(PAGE_BYTES - at, bytes.length - done)
       const replaced = new Uint8Array(PAGE_BYTES)
       const before = this.#pages.get(page)
       if (before !== undefined) replaced.set(before)
+      else claim(PAGE_BYTES)
       replaced.set(bytes.subarray(done, done + part), at)
       this.#setPage(page, replaced)
       done += part

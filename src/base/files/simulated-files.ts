@@ -1,12 +1,19 @@
 import { dirname, join } from 'node:path'
 import { toError } from '../errors/index.ts'
 import { type Random, systemRandom } from '../random/index.ts'
+import type { Clock } from '../time/index.ts'
 import type { DirectoryEntry, DiskSpace, FileFacts, Files, OpenFile, OpenOptions } from './files.ts'
 import { SimulatedContent } from './simulated-content.ts'
 import { SimulatedDirectory, SimulatedNames } from './simulated-names.ts'
 
 /** What can be made to fail. */
-export type FileCall = 'open' | 'read' | 'write' | 'resize' | 'sync' | 'name'
+export type FileCall = 'open' | 'read' | 'write' | 'resize' | 'sync' | 'rename' | 'remove' | 'space'
+
+/** A disk that nobody gave a size. */
+const TEBIBYTE = 2 ** 40
+
+/** Milliseconds between two changes at one time: less than a real file system tells, so that later is later. */
+const CHANGE_MS = 2 ** -10
 
 /**
  * Files in memory that fail and lose power on demand. A loss of power leaves of what was not synced any part: of each sector of
@@ -15,10 +22,18 @@ export type FileCall = 'open' | 'read' | 'write' | 'resize' | 'sync' | 'name'
 export class SimulatedFiles implements Files {
   #names = new SimulatedNames()
   #lastChangeMs = 0
+  /** Tells the time of changes; without one they only count up. */
+  clock: Pick<Clock, 'now'> | undefined
+  /** What fits on the disk. A write beyond it, which may be one into a hole, fails with ENOSPC after a part of it. */
+  roomBytes = Number.POSITIVE_INFINITY
+  /** What {@link space} tells instead of the room that is left; for several disks. */
+  spaceOf: ((directory: string) => DiskSpace) | undefined
   /** Asked before every call: the code of the error to throw, `undefined` for none. */
   fault: (call: FileCall, path: string) => string | undefined = () => undefined
   /** Awaited by every sync. */
   beforeSync: (path: string) => Promise<void> = async () => undefined
+  /** Awaited by every read that may wait. */
+  beforeRead: (path: string) => Promise<void> = async () => undefined
 
   /** The files after the machine lost its power: a new instance, so that what still runs on this one does no harm. */
   losePower(random: Random = systemRandom): SimulatedFiles {
@@ -58,8 +73,9 @@ export class SimulatedFiles implements Files {
   facts(path: string): FileFacts | undefined {
     const node = this.#names.at(path)
     if (node === undefined) return undefined
-    if (node instanceof SimulatedDirectory) return { bytes: 0, modifiedMs: 0, isDirectory: true }
-    return { bytes: node.bytes, modifiedMs: node.modifiedMs, isDirectory: false }
+    if (node instanceof SimulatedDirectory) return { bytes: 0, modifiedMs: 0, isDirectory: true, allocatedBytes: 0 }
+    const { bytes, modifiedMs, allocatedBytes } = node
+    return { bytes, modifiedMs, isDirectory: false, allocatedBytes }
   }
 
   readWhole(path: string): Buffer | undefined {
@@ -83,23 +99,33 @@ export class SimulatedFiles implements Files {
   }
 
   rename(from: string, to: string): void {
-    this.check('name', to)
+    this.check('rename', from)
     const node = this.#names.at(from)
     if (node === undefined) throw errorOf('ENOENT', 'rename', from)
     this.#names.change([from, undefined], [to, node])
   }
 
   remove(path: string): void {
-    this.check('name', path)
+    this.check('remove', path)
     const node = this.#names.at(path)
     if (node === undefined) return
     if (node instanceof SimulatedDirectory) for (const name of node.entries.keys()) this.remove(join(path, name))
     this.#names.change([path, undefined])
   }
 
-  /** A disk of one tebibyte, whatever is written. */
-  space(): DiskSpace {
-    return { totalBytes: 2 ** 40, freeBytes: 2 ** 39, usableBytes: 2 ** 39 }
+  space(directory: string): DiskSpace {
+    this.check('space', directory)
+    if (this.spaceOf !== undefined) return this.spaceOf(directory)
+    const totalBytes = Math.min(this.roomBytes, TEBIBYTE)
+    const freeBytes = Math.max(0, totalBytes - this.usedBytes)
+    return { totalBytes, freeBytes, usableBytes: freeBytes }
+  }
+
+  /** Bytes of all pages that were written to. */
+  get usedBytes(): number {
+    let bytes = 0
+    for (const content of this.#names.contents()) bytes += content.allocatedBytes
+    return bytes
   }
 
   async syncDirectory(path: string): Promise<void> {
@@ -112,7 +138,14 @@ export class SimulatedFiles implements Files {
 
   /** A time of change, later than all before. */
   tick(): number {
-    return ++this.#lastChangeMs
+    this.#lastChangeMs = Math.max(this.#lastChangeMs + CHANGE_MS, this.clock?.now() ?? 0)
+    return this.#lastChangeMs
+  }
+
+  /** Throws when so much more does not fit. */
+  checkRoom(bytes: number, path: string): void {
+    if (this.roomBytes === Number.POSITIVE_INFINITY) return
+    if (this.usedBytes + bytes > this.roomBytes) throw errorOf('ENOSPC', 'write', path)
   }
 
   /** Throws when the call is to fail. */
@@ -125,6 +158,8 @@ export class SimulatedFiles implements Files {
     const files = new SimulatedFiles()
     files.#names = names
     files.#lastChangeMs = this.#lastChangeMs
+    files.clock = this.clock
+    files.roomBytes = this.roomBytes
     return files
   }
 }
@@ -145,6 +180,7 @@ class SimulatedFile implements OpenFile {
   }
 
   async read(into: Uint8Array, position: number): Promise<number> {
+    await this.#files.beforeRead(this.path)
     return this.readSync(into, position)
   }
 
@@ -155,7 +191,7 @@ class SimulatedFile implements OpenFile {
 
   writeSync(bytes: Uint8Array, position: number): void {
     this.#files.check('write', this.path)
-    this.#content.write(bytes, position)
+    this.#content.write(bytes, position, (more) => this.#files.checkRoom(more, this.path))
     this.#content.modifiedMs = this.#files.tick()
   }
 

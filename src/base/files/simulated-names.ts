@@ -40,6 +40,14 @@ export class SimulatedNames {
     return node instanceof SimulatedDirectory ? node : undefined
   }
 
+  /** The content of all files that programs see. */
+  *contents(directory = this.#root): Generator<SimulatedContent> {
+    for (const node of directory.entries.values()) {
+      if (node instanceof SimulatedContent) yield node
+      else yield* this.contents(node)
+    }
+  }
+
   /** Gives names, whose directories exist, another meaning in one step. */
   change(...changes: readonly (readonly [path: string, node: SimulatedNode | undefined])[]): void {
     const step = changes.map(([path, node]) => {

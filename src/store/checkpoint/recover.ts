@@ -1,22 +1,41 @@
-import { join } from 'node:path'
-import { BLANK_BYTES, RECORD } from '../../message/index.ts'
-import { isRecordMagic, STORE_TIMESTAMP_END, storeTimestampOf } from '../commit-log/record-reader.ts'
+import type { Files } from '../../base/files/index.ts'
+import type { Clock } from '../../base/time/index.ts'
+import {
+  BLANK_BYTES,
+  isRecordMagic,
+  RECORD,
+  recordPropertiesAt,
+  STORE_TIMESTAMP_END,
+  storeTimestampOf,
+} from '../../message/index.ts'
+import { scanRecords } from '../commit-log/scan.ts'
 import type { QueueTable } from '../consume-queue/queue-table.ts'
+import { isDamage, saveBehind } from '../damaged/save-part.ts'
 import type { IndexFiles } from '../index-file/index-files.ts'
+import { hashProperties } from '../index-file/key-hash.ts'
 import type { NewNames } from '../segments/new-names.ts'
 import type { SegmentFiles } from '../segments/segment-files.ts'
 import type { Checkpoint } from './checkpoint.ts'
 import type { CleanStop } from './clean-stop.ts'
+import { entriesOf, firstUncovered, knownTopics } from './coverage.ts'
 import type { DroppedTopics } from './dropped-topics.ts'
-import { COMMIT_LOG_DIRECTORY, INDEX_DIRECTORY } from './folders.ts'
 import { Rebuild, type RebuildParts } from './rebuild.ts'
+
+/** Queue entries that are looked at after a crash, at most: more would delay every start that follows a kill. */
+const ENTRIES_AFTER_CRASH_MAX = 4_000_000
+
+/** Between two lines that say how far recovery is. */
+const PROGRESS_INTERVAL_MS = 3000
 
 /** What recovery works with. */
 export interface RecoveryParts extends RebuildParts {
-  readonly checkpoint: Checkpoint
-  readonly names: NewNames
   /** The store's directory. */
   readonly directory: string
+  readonly ports: Files
+  readonly names: NewNames
+  readonly clock: Clock
+  readonly dropped: DroppedTopics
+  readonly checkpoint: Checkpoint
   /** Whether the last stop was a crash: `abort` was there. */
   readonly afterCrash: boolean
   /** What our own last stop left behind. */
@@ -31,8 +50,7 @@ export interface RecoveryParts extends RebuildParts {
  * Apache: `CommitLog.recoverNormally`, `recoverAbnormally` (5.3.3).
  */
 export async function recover(parts: RecoveryParts): Promise<number> {
-  const { files, queues, checkpoint, dropped, names, logger } = parts
-  const { index } = parts
+  const { files, queues, checkpoint, dropped, names, logger, index } = parts
   queues.removeLeftOvers()
   if (files.isEmpty) {
     await index?.restore()
@@ -43,40 +61,36 @@ export async function recover(parts: RecoveryParts): Promise<number> {
   }
   for (const queue of queues) queue.complete()
   dropEarlierLives(queues, dropped)
-  let start = parts.afterCrash ? startAfterCrash(files, checkpoint.minTimestamp) : startByQueues(files, queues)
-  if (lacksEntries(queues, parts.cleanStop)) start = files.start
+  const usual = parts.afterCrash ? startAfterCrash(files, checkpoint.minTimestamp) : startByQueues(files, queues)
+  // What was synced has its length on the disk as well.
+  files.complete((start) => start < usual || beginsBefore(files, start, checkpoint.logTimestamp))
+  let start = await startByEntries(usual, parts)
   if (index !== undefined) start = await startByIndex(index, start, parts)
-  files.complete(start)
-  let rebuild = new Rebuild(parts)
+  const progress = progressTold(parts)
+  const rebuildParts = { ...parts, progress, dropped: withoutDeleted(usual, parts) }
+  let rebuild = new Rebuild(rebuildParts)
   let scan = await rebuild.from(start)
-  if (rebuild.lacking !== undefined) {
+  while (rebuild.lacking !== undefined) {
     logger.warn('consume queues lack entries; they are rebuilt from the whole log', { topic: rebuild.lacking })
     start = files.start
-    rebuild = new Rebuild(parts)
+    rebuild = new Rebuild(rebuildParts)
     scan = await rebuild.from(start)
   }
-  if (scan.reason === 'unreadable') {
-    logger.warn('the log ends in an unreadable record; what lies behind it is given up', { end: scan.end })
-  }
-  files.cutAt(scan.end, true)
+  if (isDamage(scan)) logger.warn('the log ends in an unreadable record', { end: scan.end })
+  const finishSaving = await saveBehind({ ...parts, log: files }, scan)
+  files.cutAt(scan.end, isDamage(scan) ? files.fileEnd(scan.end) : scan.end, true)
+  await files.datasync(scan.end - 1, scan.end + 1)
+  await finishSaving()
   await index?.cutAt(scan.end)
-  for (const queue of queues) {
-    rebuild.rewind(queue, scan.end)
-    // From a log that begins at 0 no message was ever removed.
-    if (files.start === 0) queue.forgetEmptyFiles()
-    if (rebuild.touched.has(queue)) queue.settle()
-    queue.resume(files.start)
-  }
+  settleQueues(rebuild, scan.end, parts)
   await files.datasync(start, scan.end + 1)
-  for (const queue of rebuild.touched) {
-    await queue.datasync()
-    queue.noteNames(parts.directory)
-  }
+  for (const queue of rebuild.touched) await queue.datasync()
   await index?.flush()
   await dropped.cutAt(scan.end)
   // The process that crashed may have made files whose names are not on the disk.
-  for (const folder of [COMMIT_LOG_DIRECTORY, INDEX_DIRECTORY])
-    names.changedUpTo(parts.directory, join(parts.directory, folder))
+  files.noteNames(parts.directory)
+  index?.noteNames(parts.directory)
+  for (const queue of rebuild.touched) queue.noteNames(parts.directory)
   await names.sync()
   checkpoint.logReached(rebuild.newestTimestamp)
   checkpoint.queuesReached(rebuild.newestTimestamp)
@@ -85,6 +99,17 @@ export async function recover(parts: RecoveryParts): Promise<number> {
   // It may say less than before: the clock may have stepped back.
   await checkpoint.datasync()
   return scan.end
+}
+
+/** Ends every queue where the log does, in memory and in the files. */
+function settleQueues(rebuild: Rebuild, end: number, { files, queues }: RecoveryParts): void {
+  for (const queue of queues) {
+    rebuild.rewind(queue, end)
+    // From a log that begins at 0 no message was ever removed.
+    if (files.start === 0) queue.forgetEmptyFiles()
+    if (rebuild.touched.has(queue)) queue.settle()
+    queue.resume(files.start)
+  }
 }
 
 /**
@@ -101,7 +126,7 @@ export function takeAsLeft(
   if (logStart !== files.start || logEnd < files.start || logEnd > files.end) return false
   const next = Buffer.alloc(BLANK_BYTES)
   const isEnd = files.readSync(next, logEnd) === 0 || next.readInt32BE(RECORD.magic) === 0
-  return isEnd && queues.takeAsLeft(left)
+  return isEnd && queues.takeAsLeft(left, logStart)
 }
 
 /** Drops the queues of topics that were dropped but whose folder a loss of power brought back. */
@@ -119,15 +144,70 @@ function lacksEntries(queues: QueueTable, left: CleanStop | undefined): boolean 
   return left?.queues.some(([topic, queueId, , max]) => (queues.get(topic, queueId)?.max ?? 0) < max) ?? false
 }
 
+/**
+ * `start`, or before it where records begin to lack queue entries. After a clean stop of ours its note tells; else
+ * every entry is looked at, after a crash only if they are not many. Apache's broker loses the messages of a queue
+ * folder that is gone.
+ */
+async function startByEntries(start: number, parts: RecoveryParts): Promise<number> {
+  const { files, queues, dropped, cleanStop, afterCrash, logger } = parts
+  if (lacksEntries(queues, cleanStop)) return files.start
+  // Records of a dropped topic lack entries as well: they must not cost every start that follows a kill a look at the
+  // whole log.
+  if (afterCrash && (!dropped.isEmpty || entriesOf(queues) > ENTRIES_AFTER_CRASH_MAX)) return start
+  const uncovered = await firstUncovered(files, queues, start)
+  if (uncovered === undefined) return start
+  logger.warn('records of the log lack queue entries; they are restored', { from: uncovered })
+  return uncovered
+}
+
+/**
+ * What was dropped, and topics that Apache's broker deleted: that removes their folders and their names in
+ * `topics.json`, while their records stay in the log. Those from `start` on are given their queues in any case, as
+ * Apache's broker does.
+ */
+function withoutDeleted(start: number, parts: RecoveryParts): RebuildParts['dropped'] {
+  const { directory, ports, queues, dropped } = parts
+  const known = knownTopics(directory, ports)
+  if (known === undefined) return dropped
+  const left = new Set(queues.names().keys())
+  const isDeleted = (topic: string, position: number): boolean =>
+    position < start && !known.has(topic) && !left.has(topic)
+  return { has: (topic, position) => dropped.has(topic, position) || isDeleted(topic, position) }
+}
+
+/** Says every few seconds how far the recovery is. */
+function progressTold({ files, clock, logger }: RecoveryParts): (position: number) => void {
+  let toldMs = clock.monotonicMs()
+  return (position) => {
+    const now = clock.monotonicMs()
+    if (now - toldMs < PROGRESS_INTERVAL_MS) return
+    toldMs = now
+    const percent = Math.floor(((position - files.start) * 100) / (files.end - files.start))
+    logger.info('recovering the log', { position, percent })
+  }
+}
+
 /** `start`, or before it where the index begins to lack records. */
 async function startByIndex(index: IndexFiles, start: number, parts: RecoveryParts): Promise<number> {
   const { files, cleanStop, afterCrash } = parts
   const isShort = cleanStop?.indexEnd !== undefined && index.end < cleanStop.indexEnd
-  if (isShort) index.lacksFrom ??= index.end
+  const isLost = cleanStop === undefined && index.files.length === 0 && (await hasKeys(files))
+  if (isShort || isLost) index.lacksFrom ??= index.end
   if (afterCrash || index.lacksFrom !== undefined) await index.restore()
   const { lacksFrom } = index
   if (lacksFrom === undefined || lacksFrom >= start) return start
   return files.starts.findLast((begin) => begin <= lacksFrom) ?? files.start
+}
+
+/** Whether the first record of the log has keys, so that there must have been an index. */
+async function hasKeys(files: SegmentFiles): Promise<boolean> {
+  const hashes: number[] = []
+  await scanRecords(files, files.start, 'none', (bytes, at, size) => {
+    hashProperties(bytes, recordPropertiesAt(bytes, at), at + size, 0, hashes)
+    return false
+  })
+  return hashes.length > 0
 }
 
 /** The last file that begins at or before the end of the furthest queue. */
@@ -139,12 +219,14 @@ function startByQueues(files: SegmentFiles, queues: QueueTable): number {
 
 /** The last file whose first message is old enough that all before it is on the disk, queue entries included. */
 function startAfterCrash(files: SegmentFiles, minTimestamp: number): number {
+  return files.starts.findLast((start) => beginsBefore(files, start, minTimestamp + 1)) ?? files.start
+}
+
+/** Whether a file begins with a message that was stored before that time. */
+function beginsBefore(files: SegmentFiles, start: number, timestamp: number): boolean {
   const head = Buffer.alloc(STORE_TIMESTAMP_END)
-  const isOldEnough = (start: number): boolean => {
-    if (files.readSync(head, start) < head.length) return false
-    if (!isRecordMagic(head.readInt32BE(RECORD.magic))) return false
-    const stored = storeTimestampOf(head, 0)
-    return stored !== 0 && stored <= minTimestamp
-  }
-  return files.starts.findLast(isOldEnough) ?? files.start
+  if (files.readSync(head, start) < head.length) return false
+  if (!isRecordMagic(head.readInt32BE(RECORD.magic))) return false
+  const stored = storeTimestampOf(head, 0)
+  return stored !== 0 && stored < timestamp
 }

@@ -1,8 +1,17 @@
 // Hot path: recovery and the checker pass every byte of the log through here.
 
-import { BLANK_BYTES, MAGIC, RECORD } from '../../message/index.ts'
+import {
+  BLANK_BYTES,
+  type CrcCheck,
+  checkRecord,
+  isBodySizeLikely,
+  isRecordMagic,
+  MAGIC,
+  NOT_A_RECORD,
+  RECORD,
+  RECORD_HEAD_BYTES,
+} from '../../message/index.ts'
 import type { SegmentFiles } from '../segments/segment-files.ts'
-import { checkRecord, isRecordMagic, NOT_A_RECORD } from './record-reader.ts'
 
 /** Bytes read at once. */
 const SCAN_BYTES = 4 * 1024 * 1024
@@ -22,18 +31,21 @@ export interface ScanEnd {
 const NEEDS_MORE = -2
 
 /**
- * Reads record after record from `from` on, file after file, up to the first that is not sound. Files are read in big
- * blocks; between two of them other work gets its turn. Apache: `CommitLog.recoverAbnormally` (5.3.3).
+ * Reads record after record from `from` on, file after file, up to the first that is not sound; a file that is missing
+ * in between is passed over. Files are read in big blocks; between two of them other work gets its turn and `progress`
+ * is told the position. Apache: `CommitLog.recoverAbnormally` (5.3.3).
  */
 export async function scanRecords(
   files: SegmentFiles,
   from: number,
-  checkCrc: boolean,
+  checkCrc: CrcCheck,
   visit: RecordVisitor,
+  progress?: (position: number) => void,
 ): Promise<ScanEnd> {
   let position = from
   let window = Buffer.allocUnsafeSlow(Math.min(SCAN_BYTES, files.fileBytes))
   while (position < files.end) {
+    progress?.(position)
     const fileEnd = files.fileEnd(position)
     const wanted = Math.min(window.length, fileEnd - position)
     const held = await files.read(window.subarray(0, wanted), position)
@@ -48,11 +60,14 @@ export async function scanRecords(
       verdict = judge(window, at, held, readableEnd - position, checkCrc)
     }
     if (verdict === NOT_A_RECORD.blank) {
-      if (!files.has(fileEnd)) return { end: position, reason: 'no-next-file' }
-      position = fileEnd
+      const next = files.startFrom(fileEnd)
+      if (next === undefined) return { end: position, reason: 'no-next-file' }
+      position = next
     } else if (verdict === NOT_A_RECORD.unreadable) {
       const reason = position === fileEnd ? 'no-next-file' : isZero(window, at, held) ? 'zeros' : 'unreadable'
-      if (reason !== 'no-next-file' || !files.has(fileEnd)) return { end: position, reason }
+      const next = files.startFrom(fileEnd)
+      if (reason !== 'no-next-file' || next === undefined) return { end: position, reason }
+      position = next
     } else if (at === 0) {
       window = Buffer.allocUnsafeSlow(window.readInt32BE(0))
     }
@@ -61,14 +76,17 @@ export async function scanRecords(
 }
 
 /** {@link checkRecord} for a window of which `held` bytes are filled, within a file that has `fileRest` bytes from `at` on. */
-function judge(window: Buffer, at: number, held: number, fileRest: number, checkCrc: boolean): number {
+function judge(window: Buffer, at: number, held: number, fileRest: number, checkCrc: CrcCheck): number {
   const left = held - at
   if (left < BLANK_BYTES) return fileRest <= left ? NOT_A_RECORD.unreadable : NEEDS_MORE
   const size = window.readInt32BE(at)
   const magic = window.readInt32BE(at + RECORD.magic)
   if (magic === MAGIC.blank)
     return size <= fileRest && size >= BLANK_BYTES ? NOT_A_RECORD.blank : NOT_A_RECORD.unreadable
-  if (isRecordMagic(magic) && size > left && size <= fileRest) return NEEDS_MORE
+  if (isRecordMagic(magic) && size > left && size <= fileRest) {
+    // Else a file of a gigabyte would be read into memory because of one flipped bit.
+    return left < RECORD_HEAD_BYTES || isBodySizeLikely(window, at) ? NEEDS_MORE : NOT_A_RECORD.unreadable
+  }
   return checkRecord(window, at, left, checkCrc)
 }
 

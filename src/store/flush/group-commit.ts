@@ -72,8 +72,8 @@ export class GroupCommit {
   async #sync(): Promise<boolean> {
     try {
       await this.#parts.flush.flush()
-    } catch (failure) {
-      this.#parts.logger.error('flushing the commit log failed; it is tried again', { reason: textOf(failure) })
+    } catch {
+      // The flush has told of it.
       if (this.#closing) this.#answerTimedOut(Number.POSITIVE_INFINITY)
       return false
     }

@@ -187,10 +187,10 @@ export class IndexFile {
 
   /** Closes and removes the file. */
   remove(): void {
-    this.#isRemoved = true
-    this.#open.release(this.#file)
     this.#open.files.remove(this.path)
     this.#open.names.changed(dirname(this.path))
+    this.#isRemoved = true
+    this.#open.release(this.#file)
   }
 
   #use(): OpenFile {

@@ -6,6 +6,8 @@ import { NewNames } from './new-names.ts'
 export interface StoreFile {
   readonly path: string
   open: OpenFile | undefined
+  /** True: it is opened for reading only. */
+  readonly readOnly?: boolean
 }
 
 /** Keeps at most `limit` files open, closing the one that was used longest ago. */
@@ -29,7 +31,7 @@ export class OpenFiles {
       this.#used.add(file)
       return file.open
     }
-    const open = this.files.open(file.path, { create: newBytes > 0 })
+    const open = this.files.open(file.path, { create: newBytes > 0, readOnly: file.readOnly === true })
     try {
       if (newBytes > 0 && open.bytes() === 0) {
         this.names.changed(dirname(file.path))
