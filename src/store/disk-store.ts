@@ -46,6 +46,7 @@ import { UnitReader } from './reading/unit-reader.ts'
 import { type DiskUse, DiskWatch } from './retention/disk-watch.ts'
 import { type LogFollower, Retention } from './retention/retention.ts'
 import { WriteGate } from './retention/write-gate.ts'
+import type { NewNames } from './segments/new-names.ts'
 
 /** Queue files that a clean stop brings to the disk at the same time; while the store works it is one by one. */
 const SYNCS_AT_ONCE = 16
@@ -63,6 +64,7 @@ export interface DiskStoreParts {
   readonly log: CommitLog
   readonly queues: QueueTable
   readonly checkpoint: Checkpoint
+  readonly names: NewNames
   /** Absent when keys are not indexed. */
   readonly index: IndexFiles | undefined
   readonly dropped: DroppedTopics
@@ -94,7 +96,7 @@ export class DiskStore implements MessageStore {
 
   constructor(parts: DiskStoreParts) {
     this.#parts = parts
-    const { config, clock, logger, log, queues, checkpoint, index } = parts
+    const { config, clock, logger, log, queues, checkpoint, index, names } = parts
     const gate = new WriteGate()
     const writer = new QueueWriter(logger)
     this.#dispatcher = new Dispatcher(writer, index, logger)
@@ -108,13 +110,14 @@ export class DiskStore implements MessageStore {
       unflushedBytesMax: config.flushDiskType === 'SYNC_FLUSH' ? config.unflushedLogBytesMax : Number.POSITIVE_INFINITY,
       delaysMs: parts.delaysMs,
       hasIndex: index !== undefined,
+      checkpoint,
       appendsCrc: config.enabledAppendPropCRC || config.forceVerifyPropCRC,
       gate,
       light: parts.keepsLightQueues ? new LightQueues(queues, config.maxLmqConsumeQueueNum) : undefined,
       bitMapOf: parts.bitMapOf,
       written: (group) => this.#written(group),
     })
-    this.#logFlush = new LogFlush(log, clock, logger, config)
+    this.#logFlush = new LogFlush(log, checkpoint, clock, logger, config)
     const dispatch = (group: AppendGroup): void => this.#dispatcher.dispatch(group)
     if (config.flushDiskType === 'SYNC_FLUSH') {
       const flush = this.#logFlush
@@ -131,6 +134,7 @@ export class DiskStore implements MessageStore {
       writer,
       dispatcher,
       checkpoint,
+      names,
       gate,
       clock,
       logger,
@@ -243,9 +247,14 @@ export class DiskStore implements MessageStore {
   dropTopic(topic: string): Promise<void> {
     const { dropped, log, queues } = this.#parts
     return this.#dropping.run('', async () => {
-      const end = log.end
-      queues.drop(topic)
+      // Noted first, so that a crash in between leaves it undone or lets recovery finish it; and again when messages came meanwhile.
+      let end = log.end
       await dropped.add(topic, end)
+      const isNoted = end === log.end
+      end = log.end
+      queues.drop(topic)
+      if (!isNoted) await dropped.add(topic, end)
+      await queues.syncNames()
     })
   }
 
@@ -292,7 +301,7 @@ export class DiskStore implements MessageStore {
 
   /** The order matters: `abort` goes last, when everything is on the disk and every record has its entries. */
   async #close(): Promise<void> {
-    const { log, queues, index, files, directory, opened, logger } = this.#parts
+    const { log, queues, index, files, directory, opened, logger, names } = this.#parts
     let step = 'flushing the commit log'
     try {
       this.#appender.close()
@@ -307,10 +316,12 @@ export class DiskStore implements MessageStore {
       step = 'finishing the index'
       await index?.finish()
       step = 'ending the commit log'
-      log.removeUnused()
+      await log.finish()
       step = 'noting the clean stop'
       const { minimum: logStart, written: logEnd } = log
-      writeCleanStop(directory, files, { logStart, logEnd, indexEnd: index?.end, queues: queues.toLeave() })
+      await writeCleanStop(directory, files, { logStart, logEnd, indexEnd: index?.end, queues: queues.toLeave() })
+      names.changed(directory)
+      await names.sync()
       files.remove(join(directory, 'abort'))
     } catch (failure) {
       if (codeOf(failure)?.startsWith('RMQ_') === true) throw failure

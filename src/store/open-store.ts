@@ -70,14 +70,14 @@ export async function openStore(settings: Partial<StoreConfig>, ports: StorePort
   const places = new LogPlaces(config)
   await using scope = new Scope()
   try {
-    files.makeDirectory(directory)
+    const open = new OpenFiles(files, config.openFilesMax)
+    scope.defer(() => open.closeAll())
+    open.names.makeDirectory(directory)
     scope.defer(lockDirectory(directory, files, places.placeOf(0)))
     const abortPath = join(directory, ABORT_FILE)
     const afterCrash = files.facts(abortPath) !== undefined
-    const open = new OpenFiles(files, config.openFilesMax)
-    scope.defer(() => open.closeAll())
 
-    const logFiles = SegmentFiles.load(logLayout(config, places), open)
+    const logFiles = SegmentFiles.load(logLayout(config, places, afterCrash), open)
     // The log needs recovered queues and the queues need the log: until it is there, nothing is in memory.
     let log: CommitLog | undefined
     const hotLog: HotLog = {
@@ -97,6 +97,7 @@ export async function openStore(settings: Partial<StoreConfig>, ports: StorePort
       log: hotLog,
       kindOf: ports.queueKindOf,
       keepsLightQueues,
+      afterCrash,
     })
     const checkpoint = Checkpoint.open(join(directory, 'checkpoint'), open)
     scope.defer(() => checkpoint.close())
@@ -105,6 +106,9 @@ export async function openStore(settings: Partial<StoreConfig>, ports: StorePort
     const index = config.messageIndexEnable ? loadIndex(config, { open, checkpoint, clock, logger }) : undefined
     const isAsLeft = cleanStop !== undefined && !afterCrash && takeAsLeft(logFiles, queues, index, cleanStop)
     files.writeWhole(abortPath, String(process.pid))
+    open.names.changed(directory)
+    // Before anything else changes: without this name a loss of power would look like a clean stop.
+    await open.names.sync()
     let end = cleanStop?.logEnd ?? 0
     if (!isAsLeft) {
       queues.load()
@@ -117,6 +121,7 @@ export async function openStore(settings: Partial<StoreConfig>, ports: StorePort
         queues,
         index,
         checkpoint,
+        names: open.names,
         dropped,
         afterCrash,
         cleanStop,
@@ -128,6 +133,9 @@ export async function openStore(settings: Partial<StoreConfig>, ports: StorePort
       end = await recover(recovery)
     }
     removeCleanStop(directory, files)
+    // A later file could survive a loss of power without the first one, and nobody would know that the log began before it.
+    logFiles.begin()
+    await open.names.sync()
 
     log = new CommitLog(logFiles, new HotTail(config.hotLogBytesMax, logFiles.fileBytes), end)
     const storeHost = hostBytes(config.storeHost, config.storePort)
@@ -142,6 +150,7 @@ export async function openStore(settings: Partial<StoreConfig>, ports: StorePort
       queues,
       index,
       checkpoint,
+      names: open.names,
       dropped,
       delaysMs,
       bitMapOf,

@@ -56,7 +56,7 @@ describe.each([
     file.close()
   })
 
-  test('are written whole, copied, renamed and removed', () => {
+  test('are written whole, copied, renamed and removed', async () => {
     const [a, b] = [join(root, 'a'), join(root, 'b')]
     files.writeWhole(a, 'long text')
     files.writeWhole(a, 'text')
@@ -65,24 +65,92 @@ describe.each([
     expect(files.readWhole(a)).toBeUndefined()
     expect(files.readWhole(b)?.toString()).toBe('text')
     files.remove(join(root, 'none'))
-    files.syncDirectory(root)
+    await files.syncDirectory(root)
+    await expect(async () => files.syncDirectory(join(root, 'none'))).rejects.toMatchObject({ code: 'ENOENT' })
     files.remove(root)
     expect(files.facts(b)).toBeUndefined()
   })
 })
 
-test('a loss of power takes what was not synced, page by page, and nothing else', async () => {
-  const files = new SimulatedFiles()
-  const file = files.open('/f', { create: true })
-  file.writeSync(Buffer.alloc(40 * 4096, 1), 0)
-  await file.datasync()
-  file.writeSync(Buffer.alloc(40 * 4096, 2), 20 * 4096)
-  const after = files.losePower(seededRandom(5)).readWhole('/f') ?? Buffer.alloc(0)
-  const pages = Array.from({ length: 60 }, (_, page) => after[page * 4096])
-  expect(pages.slice(0, 20)).toEqual(new Array(20).fill(1))
-  expect(new Set(pages.slice(20, 40))).toEqual(new Set([1, 2]))
-  expect(new Set(pages.slice(40))).toEqual(new Set([0, 2]))
-  expect(files.readWhole('/f')?.[50 * 4096]).toBe(2)
+describe('a loss of power', () => {
+  const SEEDS = 200
+  const byte = (files: Files, path: string, at: number): number | undefined => files.readWhole(path)?.[at]
+
+  test('leaves any state of each sector since the last sync, and nothing else', async () => {
+    const files = new SimulatedFiles()
+    const file = files.open('/f', { create: true })
+    file.writeSync(Buffer.alloc(40 * 512, 1), 0)
+    await file.datasync()
+    await files.syncDirectory('/')
+    file.writeSync(Buffer.alloc(20 * 512, 2), 20 * 512)
+    file.writeSync(Buffer.alloc(20 * 512, 3), 20 * 512)
+    const seen = new Set<string>()
+    for (let seed = 0; seed < SEEDS; seed++) {
+      const after = files.losePower(seededRandom(seed))
+      for (let sector = 0; sector < 20; sector++) expect(byte(after, '/f', sector * 512)).toBe(1)
+      seen.add(Array.from({ length: 20 }, (_, sector) => byte(after, '/f', (20 + sector) * 512)).join(''))
+    }
+    expect(new Set([...seen].join(''))).toEqual(new Set(['1', '2', '3']))
+    expect(seen).toContain('1'.repeat(20))
+    expect(seen).toContain('3'.repeat(20))
+    expect(byte(files, '/f', 30 * 512)).toBe(3)
+  })
+
+  test('leaves any length since the last sync, and what a sync that still runs may have brought', async () => {
+    const files = new SimulatedFiles()
+    const file = files.open('/f', { create: true })
+    await files.syncDirectory('/')
+    file.setBytes(4096)
+    file.writeSync(Buffer.from('x'), 0)
+    await file.datasync()
+    file.setBytes(10)
+    file.setBytes(4096)
+    const running = file.datasync()
+    const lengths = new Set<number | undefined>()
+    for (let seed = 0; seed < SEEDS; seed++) lengths.add(files.losePower(seededRandom(seed)).facts('/f')?.bytes)
+    expect(lengths).toEqual(new Set([4096, 10]))
+    await running
+    for (let seed = 0; seed < SEEDS; seed++) {
+      expect(files.losePower(seededRandom(seed)).facts('/f')?.bytes).toBe(4096)
+    }
+  })
+
+  test('undoes changes of names whose directory was not synced, a rename as a whole', async () => {
+    const files = new SimulatedFiles()
+    files.makeDirectory('/d')
+    files.writeWhole('/d/old', 'old')
+    await files.open('/d/old').datasync()
+    const present = (): Set<string> => {
+      const seen = new Set<string>()
+      for (let seed = 0; seed < SEEDS; seed++) {
+        const after = files.losePower(seededRandom(seed))
+        seen.add(
+          after
+            .list('/d')
+            .map(({ name }) => name)
+            .join(),
+        )
+      }
+      return seen
+    }
+    expect(present()).toEqual(new Set(['', 'old']))
+    await files.syncDirectory('/d')
+    expect(present()).toEqual(new Set(['', 'old']))
+    await files.syncDirectory('/')
+    expect(present()).toEqual(new Set(['old']))
+    files.rename('/d/old', '/d/new')
+    expect(present()).toEqual(new Set(['old', 'new']))
+    await files.syncDirectory('/d')
+    files.remove('/d/new')
+    expect(present()).toEqual(new Set(['', 'new']))
+    await files.syncDirectory('/d')
+    expect(present()).toEqual(new Set(['']))
+    // What a kill leaves is not more durable than before.
+    files.writeWhole('/d/late', '')
+    const killed = files.copyAll()
+    const seen = Array.from({ length: SEEDS }, (_, seed) => killed.losePower(seededRandom(seed)).facts('/d/late'))
+    expect(new Set(seen.map((facts) => facts !== undefined))).toEqual(new Set([true, false]))
+  })
 })
 
 test('a read that is still running keeps a closed file open', async () => {

@@ -96,6 +96,6 @@ export interface Files {
   remove(path: string): void
   /** How large the file system of a directory is, and how much of it is left. */
   space(directory: string): DiskSpace
-  /** Makes the names in a directory survive a loss of power. */
-  syncDirectory(path: string): void
+  /** Resolves when the names in a directory, as they were at the call, would survive a loss of power. */
+  syncDirectory(path: string): Promise<void>
 }

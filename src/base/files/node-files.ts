@@ -3,7 +3,7 @@ import {
   copyFileSync,
   fdatasync,
   fstatSync,
-  fsyncSync,
+  fsync,
   ftruncateSync,
   linkSync,
   mkdirSync,
@@ -62,11 +62,13 @@ export const nodeFiles: Files = {
   },
   syncDirectory(path) {
     const descriptor = openSync(path, 'r')
-    try {
-      fsyncSync(descriptor)
-    } finally {
+    const done = deferred()
+    fsync(descriptor, (failure) => {
       closeSync(descriptor)
-    }
+      if (failure === null) done.resolve()
+      else done.reject(failure)
+    })
+    return done.promise
   },
 }
 

@@ -3,11 +3,11 @@ import { toError } from '../errors/index.ts'
 import { type Random, systemRandom } from '../random/index.ts'
 import type { Clock } from '../time/index.ts'
 import type { DirectoryEntry, DiskSpace, FileFacts, Files, OpenFile, OpenOptions } from './files.ts'
+import { SimulatedContent } from './simulated-content.ts'
+import { SimulatedDirectory, SimulatedNames } from './simulated-names.ts'
 
 /** What can be made to fail. */
 export type FileCall = 'open' | 'read' | 'write' | 'resize' | 'sync' | 'rename' | 'remove' | 'space'
-
-const PAGE_BYTES = 4096
 
 /** A disk that nobody gave a size. */
 const TEBIBYTE = 2 ** 40
@@ -15,23 +15,12 @@ const TEBIBYTE = 2 ** 40
 /** Milliseconds between two changes at one time: less than a real file system tells, so that later is later. */
 const CHANGE_MS = 2 ** -10
 
-/** Content in pages; a page that is missing reads as zeros. Pages are never changed, only replaced. */
-interface Content {
-  bytes: number
-  /** What a program sees. */
-  readonly pages: Map<number, Uint8Array>
-  /** What would be left after a loss of power. */
-  readonly durable: Map<number, Uint8Array>
-  modifiedMs: number
-}
-
 /**
- * Files in memory that fail and lose power on demand. A loss of power takes any part of what was not synced, page by page;
- * names and lengths survive.
+ * Files in memory that fail and lose power on demand. A loss of power leaves of what was not synced any part: of each sector of
+ * 512 bytes, of each length and of each name some state since the last sync; a rename is done or not done.
  */
 export class SimulatedFiles implements Files {
-  readonly #files = new Map<string, Content>()
-  readonly #directories = new Set<string>(['/'])
+  #names = new SimulatedNames()
   #lastChangeMs = 0
   /** Tells the time of changes; without one they only count up. */
   clock: Pick<Clock, 'now'> | undefined
@@ -42,82 +31,58 @@ export class SimulatedFiles implements Files {
   /** Asked before every call: the code of the error to throw, `undefined` for none. */
   fault: (call: FileCall, path: string) => string | undefined = () => undefined
   /** Awaited by every sync. */
-  beforeSync: () => Promise<void> = async () => undefined
+  beforeSync: (path: string) => Promise<void> = async () => undefined
   /** Awaited by every read that may wait. */
   beforeRead: (path: string) => Promise<void> = async () => undefined
 
   /** The files after the machine lost its power: a new instance, so that what still runs on this one does no harm. */
   losePower(random: Random = systemRandom): SimulatedFiles {
-    const after = this.copyAll()
-    for (const content of after.#files.values()) {
-      for (const page of [...content.pages.keys()]) {
-        const durable = content.durable.get(page)
-        if (content.pages.get(page) === durable || random.below(2) === 0) continue
-        if (durable === undefined) content.pages.delete(page)
-        else content.pages.set(page, durable)
-      }
-      content.durable.clear()
-      for (const [page, bytes] of content.pages) content.durable.set(page, bytes)
-    }
-    return after
+    return this.#with(this.#names.afterLoss(random))
   }
 
   /** The files as another process sees them after this one was killed: nothing is lost. */
   copyAll(): SimulatedFiles {
-    const copied = new SimulatedFiles()
-    copied.#lastChangeMs = this.#lastChangeMs
-    copied.clock = this.clock
-    copied.roomBytes = this.roomBytes
-    for (const directory of this.#directories) copied.#directories.add(directory)
-    for (const [path, { bytes, pages, durable, modifiedMs }] of this.#files) {
-      copied.#files.set(path, { bytes, pages: new Map(pages), durable: new Map(durable), modifiedMs })
-    }
-    return copied
+    return this.#with(this.#names.copy())
   }
 
   open(path: string, { create = false, readOnly = false }: OpenOptions = {}): OpenFile {
     this.check('open', path)
-    let content = this.#files.get(path)
-    if (content === undefined) {
-      if (!create || readOnly || !this.#directories.has(dirname(path))) throw errorOf('ENOENT', 'open', path)
-      content = { bytes: 0, pages: new Map(), durable: new Map(), modifiedMs: 0 }
-      this.#files.set(path, content)
-    }
+    const node = this.#names.at(path)
+    if (node instanceof SimulatedContent) return new SimulatedFile(path, node, this)
+    if (node !== undefined) throw errorOf('EISDIR', 'open', path)
+    if (!create || readOnly || this.#names.directoryAt(dirname(path)) === undefined)
+      throw errorOf('ENOENT', 'open', path)
+    const content = new SimulatedContent()
+    this.#names.change([path, content])
     return new SimulatedFile(path, content, this)
   }
 
   list(directory: string): readonly DirectoryEntry[] {
-    const entries: DirectoryEntry[] = []
-    for (const path of this.#files.keys()) {
-      if (dirname(path) === directory)
-        entries.push({ name: path.slice(join(directory, '/').length), isDirectory: false })
-    }
-    for (const path of this.#directories) {
-      if (path !== '/' && dirname(path) === directory) {
-        entries.push({ name: path.slice(join(directory, '/').length), isDirectory: true })
-      }
-    }
-    return entries.sort((left, right) => (left.name < right.name ? -1 : 1))
+    return [...(this.#names.directoryAt(directory)?.entries ?? [])]
+      .map(([name, node]) => ({ name, isDirectory: node instanceof SimulatedDirectory }))
+      .sort((left, right) => (left.name < right.name ? -1 : 1))
   }
 
   makeDirectory(path: string): void {
     this.check('open', path)
-    for (let at = path; at !== dirname(at); at = dirname(at)) this.#directories.add(at)
+    if (this.#names.directoryAt(path) !== undefined) return
+    if (path !== dirname(path)) this.makeDirectory(dirname(path))
+    this.#names.change([path, new SimulatedDirectory()])
   }
 
   facts(path: string): FileFacts | undefined {
+    const node = this.#names.at(path)
+    if (node === undefined) return undefined
     const nowhere = { device: 0, inode: 0 }
-    if (this.#directories.has(path))
+    if (node instanceof SimulatedDirectory)
       return { bytes: 0, modifiedMs: 0, isDirectory: true, allocatedBytes: 0, ...nowhere }
-    const content = this.#files.get(path)
-    if (content === undefined) return undefined
-    const { bytes, modifiedMs, pages } = content
-    return { bytes, modifiedMs, isDirectory: false, allocatedBytes: pages.size * PAGE_BYTES, ...nowhere }
+    const { bytes, modifiedMs, allocatedBytes } = node
+    return { bytes, modifiedMs, isDirectory: false, allocatedBytes, ...nowhere }
   }
 
   readWhole(path: string): Buffer | undefined {
-    const content = this.#files.get(path)
-    if (content === undefined) return undefined
+    const content = this.#names.at(path)
+    if (!(content instanceof SimulatedContent)) return undefined
     const whole = Buffer.alloc(content.bytes)
     new SimulatedFile(path, content, this).readSync(whole, 0)
     return whole
@@ -130,7 +95,7 @@ export class SimulatedFiles implements Files {
   }
 
   writeNew(path: string, content: string | Uint8Array): boolean {
-    if (this.#files.has(path) || this.#directories.has(path)) return false
+    if (this.#names.at(path) !== undefined) return false
     this.writeWhole(path, content)
     return true
   }
@@ -148,19 +113,17 @@ export class SimulatedFiles implements Files {
 
   rename(from: string, to: string): void {
     this.check('rename', from)
-    const content = this.#files.get(from)
-    if (content === undefined) throw errorOf('ENOENT', 'rename', from)
-    this.#files.delete(from)
-    this.#files.set(to, content)
+    const node = this.#names.at(from)
+    if (node === undefined) throw errorOf('ENOENT', 'rename', from)
+    this.#names.change([from, undefined], [to, node])
   }
 
   remove(path: string): void {
     this.check('remove', path)
-    const below = join(path, '/')
-    for (const name of [...this.#files.keys()]) if (name === path || name.startsWith(below)) this.#files.delete(name)
-    for (const name of [...this.#directories]) {
-      if (name === path || name.startsWith(below)) this.#directories.delete(name)
-    }
+    const node = this.#names.at(path)
+    if (node === undefined) return
+    if (node instanceof SimulatedDirectory) for (const name of node.entries.keys()) this.remove(join(path, name))
+    this.#names.change([path, undefined])
   }
 
   space(directory: string): DiskSpace {
@@ -173,13 +136,17 @@ export class SimulatedFiles implements Files {
 
   /** Bytes of all pages that were written to. */
   get usedBytes(): number {
-    let pages = 0
-    for (const content of this.#files.values()) pages += content.pages.size
-    return pages * PAGE_BYTES
+    let bytes = 0
+    for (const content of this.#names.contents()) bytes += content.allocatedBytes
+    return bytes
   }
 
-  syncDirectory(path: string): void {
+  async syncDirectory(path: string): Promise<void> {
+    const directory = this.#names.directoryAt(path)
+    if (directory === undefined) throw errorOf('ENOENT', 'sync', path)
+    await this.beforeSync(path)
     this.check('sync', path)
+    this.#names.sync(directory)
   }
 
   /** A time of change, later than all before. */
@@ -199,14 +166,23 @@ export class SimulatedFiles implements Files {
     const code = this.fault(call, path)
     if (code !== undefined) throw errorOf(code, call, path)
   }
+
+  #with(names: SimulatedNames): SimulatedFiles {
+    const files = new SimulatedFiles()
+    files.#names = names
+    files.#lastChangeMs = this.#lastChangeMs
+    files.clock = this.clock
+    files.roomBytes = this.roomBytes
+    return files
+  }
 }
 
 class SimulatedFile implements OpenFile {
   readonly path: string
-  readonly #content: Content
+  readonly #content: SimulatedContent
   readonly #files: SimulatedFiles
 
-  constructor(path: string, content: Content, files: SimulatedFiles) {
+  constructor(path: string, content: SimulatedContent, files: SimulatedFiles) {
     this.path = path
     this.#content = content
     this.#files = files
@@ -223,70 +199,31 @@ class SimulatedFile implements OpenFile {
 
   readSync(into: Uint8Array, position: number): number {
     this.#files.check('read', this.path)
-    const { bytes, pages } = this.#content
-    const count = Math.max(0, Math.min(into.length, bytes - position))
-    for (let done = 0; done < count; ) {
-      const { page, at } = placeOf(position + done)
-      const part = Math.min(PAGE_BYTES - at, count - done)
-      const source = pages.get(page)
-      if (source === undefined) into.fill(0, done, done + part)
-      else into.set(source.subarray(at, at + part), done)
-      done += part
-    }
-    return count
+    return this.#content.read(into, position)
   }
 
   writeSync(bytes: Uint8Array, position: number): void {
     this.#files.check('write', this.path)
-    const { pages } = this.#content
-    for (let done = 0; done < bytes.length; ) {
-      const { page, at } = placeOf(position + done)
-      const part = Math.min(PAGE_BYTES - at, bytes.length - done)
-      const replaced = new Uint8Array(PAGE_BYTES)
-      const before = pages.get(page)
-      if (before !== undefined) replaced.set(before)
-      else this.#files.checkRoom(PAGE_BYTES, this.path)
-      replaced.set(bytes.subarray(done, done + part), at)
-      pages.set(page, replaced)
-      done += part
-    }
-    this.#content.bytes = Math.max(this.#content.bytes, position + bytes.length)
+    this.#content.write(bytes, position, (more) => this.#files.checkRoom(more, this.path))
     this.#content.modifiedMs = this.#files.tick()
   }
 
   setBytes(bytes: number): void {
     this.#files.check('resize', this.path)
-    const content = this.#content
-    if (bytes < content.bytes) {
-      const { page: lastPage, at } = placeOf(bytes)
-      for (const page of [...content.pages.keys()]) if (page > lastPage) content.pages.delete(page)
-      const last = content.pages.get(lastPage)
-      if (last !== undefined) {
-        const kept = new Uint8Array(PAGE_BYTES)
-        kept.set(last.subarray(0, at))
-        content.pages.set(lastPage, kept)
-      }
-    }
-    content.bytes = bytes
-    content.modifiedMs = this.#files.tick()
+    this.#content.setBytes(bytes)
+    this.#content.modifiedMs = this.#files.tick()
   }
 
   async datasync(): Promise<void> {
-    const synced = new Map(this.#content.pages)
-    await this.#files.beforeSync()
+    const done = this.#content.beginSync()
+    await this.#files.beforeSync(this.path)
     this.#files.check('sync', this.path)
-    const { durable } = this.#content
-    for (const page of [...durable.keys()]) if (!synced.has(page)) durable.delete(page)
-    for (const [page, bytes] of synced) durable.set(page, bytes)
+    done()
   }
 
   close(): void {
     // Nothing is held.
   }
-}
-
-function placeOf(position: number): { readonly page: number; readonly at: number } {
-  return { page: Math.floor(position / PAGE_BYTES), at: position % PAGE_BYTES }
 }
 
 function errorOf(code: string, call: string, path: string): Error {

@@ -77,5 +77,5 @@ export class SimulatedClock implements Clock {
 
 /** Lets promise reactions run, so that what a timer started gets as far as it can. */
 async function settle(): Promise<void> {
-  for (let round = 0; round < 10; round++) await Promise.resolve()
+  for (let round = 0; round < 50; round++) await Promise.resolve()
 }

@@ -34,11 +34,13 @@ export interface AppendGroup {
   end: number
   /** Of the last record. */
   storeTimestamp: number
+  /** How often the clock had stepped back then. */
+  clockSteps: number
 }
 
 /** A group without members. */
 export function newGroup(): AppendGroup {
-  return { records: [], keyHashes: [], answers: [], end: 0, storeTimestamp: 0 }
+  return { records: [], keyHashes: [], answers: [], end: 0, storeTimestamp: 0, clockSteps: 0 }
 }
 
 /** Hands out the outcomes; a receiver that throws does not keep the others waiting. */

@@ -15,6 +15,7 @@ import {
   withoutPropertyCrc,
   writePropertyCrc,
 } from '../../message/index.ts'
+import type { Checkpoint } from '../checkpoint/checkpoint.ts'
 import type { CommitLog } from '../commit-log/commit-log.ts'
 import type { Chunk } from '../commit-log/hot-tail.ts'
 import type { ConsumeQueue } from '../consume-queue/consume-queue.ts'
@@ -43,6 +44,7 @@ export interface AppenderParts {
   readonly delaysMs: readonly number[]
   /** Whether keys are indexed. */
   readonly hasIndex: boolean
+  readonly checkpoint: Checkpoint
   /** Whether each record ends with its own checksum. */
   readonly appendsCrc: boolean
   /** Shut: messages are refused. */
@@ -171,7 +173,9 @@ export class Appender {
       return
     }
     try {
-      this.#parts.log.write(group.storeTimestamp)
+      const { checkpoint, log } = this.#parts
+      group.clockSteps = checkpoint.appending(group.storeTimestamp)
+      log.write(group.storeTimestamp, group.clockSteps)
     } catch (failure) {
       this.#giveUp(group)
       this.#writing.failed(failure)

@@ -18,6 +18,8 @@ export class Dispatcher {
   #listener: ArrivalListener | undefined
   /** Store time of the newest message with all its entries. */
   newestTimestamp = 0
+  /** How often the clock had stepped back then. */
+  clockSteps = 0
   /** Log position behind that message; 0 until there is one. */
   end = 0
 
@@ -32,8 +34,9 @@ export class Dispatcher {
   }
 
   /** First all entries, then all arrivals, so that whoever is woken finds everything. */
-  dispatch({ records, keyHashes }: AppendGroup): void {
+  dispatch({ records, keyHashes, clockSteps }: AppendGroup): void {
     let nextHash = 0
+    if (records.length > 0) this.clockSteps = clockSteps
     for (const record of records) {
       const { queue } = record
       this.newestTimestamp = record.storeTimestamp

@@ -27,6 +27,12 @@ export class Checkpoint {
   readonly #file: OpenFile
   readonly #bytes = Buffer.alloc(CHECKPOINT_LAYOUT.bytes)
   #written = Buffer.alloc(0)
+  /** How often the clock stepped back. */
+  clockSteps = 0
+  /** Store time of the last message. */
+  #newest = 0
+  /** What was taken back may still be on the disk. */
+  #isLowered = false
 
   private constructor(file: OpenFile) {
     this.#file = file
@@ -37,6 +43,7 @@ export class Checkpoint {
     const file = open.files.open(path, { create: true })
     const checkpoint = new Checkpoint(file)
     file.readSync(checkpoint.#bytes, 0)
+    checkpoint.#newest = Math.max(readInt64(checkpoint.#bytes, FIELD.log), readInt64(checkpoint.#bytes, FIELD.queues))
     if (file.bytes() !== CHECKPOINT_BYTES) file.setBytes(CHECKPOINT_BYTES)
     return checkpoint
   }
@@ -46,14 +53,19 @@ export class Checkpoint {
     return Math.max(0, Math.min(readInt64(this.#bytes, FIELD.log), readInt64(this.#bytes, FIELD.queues)) - SLACK_MS)
   }
 
+  /** Store time of a message up to which the log is on the disk, epoch ms; 0: nothing is known. */
+  get logTimestamp(): number {
+    return Math.max(0, readInt64(this.#bytes, FIELD.log))
+  }
+
   /** The log is on the disk up to the message of that store time. */
-  logReached(timestamp: number): void {
-    if (timestamp > 0) writeInt64(this.#bytes, timestamp, FIELD.log)
+  logReached(timestamp: number, clockSteps = this.clockSteps): void {
+    if (timestamp > 0 && clockSteps === this.clockSteps) this.#reached(FIELD.log, timestamp)
   }
 
   /** The queues are on the disk up to the message of that store time. */
-  queuesReached(timestamp: number): void {
-    if (timestamp > 0) writeInt64(this.#bytes, timestamp, FIELD.queues)
+  queuesReached(timestamp: number, clockSteps = this.clockSteps): void {
+    if (timestamp > 0 && clockSteps === this.clockSteps) this.#reached(FIELD.queues, timestamp)
   }
 
   /** Store time of the last message of the full index files; newer index files are not known to be on the disk, epoch ms. */
@@ -68,7 +80,46 @@ export class Checkpoint {
 
   /** The log's newest message is of that time: a file that was damaged or written under another clock may say more. */
   indexReachedAtMost(timestamp: number): void {
-    if (timestamp > 0 && this.indexTimestamp > timestamp) writeInt64(this.#bytes, timestamp, FIELD.index)
+    if (timestamp > 0) this.#lower(FIELD.index, timestamp)
+  }
+
+  /**
+   * To be told the store time of each message before it is written. When the machine's clock was set back, what is said about that
+   * time and later is taken back, for such messages come again and are not safe yet. Answers how often that happened: only who
+   * knows a time since then may say that it is reached.
+   */
+  appending(timestamp: number): number {
+    if (timestamp < this.#newest) {
+      this.clockSteps++
+      this.#lower(FIELD.log, timestamp)
+      this.#lower(FIELD.queues, timestamp)
+    }
+    this.#newest = timestamp
+    return this.clockSteps
+  }
+
+  /** An index file became full that ends with that store time; it is not on the disk, so what says otherwise is taken back. */
+  indexPending(timestamp: number): void {
+    this.#lower(FIELD.index, timestamp - 1)
+  }
+
+  #reached(field: number, timestamp: number): void {
+    writeInt64(this.#bytes, timestamp, field)
+    this.#newest = Math.max(this.#newest, timestamp)
+  }
+
+  #lower(field: number, timestamp: number): void {
+    if (readInt64(this.#bytes, field) <= timestamp) return
+    writeInt64(this.#bytes, timestamp, field)
+    this.#isLowered = true
+    this.write()
+  }
+
+  /** Resolves when what was taken back is no longer on the disk; nearly always at once. */
+  async syncLowered(): Promise<void> {
+    if (!this.#isLowered) return
+    await this.datasync()
+    this.#isLowered = false
   }
 
   /** Position of the last sound record that recovery found. */

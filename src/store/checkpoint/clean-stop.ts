@@ -15,9 +15,16 @@ export interface CleanStop {
   readonly queues: readonly QueueLeft[]
 }
 
-/** Writes it; the last thing before `abort` goes. */
-export function writeCleanStop(directory: string, files: Files, state: CleanStop): void {
-  files.writeWhole(join(directory, FILE), sealNote(state))
+/** Writes it; the last thing before `abort` goes. Resolves when its content is on the disk. */
+export async function writeCleanStop(directory: string, files: Files, state: CleanStop): Promise<void> {
+  const path = join(directory, FILE)
+  files.writeWhole(path, sealNote(state))
+  const file = files.open(path)
+  try {
+    await file.datasync()
+  } finally {
+    file.close()
+  }
 }
 
 /** Reads it; `undefined` when there is none, or none that can be believed: the log is read then, as after a stop of Apache's broker. */

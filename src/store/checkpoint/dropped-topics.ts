@@ -1,4 +1,4 @@
-import { join } from 'node:path'
+import { dirname, join } from 'node:path'
 import type { Files } from '../../base/files/index.ts'
 
 import { openNote, sealNote } from './sealed-note.ts'
@@ -44,6 +44,18 @@ export class DroppedTopics {
   /** Resolves when it is on the disk. */
   async add(topic: string, logEnd: number): Promise<void> {
     this.#ends.set(topic, logEnd)
+    await this.#save()
+  }
+
+  /** The log ends before it did when some topics were dropped: what comes there now is not what was dropped. Resolves as {@link add} does. */
+  async cutAt(logEnd: number): Promise<void> {
+    const beyond = [...this.#ends].filter(([, end]) => end > logEnd)
+    if (beyond.length === 0) return
+    for (const [topic] of beyond) this.#ends.set(topic, logEnd)
+    await this.#save()
+  }
+
+  async #save(): Promise<void> {
     const unfinished = `${this.#path}.unfinished`
     this.#files.remove(unfinished)
     const file = this.#files.open(unfinished, { create: true })
@@ -54,5 +66,6 @@ export class DroppedTopics {
       file.close()
     }
     this.#files.rename(unfinished, this.#path)
+    await this.#files.syncDirectory(dirname(this.#path))
   }
 }

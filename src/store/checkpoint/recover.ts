@@ -13,6 +13,7 @@ import type { QueueTable } from '../consume-queue/queue-table.ts'
 import { isDamage, saveBehind } from '../damaged/save-part.ts'
 import type { IndexFiles } from '../index-file/index-files.ts'
 import { hashProperties } from '../index-file/key-hash.ts'
+import type { NewNames } from '../segments/new-names.ts'
 import type { SegmentFiles } from '../segments/segment-files.ts'
 import type { Checkpoint } from './checkpoint.ts'
 import type { CleanStop } from './clean-stop.ts'
@@ -31,6 +32,7 @@ export interface RecoveryParts extends RebuildParts {
   /** The store's directory. */
   readonly directory: string
   readonly ports: Files
+  readonly names: NewNames
   readonly clock: Clock
   readonly dropped: DroppedTopics
   readonly checkpoint: Checkpoint
@@ -48,13 +50,20 @@ export interface RecoveryParts extends RebuildParts {
  * Apache: `CommitLog.recoverNormally`, `recoverAbnormally` (5.3.3).
  */
 export async function recover(parts: RecoveryParts): Promise<number> {
-  const { files, queues, checkpoint, logger, index } = parts
+  const { files, queues, checkpoint, dropped, names, logger, index } = parts
+  queues.removeLeftOvers()
   if (files.isEmpty) {
+    await index?.restore()
     await index?.cutAt(0)
     for (const topic of queues.names().keys()) queues.drop(topic)
+    await dropped.cutAt(0)
     return 0
   }
+  for (const queue of queues) queue.complete()
+  dropEarlierLives(queues, dropped)
   const usual = parts.afterCrash ? startAfterCrash(files, checkpoint.minTimestamp) : startByQueues(files, queues)
+  // What was synced has its length on the disk as well.
+  files.complete((start) => start < usual || beginsBefore(files, start, checkpoint.logTimestamp))
   let start = await startByEntries(usual, parts)
   if (index !== undefined) start = await startByIndex(index, start, parts)
   const progress = progressTold(parts)
@@ -69,24 +78,39 @@ export async function recover(parts: RecoveryParts): Promise<number> {
   }
   if (isDamage(scan)) logger.warn('the log ends in an unreadable record', { end: scan.end })
   const finishSaving = await saveBehind({ ...parts, log: files }, scan)
-  files.cutAt(scan.end, isDamage(scan) ? files.fileEnd(scan.end) : scan.end)
-  await files.datasync(scan.end - 1, scan.end)
+  files.cutAt(scan.end, isDamage(scan) ? files.fileEnd(scan.end) : scan.end, true)
+  await files.datasync(scan.end - 1, scan.end + 1)
   await finishSaving()
   await index?.cutAt(scan.end)
-  for (const queue of queues) {
-    rebuild.rewind(queue, scan.end)
-    if (rebuild.touched.has(queue)) queue.settle()
-    queue.resume(files.start)
-  }
-  await files.datasync(start, scan.end)
+  settleQueues(rebuild, scan.end, parts)
+  await files.datasync(start, scan.end + 1)
   for (const queue of rebuild.touched) await queue.datasync()
   await index?.flush()
+  await dropped.cutAt(scan.end)
+  // The process that crashed may have made files whose names are not on the disk.
+  files.noteNames(parts.directory)
+  index?.noteNames(parts.directory)
+  for (const queue of rebuild.touched) queue.noteNames(parts.directory)
+  await names.sync()
   checkpoint.logReached(rebuild.newestTimestamp)
   checkpoint.queuesReached(rebuild.newestTimestamp)
   checkpoint.indexReachedAtMost(rebuild.newestTimestamp)
   checkpoint.confirmed(rebuild.lastRecord)
   checkpoint.write()
+  // It may say less than before: the clock may have stepped back.
+  await checkpoint.datasync()
   return scan.end
+}
+
+/** Ends every queue where the log does, in memory and in the files. */
+function settleQueues(rebuild: Rebuild, end: number, { files, queues }: RecoveryParts): void {
+  for (const queue of queues) {
+    rebuild.rewind(queue, end)
+    // From a log that begins at 0 no message was ever removed.
+    if (files.start === 0) queue.forgetEmptyFiles()
+    if (rebuild.touched.has(queue)) queue.settle()
+    queue.resume(files.start)
+  }
 }
 
 /**
@@ -104,6 +128,16 @@ export function takeAsLeft(
   const next = Buffer.alloc(BLANK_BYTES)
   const isEnd = files.readSync(next, logEnd) === 0 || next.readInt32BE(RECORD.magic) === 0
   return isEnd && queues.takeAsLeft(left, logStart)
+}
+
+/** Drops the queues of topics that were dropped but whose folder a loss of power brought back. */
+function dropEarlierLives(queues: QueueTable, dropped: DroppedTopics): void {
+  const topics = new Set<string>()
+  for (const queue of queues) {
+    const first = queue.firstRecord()
+    if (first !== undefined && dropped.has(queue.topic, first)) topics.add(queue.topic)
+  }
+  for (const topic of topics) queues.drop(topic)
 }
 
 /** Whether queues have fewer entries than our clean stop noted: then some were lost before the place where a scan begins. */
@@ -186,12 +220,14 @@ function startByQueues(files: SegmentFiles, queues: QueueTable): number {
 
 /** The last file whose first message is old enough that all before it is on the disk, queue entries included. */
 function startAfterCrash(files: SegmentFiles, minTimestamp: number): number {
+  return files.starts.findLast((start) => beginsBefore(files, start, minTimestamp + 1)) ?? files.start
+}
+
+/** Whether a file begins with a message that was stored before that time. */
+function beginsBefore(files: SegmentFiles, start: number, timestamp: number): boolean {
   const head = Buffer.alloc(STORE_TIMESTAMP_END)
-  const isOldEnough = (start: number): boolean => {
-    if (files.readSync(head, start) < head.length) return false
-    if (!isRecordMagic(head.readInt32BE(RECORD.magic))) return false
-    const stored = storeTimestampOf(head, 0)
-    return stored !== 0 && stored <= minTimestamp
-  }
-  return files.starts.findLast(isOldEnough) ?? files.start
+  if (files.readSync(head, start) < head.length) return false
+  if (!isRecordMagic(head.readInt32BE(RECORD.magic))) return false
+  const stored = storeTimestampOf(head, 0)
+  return stored !== 0 && stored < timestamp
 }

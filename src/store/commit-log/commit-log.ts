@@ -19,10 +19,14 @@ export class CommitLog {
   #flushed: number
   #writtenTimestamp = 0
   #flushedTimestamp = 0
+  #writtenClockSteps = 0
+  #flushedClockSteps = 0
   /** A file was made whose name may not be on the disk. */
   #newFile = false
   /** Up to here bytes of messages that were given up may lie behind the end; nothing is written before they are gone. 0: none. */
   #restEnd = 0
+  /** Such bytes were overwritten with zeros, which may not be on the disk. */
+  #wasCut = false
 
   constructor(files: SegmentFiles, hot: HotTail, end: number) {
     this.#files = files
@@ -53,6 +57,11 @@ export class CommitLog {
   /** Store time of the newest message that is on the disk; 0 until there is one. */
   get flushedTimestamp(): number {
     return this.#flushedTimestamp
+  }
+
+  /** How often the clock had stepped back when that message was stored. */
+  get flushedClockSteps(): number {
+    return this.#flushedClockSteps
   }
 
   /** From here on reads are answered from memory. */
@@ -95,9 +104,9 @@ export class CommitLog {
   /**
    * Writes what was appended since the last call: one write for each chunk. When a write fails everything since then is given
    * up, in memory and as far as possible in the files, and the failure is thrown. `newestTimestamp` is the store time of the
-   * last message.
+   * last message, `clockSteps` how often the clock had stepped back then.
    */
-  write(newestTimestamp: number): void {
+  write(newestTimestamp: number, clockSteps: number): void {
     try {
       this.#removeRest()
       this.#hot.forEachFrom(this.#written, (bytes, position) => {
@@ -106,6 +115,7 @@ export class CommitLog {
       })
       this.#written = this.#end
       this.#writtenTimestamp = newestTimestamp
+      this.#writtenClockSteps = clockSteps
     } catch (failure) {
       this.#rewind()
       throw failure
@@ -124,15 +134,18 @@ export class CommitLog {
   async datasync(): Promise<void> {
     const target = this.#written
     const targetTimestamp = this.#writtenTimestamp
+    const targetClockSteps = this.#writtenClockSteps
     try {
       await this.#files.datasync(this.#flushed, target)
       if (this.#newFile) {
+        // Before the wait: a file that is made meanwhile needs another one.
         this.#newFile = false
-        this.#files.syncDirectory()
+        await this.#files.syncNames()
       }
       if (target < this.#flushed) return
       this.#flushed = target
       this.#flushedTimestamp = targetTimestamp
+      this.#flushedClockSteps = targetClockSteps
     } catch (failure) {
       this.#newFile = true
       this.#hot.forEachFrom(this.#flushed, (bytes, position) => {
@@ -167,10 +180,14 @@ export class CommitLog {
     return this.#files.has(position - (position % this.#files.fileBytes))
   }
 
-  /** Leaves nothing behind the last record, neither files that nothing was written to; a clean stop must not leave them. */
-  removeUnused(): void {
+  /**
+   * For a clean stop: leaves nothing behind the last record, neither files that nothing was written to; resolves when that is on
+   * the disk.
+   */
+  async finish(): Promise<void> {
     this.#removeRest()
     this.#files.removeFrom(this.#written)
+    if (this.#wasCut) await this.#files.datasync(this.#written - 1, this.#written + 1)
   }
 
   /** When the oldest file was changed last, epoch ms; `undefined` when nothing of the log can be removed. */
@@ -179,11 +196,11 @@ export class CommitLog {
     return this.#files.fileEnd(this.minimum) <= this.#flushed ? this.#files.firstChangeMs() : undefined
   }
 
-  /** Removes the oldest file; false: it must stay. Throws what the file system throws. */
-  removeOldest(): boolean {
+  /** Removes the oldest file; resolves to false when it must stay. Rejects with what the file system throws. */
+  async removeOldest(): Promise<boolean> {
     if (this.#files.fileEnd(this.minimum) > this.#flushed || !this.#files.removeFirst()) return false
     // A loss of power must not bring back a file without the next one: with several disks nothing else keeps their order.
-    this.#files.syncDirectory()
+    await this.#files.syncNames()
     return true
   }
 
@@ -202,7 +219,8 @@ export class CommitLog {
   /** Whole records among them would be taken for messages after a crash, in the place of those that came later. */
   #removeRest(): void {
     if (this.#restEnd === 0) return
-    this.#files.cutAt(this.#written, this.#restEnd)
+    this.#wasCut = true
+    this.#files.cutAt(this.#written, this.#restEnd, true)
     this.#restEnd = 0
   }
 }

@@ -47,11 +47,11 @@ export class LogPlaces implements SegmentPlaces {
   }
 }
 
-/** Which files the log has. */
-export function logLayout(config: StoreConfig, places: LogPlaces): SegmentLayout {
+/** Which files the log has; `afterCrash`: some may be too short. */
+export function logLayout(config: StoreConfig, places: LogPlaces, afterCrash = false): SegmentLayout {
   const fileBytes = config.mappedFileSizeCommitLog
   const setting = 'mappedFileSizeCommitLog'
-  return { directory: places.placeOf(0), fileBytes, setting, places }
+  return { directory: places.placeOf(0), fileBytes, setting, places, afterCrash }
 }
 
 function partsOf(list: string): string[] {

@@ -16,13 +16,16 @@ const config = storeConfig.with({
 })
 
 /** A queue, and how to let the log begin later. */
-function queueOf(kind: QueueKind, files: SimulatedFiles): [ConsumeQueue, removeBefore: (logStart: number) => void] {
+function queueOf(
+  kind: QueueKind,
+  files: SimulatedFiles,
+): [ConsumeQueue, removeBefore: (logStart: number) => Promise<void>] {
   const log = { hotStart: Number.POSITIVE_INFINITY, start: 0 }
   const parts = { root: STORE, config, open: new OpenFiles(files, 16), log }
   const queue = QueueTable.empty({ ...parts, kindOf: () => kind }).getOrAdd('T', 0) as ConsumeQueue
-  const removeBefore = (logStart: number): void => {
+  const removeBefore = async (logStart: number): Promise<void> => {
     log.start = logStart
-    queue.removeBefore(logStart)
+    await queue.removeBefore(logStart)
   }
   return [queue, removeBefore]
 }
@@ -40,26 +43,26 @@ function fill(queue: ConsumeQueue, count: number): void {
 const names = (files: SimulatedFiles, folder: string): number[] =>
   files.list(`${STORE}/${folder}/T/0`).map(({ name }) => Number(name))
 
-test('files of a simple queue go with the records of all their entries, and so do their units', () => {
+test('files of a simple queue go with the records of all their entries, and so do their units', async () => {
   const files = new SimulatedFiles()
   const [queue, removeBefore] = queueOf('simple', files)
   fill(queue, 35)
   expect([names(files, 'consumequeue'), names(files, 'consumequeue_ext')[0]]).toEqual([[0, 200, 400, 600], 0])
-  removeBefore(999)
+  await removeBefore(999)
   expect([queue.min, names(files, 'consumequeue')]).toEqual([10, [200, 400, 600]])
   // The unit of entry 10 is the third one of its file.
   expect(names(files, 'consumequeue_ext')[0]).toBe(200)
-  removeBefore(9999)
+  await removeBefore(9999)
   expect([queue.min, queue.max, names(files, 'consumequeue')]).toEqual([35, 35, [600]])
 })
 
-test('files of a batch queue go with the records of all their entries, but never the last one', () => {
+test('files of a batch queue go with the records of all their entries, but never the last one', async () => {
   const files = new SimulatedFiles()
   const [queue, removeBefore] = queueOf('batch', files)
   fill(queue, 8)
-  removeBefore(299)
+  await removeBefore(299)
   expect([queue.min, names(files, 'batchconsumequeue')]).toEqual([6, [138, 276]])
-  removeBefore(9999)
+  await removeBefore(9999)
   expect([queue.min, queue.max, names(files, 'batchconsumequeue')]).toEqual([16, 16, [276]])
   const [again] = queueOf('batch', files)
   again.load()

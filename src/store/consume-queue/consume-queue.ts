@@ -193,6 +193,22 @@ export class ConsumeQueue {
     }
   }
 
+  /** Gives files that a crash left too short their length. */
+  complete(): void {
+    this.entries.complete()
+    this.units.complete()
+  }
+
+  /** Begins at 0 again when the files, which begin later, have no entry: the crash took all there were. */
+  forgetEmptyFiles(): void {
+    const { start, end } = this.entries
+    if (this.max === 0 || start !== end || this.entries.isEmpty) return
+    this.entries.restartAt(0)
+    this.#batchMax = 0
+    this.#min = 0
+    this.#physicalEnd = 0
+  }
+
   /** Place of the entry with message `offset`, at once: for start-up. */
   placeOf(offset: number): number {
     if (this.kind === 'simple') return offset
@@ -218,11 +234,11 @@ export class ConsumeQueue {
     this.#minFor = minimumPhysicalOffset
   }
 
-  /** Removes files of entries whose records lie before `logStart`, but never the last; returns how many. */
-  removeBefore(logStart: number): number {
+  /** Removes files of entries whose records lie before `logStart`, but never the last; resolves to how many. */
+  async removeBefore(logStart: number): Promise<number> {
     if (this.dropped) return 0
-    const removed = this.entries.removeBefore(logStart)
-    const first = this.#putsUnits ? this.#firstEntryFrom(logStart) : this.entries.end
+    const removed = await this.entries.removeBefore(logStart)
+    const first = this.#putsUnits && !this.dropped ? this.#firstEntryFrom(logStart) : this.entries.end
     if (first < this.entries.end) {
       const position = extPositionOf(this.entries.entrySync(first))
       if (position !== undefined) this.units.removeBefore(position)
@@ -244,11 +260,24 @@ export class ConsumeQueue {
     return true
   }
 
-  /** Removes the files. */
+  /** Gives the files up; whoever calls this removes them. */
   drop(): void {
     this.dropped = true
-    this.units.removeAll()
-    this.entries.removeAll()
+    this.units.release()
+    this.entries.release()
+  }
+
+  /** Where the record of the first entry lies that is not blank; `undefined`: there is none. */
+  firstRecord(): number | undefined {
+    const { start, end } = this.entries
+    const first = this.entries.search(start, end, (entry) => entry.readInt32BE(ENTRY.size) !== BLANK_ENTRY_SIZE)
+    return first === end ? undefined : readInt64(this.entries.entrySync(first), 0)
+  }
+
+  /** After a crash: the names of the files, which another process may have made, are not known to be on the disk. */
+  noteNames(root: string): void {
+    this.entries.noteNames(root)
+    this.units.noteNames(root)
   }
 
   /** Puts what the entry has no room for where its tags code then leads. */

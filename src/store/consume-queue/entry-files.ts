@@ -205,20 +205,26 @@ export class EntryFiles {
   /** Writes all, and ends the files at the last entry, so that no stale one comes back. */
   settle(): void {
     this.writeOut()
-    if (!this.#files.isEmpty) this.#files.cutAt(this.end * this.entryBytes, this.#cutFrom * this.entryBytes)
+    if (this.#files.isEmpty) return
+    this.#files.cutAt(this.end * this.entryBytes, this.#cutFrom * this.entryBytes)
+    // The zeros, and the length of a file that was too short, must reach the disk even if no entry is new.
+    this.#flushed = Math.min(this.#flushed, Math.max(0, this.#written - 1))
   }
 
   /**
-   * Removes files all of whose records lie before `logStart`, but never the last; returns how many.
+   * Removes files all of whose records lie before `logStart`, but never the last; resolves to how many.
    * Apache: `MappedFileQueue.deleteExpiredFileByOffset` (5.3.3).
    */
-  removeBefore(logStart: number): number {
+  async removeBefore(logStart: number): Promise<number> {
     // With so few entries there is one file; most queues are not even looked at.
     if (this.end <= this.perFile) return 0
     const { isWritten } = this.#parts.form
     for (let removed = 0; ; removed++) {
       const last = this.entrySync(this.nextFile(this.#files.start / this.entryBytes) - 1)
-      if (!isWritten(last) || readInt64(last, 0) >= logStart || !this.#files.removeFirst()) return removed
+      if (!isWritten(last) || readInt64(last, 0) >= logStart) return removed
+      // A loss of power must not bring back a file without the next one.
+      if (removed > 0) await this.#files.syncNames()
+      if (!this.#files.removeFirst()) return removed
     }
   }
 
@@ -230,6 +236,21 @@ export class EntryFiles {
   /** Removes the folder. */
   removeAll(): void {
     this.#files.removeAll()
+  }
+
+  /** Gives files that a crash left too short their length. */
+  complete(): void {
+    this.#files.complete()
+  }
+
+  /** After a crash: the names of the files are not known to be on the disk. */
+  noteNames(root: string): void {
+    this.#files.noteNames(root)
+  }
+
+  /** Closes the files; whoever calls this removes them. */
+  release(): void {
+    this.#loadedFiles?.releaseAll()
   }
 
   /** Files of queues that nobody uses are never looked at. */

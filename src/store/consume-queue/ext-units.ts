@@ -177,7 +177,10 @@ export class ExtUnits {
   /** Writes all, and ends the files at the last unit. */
   settle(): void {
     this.writeOut()
-    if (this.#end !== undefined && !this.#files.isEmpty) this.#files.cutAt(this.#end)
+    if (this.#end === undefined || this.#files.isEmpty) return
+    this.#files.cutAt(this.#end)
+    // The zeros, and the length of a file that was too short, must reach the disk even if no unit is new.
+    this.#flushed = Math.min(this.#flushed, Math.max(0, this.#end - 1))
   }
 
   /** Removes the files whose units all lie before `position`, never the last one. */
@@ -191,6 +194,22 @@ export class ExtUnits {
     this.#chunks = []
     if (this.#loadedFiles === undefined) this.#open.files.remove(this.#layout.directory)
     else this.#loadedFiles.removeAll()
+  }
+
+  /** Gives files that a crash left too short their length. */
+  complete(): void {
+    this.#loadedFiles?.complete()
+  }
+
+  /** After a crash: the names of the files are not known to be on the disk. */
+  noteNames(root: string): void {
+    this.#loadedFiles?.noteNames(root)
+  }
+
+  /** Closes the files; whoever calls this removes them. */
+  release(): void {
+    this.#chunks = []
+    this.#loadedFiles?.releaseAll()
   }
 
   get #files(): SegmentFiles {

@@ -17,6 +17,12 @@ import {
   unitsLayout,
 } from './queue-folders.ts'
 
+/** Ours: where a folder of a topic lies while it is being removed. */
+const LEFT_OVERS = 'dropped-topic.rocketstream'
+
+/** All folders with files of queues; those whose entries make a queue are the last. */
+const FOLDERS = [UNITS_FOLDER, ...Object.values(QUEUE_FOLDERS)]
+
 /**
  * A queue as a clean stop left it: `lastChangeMs` is that of its last file, 0 when it has none; `entries` only where they
  * are not the messages.
@@ -41,6 +47,8 @@ export interface QueueTableParts {
   readonly kindOf?: ((topic: string) => QueueKind | undefined) | undefined
   /** Whether messages can name light queues. Default: false. */
   readonly keepsLightQueues?: boolean
+  /** True: the last stop was a crash, which may have left files too short. Default: false. */
+  readonly afterCrash?: boolean
 }
 
 /**
@@ -163,13 +171,39 @@ export class QueueTable {
     return names
   }
 
-  /** Removes a topic's queues and their files. */
+  /**
+   * Removes a topic's queues and their files. Each folder goes in one step, so that a crash leaves all of it or nothing; what is left
+   * of it elsewhere is removed then, or by {@link removeLeftOvers}.
+   */
   drop(topic: string): void {
     for (const queue of this.#topics.get(topic)?.values() ?? []) queue.drop()
     if (this.#topics.delete(topic) && isLightName(topic)) this.#lightQueues--
     this.#batchTopics.delete(topic)
-    for (const folder of [...Object.values(QUEUE_FOLDERS), UNITS_FOLDER])
-      this.#parts.open.files.remove(join(this.#parts.root, folder, topic))
+    // A start after a crash drops the rest with the folders whose entries make a queue.
+    for (const folder of FOLDERS) this.#removeFolder(folder, topic)
+  }
+
+  /** Removes what a crash left of a dropped topic. */
+  removeLeftOvers(): void {
+    const { root, open } = this.#parts
+    open.files.remove(join(root, LEFT_OVERS))
+  }
+
+  /** Resolves when the dropping of topics would survive a loss of power. */
+  async syncNames(): Promise<void> {
+    const { root, open } = this.#parts
+    for (const folder of FOLDERS) await open.names.sync(join(root, folder))
+  }
+
+  #removeFolder(folder: string, topic: string): void {
+    const { root, open } = this.#parts
+    const path = join(root, folder, topic)
+    if (open.files.facts(path) === undefined) return
+    this.removeLeftOvers()
+    open.files.rename(path, join(root, LEFT_OVERS))
+    open.names.changed(join(root, folder))
+    open.names.changed(root)
+    this.removeLeftOvers()
   }
 
   #addChecked(topic: string, queueId: number): ConsumeQueue | undefined {
@@ -185,7 +219,7 @@ export class QueueTable {
       this.#topics.set(topic, queues)
       if (isLightName(topic)) this.#lightQueues++
     }
-    const { root, open, log, config } = this.#parts
+    const { root, open, log, config, afterCrash = false } = this.#parts
     const [sibling] = queues.values()
     const topicBytes = sibling?.topicBytes ?? Buffer.from(topic)
     const serial = this.#serial++
@@ -195,8 +229,8 @@ export class QueueTable {
       queueId,
       serial,
       form: ENTRY_FORMS[kind],
-      layout: queueLayout(root, kind, { topic, queueId }, config),
-      extLayout: unitsLayout(root, { topic, queueId }, config),
+      layout: { ...queueLayout(root, kind, { topic, queueId }, config), afterCrash },
+      extLayout: { ...unitsLayout(root, { topic, queueId }, config), afterCrash },
       putsUnits: config.enableConsumeQueueExt && !isLightName(topic),
       open,
       log,

@@ -6,6 +6,7 @@ import type { Clock } from '../../base/time/index.ts'
 import { locateText, RECORD, type RecordText } from '../../message/index.ts'
 import type { ScanEnd } from '../commit-log/scan.ts'
 import { storeErrors } from '../errors.ts'
+import type { NewNames } from '../segments/new-names.ts'
 import { type SegmentFiles, segmentName } from '../segments/segment-files.ts'
 import { isZero } from '../segments/zeros.ts'
 import { nextRecord } from './next-record.ts'
@@ -16,6 +17,9 @@ const PAGE_BYTES = 4096
 
 /** Bytes copied at once. */
 const COPY_BYTES = 1024 * 1024
+
+/** A copy in a part's folder that is not complete. */
+const UNFINISHED = 'copy.unfinished'
 
 /** Queues told in the log line; more are counted only. */
 const QUEUES_TOLD_MAX = 5
@@ -30,6 +34,7 @@ export interface SavingParts {
   /** The store's. */
   readonly directory: string
   readonly ports: Files
+  readonly names: NewNames
   readonly log: SegmentFiles
   readonly clock: Clock
   readonly logger: Logger
@@ -46,7 +51,7 @@ export interface SavingParts {
  * @throws RMQ_STORE_READ_FAILED  (rejects)
  */
 export async function saveBehind(parts: SavingParts, scan: ScanEnd): Promise<() => Promise<void>> {
-  const { directory, ports, log, clock } = parts
+  const { directory, ports, names, log, clock } = parts
   const { end } = scan
   let part: SavedPart | undefined
   for (const each of savedParts(directory, ports)) {
@@ -67,18 +72,34 @@ export async function saveBehind(parts: SavingParts, scan: ScanEnd): Promise<() 
   }
   try {
     const into = join(path, PART_LOG)
-    ports.makeDirectory(into)
+    names.makeDirectory(into)
+    names.changedUpTo(directory, into)
     await writeNote(saved, ports)
+    await names.sync(into)
     const start = end - (end % log.fileBytes)
-    if (start !== end) await copyWithoutZeros(log.pathOf(start), end - start, join(into, segmentName(start)), ports)
-    for (const each of log.starts.toReversed()) if (each >= end) await moveFile(log, each, into, ports)
-    ports.syncDirectory(into)
-    log.syncDirectory()
+    if (start !== end)
+      await copyOnce(log.pathOf(start), end - start, join(path, UNFINISHED), join(into, segmentName(start)), ports)
+    await ports.syncDirectory(into)
+    await ports.syncDirectory(path)
+    for (const each of log.starts.toReversed()) {
+      if (each < end) break
+      await moveFile(log, each, into, ports)
+      await ports.syncDirectory(into)
+      await log.syncNames()
+    }
   } catch (failure) {
     if (codeOf(failure)?.startsWith('RMQ_') === true) throw failure
     throw storeErrors.RMQ_STORE_DAMAGE_NOT_SAVED({ path, position: end, reason: textOf(failure) }, failure)
   }
   return () => finish(parts, saved)
+}
+
+/** Copies in one step: a start that goes on with the same part may find the original cut already. */
+async function copyOnce(from: string, at: number, unfinished: string, to: string, ports: Files): Promise<void> {
+  if (ports.facts(to) !== undefined) return
+  ports.remove(unfinished)
+  await copyWithoutZeros(from, at, unfinished, ports)
+  ports.rename(unfinished, to)
 }
 
 /** Copies what is not zero from `at` on to the same places of another file. */

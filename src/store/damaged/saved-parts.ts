@@ -87,8 +87,8 @@ export async function writeNote(part: SavedPart, files: Files): Promise<void> {
     file.close()
   }
   files.rename(unfinished, join(path, NOTE))
-  files.syncDirectory(path)
-  files.syncDirectory(dirname(path))
+  await files.syncDirectory(path)
+  await files.syncDirectory(dirname(path))
 }
 
 function readNote(path: string, files: Files): SavedPart | undefined {

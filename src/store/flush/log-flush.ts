@@ -1,5 +1,6 @@
 import { type Logger, Trouble } from '../../base/log/index.ts'
 import type { Clock, Timer } from '../../base/time/index.ts'
+import type { Checkpoint } from '../checkpoint/checkpoint.ts'
 import type { CommitLog } from '../commit-log/commit-log.ts'
 import type { StoreConfig } from '../config.ts'
 
@@ -8,6 +9,7 @@ const PAGE_BYTES = 4096
 /** Brings the log to the disk, one sync at a time. Apache: `CommitLog.FlushRealTimeService` (5.3.3). */
 export class LogFlush {
   readonly #log: CommitLog
+  readonly #checkpoint: Checkpoint
   readonly #clock: Clock
   readonly #trouble: Trouble
   readonly #config: StoreConfig
@@ -15,8 +17,9 @@ export class LogFlush {
   #timer: Timer | undefined
   #lastMs: number
 
-  constructor(log: CommitLog, clock: Clock, logger: Logger, config: StoreConfig) {
+  constructor(log: CommitLog, checkpoint: Checkpoint, clock: Clock, logger: Logger, config: StoreConfig) {
     this.#log = log
+    this.#checkpoint = checkpoint
     this.#clock = clock
     this.#trouble = new Trouble(logger, 'flushing the commit log', 'it is tried again')
     this.#config = config
@@ -43,6 +46,7 @@ export class LogFlush {
 
   async #once(): Promise<void> {
     try {
+      await this.#checkpoint.syncLowered()
       await this.#log.datasync()
       this.#lastMs = this.#clock.monotonicMs()
       this.#trouble.worked()

@@ -11,6 +11,7 @@ import { storeErrors } from '../errors.ts'
 import { catchUp } from '../index-file/catch-up.ts'
 import type { IndexFiles } from '../index-file/index-files.ts'
 import type { WriteGate } from '../retention/write-gate.ts'
+import type { NewNames } from '../segments/new-names.ts'
 
 /**
  * Passes in which a queue could not be written, one after the other, until messages are refused: entries that wait fill the
@@ -26,6 +27,8 @@ export interface QueueFlushParts {
   readonly writer: QueueWriter
   readonly dispatcher: Dispatcher
   readonly checkpoint: Checkpoint
+  /** Of new queue and index files. */
+  readonly names: NewNames
   /** Shut while queues cannot be written for long. */
   readonly gate: WriteGate
   readonly clock: Clock
@@ -65,8 +68,8 @@ export class QueueFlush {
 
   /** Resolves when all entries and the checkpoint that says so are on the disk; rejects when the disk refuses. */
   async flushAll(syncsAtOnce = 1): Promise<void> {
-    const { writer, index, dispatcher, checkpoint } = this.#parts
-    const newest = dispatcher.newestTimestamp
+    const { writer, index, dispatcher, checkpoint, names } = this.#parts
+    const { newestTimestamp, clockSteps } = dispatcher
     // What an index cannot do must not keep the queues from the disk.
     let indexFailure: unknown
     await this.#restoreIndex()
@@ -75,7 +78,8 @@ export class QueueFlush {
     })
     if (!(await this.#writeWaiting())) throw storeErrors.RMQ_STORE_WRITE_FAILED({ what: 'consume queues' })
     await writer.datasync(syncsAtOnce)
-    checkpoint.queuesReached(newest)
+    await names.sync()
+    checkpoint.queuesReached(newestTimestamp, clockSteps)
     this.writeCheckpoint()
     await checkpoint.datasync()
     if (indexFailure !== undefined) throw indexFailure
@@ -94,8 +98,9 @@ export class QueueFlush {
   }
 
   writeCheckpoint(): void {
-    this.#parts.checkpoint.logReached(this.#parts.log.flushedTimestamp)
-    this.#parts.checkpoint.write()
+    const { checkpoint, log } = this.#parts
+    checkpoint.logReached(log.flushedTimestamp, log.flushedClockSteps)
+    checkpoint.write()
   }
 
   async #restoreIndex(): Promise<void> {

@@ -1,5 +1,6 @@
 // Hot path: an entry for every key of every message.
 
+import { dirname } from 'node:path'
 import { writeInt64 } from '../../base/bytes/index.ts'
 import { textOf } from '../../base/errors/index.ts'
 import type { OpenFile } from '../../base/files/index.ts'
@@ -136,13 +137,18 @@ export class IndexFile {
     }
   }
 
-  /** Brings all of it to the file, and gives the memory of the slots back. */
-  finish(): void {
+  /** Brings all but the header to the file, and gives the memory of the slots back; {@link sync} completes it. */
+  settle(): void {
     this.writeEntries()
     this.#slots?.write(this.#use())
-    this.#use().writeSync(this.#headerBytes(), 0)
     this.#slots = undefined
     this.#tail = NO_BYTES
+  }
+
+  /** Brings all of it to the file. */
+  finish(): void {
+    this.settle()
+    this.#use().writeSync(this.#headerBytes(), 0)
     this.#isDirty = false
   }
 
@@ -182,6 +188,7 @@ export class IndexFile {
   /** Closes and removes the file. */
   remove(): void {
     this.#open.files.remove(this.path)
+    this.#open.names.changed(dirname(this.path))
     this.#isRemoved = true
     this.#open.release(this.#file)
   }

@@ -68,6 +68,7 @@ export class IndexFiles {
       const reason = file instanceof IndexFile ? 'one before it is missing' : file
       logger.warn('an index file cannot be used; it is built anew', { path, reason })
       open.files.remove(path)
+      open.names.changed(layout.directory)
     }
     return loaded
   }
@@ -93,9 +94,16 @@ export class IndexFiles {
    */
   async restore(): Promise<void> {
     const { checkpoint } = this.#parts
+    const hadFiles = this.#files.length > 0
     const unsafe = this.#files.findIndex((file) => file.header.endTimestamp > checkpoint.indexTimestamp)
     await this.#restoreFrom(unsafe < 0 ? this.#files.length - 1 : unsafe, Number.POSITIVE_INFINITY)
-    if (this.#files.length > 0 || this.lacksFrom !== undefined) this.lacksFrom = Math.max(0, this.end)
+    if (hadFiles || this.lacksFrom !== undefined) this.lacksFrom = Math.max(0, this.end)
+  }
+
+  /** After a crash: the names of the files, which another process may have made, are not known to be on the disk. */
+  noteNames(root: string): void {
+    const { layout, open } = this.#parts
+    if (this.#files.length > 0) open.names.changedUpTo(root, layout.directory)
   }
 
   /** Forgets entries of records at or behind `position`, where the log ends. */
@@ -158,10 +166,17 @@ export class IndexFiles {
    */
   async flush(): Promise<void> {
     if (this.#lostFrom !== undefined) throw storeErrors.RMQ_STORE_WRITE_FAILED({ what: 'index' })
+    const { checkpoint, open, layout } = this.#parts
     for (let file = this.#sealed[0]; file !== undefined; file = this.#sealed[0]) {
+      await checkpoint.syncLowered()
+      await file.sync()
+      // A header says that all files before this one are complete, so none is written while the name of one could go.
+      await open.names.sync(layout.directory)
       await file.datasync()
       this.#sealed.shift()
-      this.#parts.checkpoint.indexReached(file.header.endTimestamp)
+      // Times may be equal, or the clock may have stepped back.
+      const pending = this.#sealed.map(({ header }) => header.endTimestamp - 1)
+      checkpoint.indexReached(Math.min(file.header.endTimestamp, ...pending))
     }
     await this.#files.at(-1)?.sync()
   }
@@ -195,7 +210,6 @@ export class IndexFiles {
   async #restoreFrom(first: number, position: number): Promise<void> {
     for (let at = Math.max(0, first); at < this.#files.length; ) {
       const file = this.#files[at] as IndexFile
-      const { beginOffset } = file.header
       const isLast = at === this.#files.length - 1
       const left = await restoreIndexFile(file, this.#parts.layout, position, isLast)
       if (left === 'whole') {
@@ -204,10 +218,17 @@ export class IndexFiles {
         continue
       }
       this.#removeFrom(left === 'cut' ? at + 1 : at)
-      const before = this.#files.at(-1)
-      if (left === 'cut' || before === undefined || before.header.endOffset < Math.min(beginOffset, position)) return
-      // The keys of one record may lie in two files: what is left of it goes as well.
-      at = this.#files.length - 1
+      if (left === 'cut') {
+        // New entries take the place of those that were cut, and the slots follow at the end: neither header nor checkpoint may count them.
+        const { checkpoint } = this.#parts
+        checkpoint.indexPending(file.header.beginTimestamp)
+        await checkpoint.syncLowered()
+        await file.sync()
+        await file.datasync()
+        return
+      }
+      // The keys of one record may lie in two files, and what was the last file before may have been cut: it is looked at, too.
+      at = Math.max(0, this.#files.length - 1)
     }
   }
 
@@ -224,13 +245,14 @@ export class IndexFiles {
 
   #removeFrom(first: number): void {
     for (const file of this.#files.splice(first)) file.remove()
+    this.#sealed = this.#sealed.filter((file) => this.#files.includes(file))
   }
 
   #next(last: IndexFile | undefined): IndexFile {
     const { layout, open, clock } = this.#parts
     // A full file that the disk did not take before.
-    if (last?.isFinished === false) this.#seal(last)
-    if (last === undefined) open.files.makeDirectory(layout.directory)
+    if (last?.isFinished === false && !this.#sealed.includes(last)) this.#seal(last)
+    if (last === undefined) open.names.makeDirectory(layout.directory)
     this.#lastName = indexFileName(clock.now(), this.#lastName)
     const header = {
       beginTimestamp: last?.header.endTimestamp ?? 0,
@@ -247,7 +269,8 @@ export class IndexFiles {
 
   /** At the default size once in twenty million keys: some milliseconds, since up to 20 MB of slots are written at once. */
   #seal(file: IndexFile): void {
-    file.finish()
+    file.settle()
     this.#sealed.push(file)
+    this.#parts.checkpoint.indexPending(file.header.endTimestamp)
   }
 }

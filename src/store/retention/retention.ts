@@ -19,8 +19,8 @@ const HOUR_MS = 3_600_000
 
 /** Something whose files follow the beginning of the log: a queue, the index, whatever else points to records. */
 export interface LogFollower {
-  /** Removes files all of whose records lie before `logStart`, but never the last; returns how many. */
-  removeBefore(logStart: number): number
+  /** Removes files all of whose records lie before `logStart`, but never the last; returns or resolves to how many. */
+  removeBefore(logStart: number): number | Promise<number>
 }
 
 /** What {@link Retention} works with. */
@@ -142,7 +142,7 @@ export class Retention {
         if (this.#isStopping) break
         // Not one file more than the disk needs is deleted before its time.
         if (deleted > 0 && isForced(level, config)) level = this.#measure()
-        if (!this.#isExpired(isForced(level, config)) || !log.removeOldest()) break
+        if (!this.#isExpired(isForced(level, config)) || !(await log.removeOldest())) break
         this.#deleting.worked()
         this.#failedMs = undefined
       }
@@ -184,7 +184,7 @@ export class Retention {
     for (const follower of [...followers()]) {
       if (this.#isStopping) return
       try {
-        follower.removeBefore(logStart)
+        await follower.removeBefore(logStart)
       } catch (failure) {
         hasFailed = true
         this.#following.failed(failure)

@@ -1,4 +1,6 @@
+import { dirname } from 'node:path'
 import type { Files, OpenFile } from '../../base/files/index.ts'
+import { NewNames } from './new-names.ts'
 
 /** A file of the store that is opened when it is used. */
 export interface StoreFile {
@@ -11,6 +13,7 @@ export interface StoreFile {
 /** Keeps at most `limit` files open, closing the one that was used longest ago. */
 export class OpenFiles {
   readonly files: Files
+  readonly names: NewNames
   readonly #limit: number
   readonly #readOnly: boolean
   /** In order of use, the longest unused first. */
@@ -19,6 +22,7 @@ export class OpenFiles {
   /** `readOnly`: for a look, nothing can be written. */
   constructor(files: Files, limit: number, { readOnly = false }: { readonly readOnly?: boolean } = {}) {
     this.files = files
+    this.names = new NewNames(files)
     this.#limit = limit
     this.#readOnly = readOnly
   }
@@ -33,7 +37,10 @@ export class OpenFiles {
     const readOnly = this.#readOnly || file.readOnly === true
     const open = this.files.open(file.path, { create: newBytes > 0, readOnly })
     try {
-      if (newBytes > 0 && open.bytes() === 0) open.setBytes(newBytes)
+      if (newBytes > 0 && open.bytes() === 0) {
+        this.names.changed(dirname(file.path))
+        open.setBytes(newBytes)
+      }
     } catch (failure) {
       open.close()
       throw failure

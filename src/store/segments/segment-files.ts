@@ -1,4 +1,4 @@
-import { dirname, join } from 'node:path'
+import { dirname, join, sep } from 'node:path'
 import { textOf } from '../../base/errors/index.ts'
 import type { OpenFile } from '../../base/files/index.ts'
 import { storeErrors } from '../errors.ts'
@@ -18,6 +18,8 @@ export interface SegmentLayout {
   readonly fileBytes: number
   /** Key that sets the length, for messages. */
   readonly setting: string
+  /** True: the last stop was a crash, which may have left files shorter than that. Default false. */
+  readonly afterCrash?: boolean
   /** Where files lie instead when there are several directories. */
   readonly places?: SegmentPlaces
 }
@@ -66,6 +68,8 @@ export class SegmentFiles {
   readonly #open: OpenFiles
   /** In order of their positions. */
   #segments: Segment[] = []
+  /** Files shorter than they should be: the crash came while they were made or cut. */
+  #short: Segment[] = []
 
   private constructor(layout: SegmentLayout, open: OpenFiles) {
     this.#layout = layout
@@ -88,14 +92,18 @@ export class SegmentFiles {
       const before = found[index - 1]
       if (before?.name === name) throw storeErrors.RMQ_STORE_STRAY_FILE({ path, expected: onlyOne(before.path) })
       const bytes = open.files.facts(path)?.bytes ?? 0
+      const readOnly = !isLast && layout.places?.isReadOnly(dirname(path)) === true
+      const segment: Segment = { path, start, open: undefined, readOnly }
       if (bytes === 0 && isLast) {
         open.files.remove(path)
+        open.names.changed(dirname(path))
       } else if (bytes === layout.fileBytes) {
-        const readOnly = !isLast && layout.places?.isReadOnly(dirname(path)) === true
-        loaded.#segments.push({ path, start, open: undefined, readOnly })
+        loaded.#segments.push(segment)
+      } else if (bytes < layout.fileBytes && layout.afterCrash === true) {
+        loaded.#segments.push(segment)
+        loaded.#short.push(segment)
       } else {
-        const { setting, fileBytes: expected } = layout
-        throw storeErrors.RMQ_STORE_FILE_LENGTH({ path, bytes, expected, setting })
+        throw loaded.#wrongLength(segment)
       }
     }
     return loaded
@@ -120,6 +128,18 @@ export class SegmentFiles {
       }
     }
     return loaded
+  }
+
+  /**
+   * Gives the files that a crash left too short their length. Of those that `wasOnDisk` no crash can be the reason.
+   * @throws RMQ_STORE_FILE_LENGTH
+   */
+  complete(wasOnDisk: (start: number) => boolean = () => false): void {
+    for (const segment of this.#short) {
+      if (wasOnDisk(segment.start)) throw this.#wrongLength(segment)
+      this.#open.use(segment).setBytes(this.fileBytes)
+    }
+    this.#short = []
   }
 
   /** Positions at which the files begin. */
@@ -214,13 +234,14 @@ export class SegmentFiles {
    * Ends the whole at `end`: files behind it are removed, and the rest of its file reads as zeros, so that no stale byte can be
    * taken for data later. Bytes up to `writtenTo` are looked at whatever the file system says of its room. Zeros are
    * written in place: a file that is shorter for a moment would, after a kill in this moment, keep every broker from
-   * starting.
+   * starting. `keepsFirst`: the first file stays in any case; were all removed, a loss of power could bring back a later
+   * one alone.
    */
-  cutAt(end: number, writtenTo = end): void {
-    this.removeFrom(end)
+  cutAt(end: number, writtenTo = end, keepsFirst = false): void {
+    this.removeFrom(keepsFirst ? Math.max(end, this.start + 1) : end)
     const start = end - (end % this.fileBytes)
     const segment = this.#at(start)
-    if (segment === undefined || end === start) return
+    if (segment === undefined) return
     const known = Math.ceil((Math.max(end, writtenTo) - start) / PAGE_BYTES) * PAGE_BYTES
     const allocated = this.allocatedBytes(start) ?? Number.POSITIVE_INFINITY
     const to = allocated <= known ? Math.min(known, this.fileBytes) : this.fileBytes
@@ -230,8 +251,15 @@ export class SegmentFiles {
   /** Closes and forgets the file that begins there, for who moves it away. */
   release(start: number): void {
     const segment = this.#at(start)
-    if (segment !== undefined) this.#open.release(segment)
+    if (segment === undefined) return
+    this.#open.release(segment)
+    this.#open.names.changed(dirname(segment.path))
     this.#segments = this.#segments.filter((each) => each !== segment)
+  }
+
+  /** Makes the first file of an empty log. */
+  begin(): void {
+    if (this.isEmpty) this.#add(0)
   }
 
   /** Removes the files that begin at `position` or behind it. */
@@ -254,30 +282,49 @@ export class SegmentFiles {
     const [first, second] = this.#segments
     if (first === undefined || second === undefined) return false
     this.#open.files.remove(first.path)
+    this.#open.names.changed(dirname(first.path))
     this.#open.release(first)
     this.#segments = this.#segments.slice(1)
     return true
   }
 
-  /** Closes the files and removes the folder. */
-  removeAll(): void {
+  /** Closes the files and forgets them. */
+  releaseAll(): void {
     for (const segment of this.#segments) this.#open.release(segment)
     this.#segments = []
-    this.#open.files.remove(this.#layout.directory)
   }
 
-  /** Makes what became of the names of files survive a loss of power. */
-  syncDirectory(): void {
-    const { places } = this.#layout
-    if (places === undefined) {
-      if (!this.isEmpty) this.#open.files.syncDirectory(this.#layout.directory)
-      return
+  /** Closes the files and removes the folder. */
+  removeAll(): void {
+    this.releaseAll()
+    const { directory } = this.#layout
+    this.#open.files.remove(directory)
+    this.#open.names.changed(dirname(directory))
+  }
+
+  /** Resolves when the names of new files, and that others are gone, would survive a loss of power. */
+  async syncNames(): Promise<void> {
+    for (const directory of this.#directories) await this.#open.names.sync(directory)
+  }
+
+  /** After a crash: the names of the files, which another process may have made, are not known to be on the disk. */
+  noteNames(root: string): void {
+    for (const directory of this.#directories) {
+      if (this.#open.files.facts(directory) === undefined) continue
+      this.#open.names.changedUpTo(directory.startsWith(root + sep) ? root : dirname(directory), directory)
     }
-    for (const directory of places.all) {
-      if (!places.isReadOnly(directory) && this.#open.files.facts(directory) !== undefined) {
-        this.#open.files.syncDirectory(directory)
-      }
-    }
+  }
+
+  /** Where files are made and removed. */
+  get #directories(): readonly string[] {
+    const { places, directory } = this.#layout
+    return places?.all.filter((each) => !places.isReadOnly(each)) ?? [directory]
+  }
+
+  #wrongLength({ path }: Segment): Error {
+    const { setting, fileBytes: expected } = this.#layout
+    const bytes = this.#open.files.facts(path)?.bytes ?? 0
+    return storeErrors.RMQ_STORE_FILE_LENGTH({ path, bytes, expected, setting })
   }
 
   #remove(segments: readonly Segment[]): void {
@@ -285,6 +332,7 @@ export class SegmentFiles {
     for (const segment of segments) {
       this.#open.release(segment)
       this.#open.files.remove(segment.path)
+      this.#open.names.changed(dirname(segment.path))
     }
     this.#segments = this.#segments.filter((segment) => !segments.includes(segment))
   }
@@ -292,7 +340,7 @@ export class SegmentFiles {
   #add(start: number): Segment {
     const { places, directory: only } = this.#layout
     const directory = places?.placeOf(start / this.fileBytes) ?? only
-    if (this.#segments.length === 0 || places !== undefined) this.#open.files.makeDirectory(directory)
+    if (this.#segments.length === 0 || places !== undefined) this.#open.names.makeDirectory(directory)
     const path = join(directory, segmentName(start))
     const segment: Segment = { path, start, open: undefined, readOnly: false }
     this.#open.use(segment, this.fileBytes)
