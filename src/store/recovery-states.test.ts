@@ -26,7 +26,9 @@ const keyed = (text: string): { properties: string } => ({
  */
 async function left(stop: 'clean' | 'abort'): Promise<SimulatedFiles> {
   const files = new SimulatedFiles()
-  const store = await openSmall(files)
+  // A time for each message: those of one millisecond do not tell which of them were synced.
+  let nowMs = 1_700_000_000_000
+  const store = await openSmall(files, {}, { clock: { ...systemClock, now: () => nowMs++ } })
   for (const [index, text] of textsOf('m', COUNT).entries()) {
     if (index < 5) await append(store, message(`u-${index}`, { topic: 'U', queueId: 3, ...keyed(`u-${index}`) }))
     if (index >= 30 && index < 35)

@@ -14,6 +14,8 @@ const SECTOR_BYTES = 512
 const PARTS: readonly (readonly [beginning: string, part: string])[] = [
   ['commitlog', 'log'],
   ['consumequeue', 'queue'],
+  ['batchconsumequeue', 'queue'],
+  ['damaged', 'saved part'],
   ['index', 'index'],
   ['checkpoint', 'checkpoint'],
   ['abort', 'abort'],

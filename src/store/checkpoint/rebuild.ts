@@ -44,6 +44,11 @@ export interface RebuildParts {
   readonly logger: Logger
   /** Told now and then how far the scan is; default: nobody. */
   readonly progress?: ((position: number) => void) | undefined
+  /**
+   * Whether the log goes on with the file at `next` though the one before it is missing; `latest` is the latest store time of all
+   * records so far. Default: always.
+   */
+  readonly mayPass?: ((next: number, latest: number) => boolean) | undefined
 }
 
 /** Gives records of the log their queue entries again, each at the queue offset that it carries. */
@@ -56,6 +61,8 @@ export class Rebuild {
   #ignored = 0
   /** Store time of the record before the last one, epoch ms; 0 for none. */
   #timestampBefore = 0
+  /** The latest store time of all records, epoch ms; clocks step back. */
+  #latest = 0
   /** Queues whose entries changed. */
   readonly touched = new Set<ConsumeQueue>()
   /** Topic of a queue that lacks entries of records before the start. */
@@ -71,11 +78,22 @@ export class Rebuild {
 
   /** Takes all queues back to `start` and puts the records from there on; stops early when entries are {@link lacking}. */
   async from(start: number): Promise<ScanEnd> {
-    const { files, queues, checkCrc, logger, progress } = this.#parts
+    const { files, queues, checkCrc, logger, progress, mayPass } = this.#parts
     this.#isWhole = start === files.start
-    for (const queue of queues) this.rewind(queue, start)
+    for (const queue of queues) {
+      this.rewind(queue, start)
+      // From a log that begins at 0 no message was ever removed.
+      if (start === 0 && queue.forgetEmptyFiles()) this.touched.add(queue)
+    }
     const put: RecordVisitor = (bytes, at, size, position) => this.#put(bytes, at, size, position)
-    const scan = await scanRecords(files, start, checkCrc, put, progress)
+    const scan = await scanRecords(
+      files,
+      start,
+      checkCrc,
+      put,
+      progress,
+      (next) => mayPass?.(next, this.#latest) !== false,
+    )
     if (this.#ignored > 0)
       logger.warn('records with an impossible place in a queue got no entry', { records: this.#ignored })
     return scan
@@ -93,6 +111,7 @@ export class Rebuild {
     this.#timestampBefore = this.newestTimestamp
     this.lastRecord = position
     this.newestTimestamp = storeTimestampOf(bytes, at)
+    if (this.newestTimestamp > this.#latest) this.#latest = this.newestTimestamp
     const sysFlag = bytes.readInt32BE(at + RECORD.sysFlag)
     const { queues, delaysMs, bitMapOf } = this.#parts
     const text = this.#text

@@ -63,11 +63,17 @@ export async function recover(parts: RecoveryParts): Promise<number> {
   dropEarlierLives(queues, dropped)
   const usual = parts.afterCrash ? startAfterCrash(files, checkpoint.minTimestamp) : startByQueues(files, queues)
   // What was synced has its length on the disk as well.
-  files.complete((start) => start < usual || beginsBefore(files, start, checkpoint.logTimestamp))
+  const { logTimestamp } = checkpoint
+  files.complete((start) => start < usual || beginsBefore(files, start, logTimestamp))
   let start = await startByEntries(usual, parts)
   if (index !== undefined) start = await startByIndex(index, start, parts)
   const progress = progressTold(parts)
-  const rebuildParts = { ...parts, progress, dropped: withoutDeleted(usual, parts) }
+  // A loss of power may take a file that was not synced and leave the next one; then the log ends before both. Where the clock
+  // stepped back, a message that is older than what was synced says nothing.
+  const isSynced = (next: number, latest: number): boolean =>
+    beginsBefore(files, next, logTimestamp) && !beginsBefore(files, next, latest)
+  const mayPass = parts.afterCrash ? isSynced : undefined
+  const rebuildParts = { ...parts, progress, mayPass, dropped: withoutDeleted(usual, parts) }
   let rebuild = new Rebuild(rebuildParts)
   let scan = await rebuild.from(start)
   while (rebuild.lacking !== undefined) {
@@ -106,8 +112,7 @@ export async function recover(parts: RecoveryParts): Promise<number> {
 function settleQueues(rebuild: Rebuild, end: number, { files, queues }: RecoveryParts): void {
   for (const queue of queues) {
     rebuild.rewind(queue, end)
-    // From a log that begins at 0 no message was ever removed.
-    if (files.start === 0) queue.forgetEmptyFiles()
+    if (files.start === 0 && queue.forgetEmptyFiles()) rebuild.touched.add(queue)
     if (rebuild.touched.has(queue)) queue.settle()
     queue.resume(files.start)
   }
@@ -218,9 +223,14 @@ function startByQueues(files: SegmentFiles, queues: QueueTable): number {
   return files.starts.findLast((start) => start <= furthest) ?? files.start
 }
 
-/** The last file whose first message is old enough that all before it is on the disk, queue entries included. */
+/**
+ * The last file whose first message is old enough that all before it is on the disk, queue entries included. A file that is too
+ * short to begin with a message never got there, though what follows it may look old where the clock stepped back.
+ */
 function startAfterCrash(files: SegmentFiles, minTimestamp: number): number {
-  return files.starts.findLast((start) => beginsBefore(files, start, minTimestamp + 1)) ?? files.start
+  const lost = files.shortStarts.find((start) => !beginsBefore(files, start, Number.POSITIVE_INFINITY))
+  const starts = files.starts.filter((start) => lost === undefined || start < lost)
+  return starts.findLast((start) => beginsBefore(files, start, minTimestamp + 1)) ?? files.start
 }
 
 /** Whether a file begins with a message that was stored before that time. */

@@ -31,8 +31,8 @@ export interface ScanEnd {
 const NEEDS_MORE = -2
 
 /**
- * Reads record after record from `from` on, file after file, up to the first that is not sound; a file that is missing
- * in between is passed over. Files are read in big blocks; between two of them other work gets its turn and `progress`
+ * Reads record after record from `from` on, file after file, up to the first that is not sound. A file that is missing
+ * in between is passed over if `mayPass` says so of the next one; default: always. Files are read in big blocks; between two of them other work gets its turn and `progress`
  * is told the position. Apache: `CommitLog.recoverAbnormally` (5.3.3).
  */
 export async function scanRecords(
@@ -41,7 +41,12 @@ export async function scanRecords(
   checkCrc: CrcCheck,
   visit: RecordVisitor,
   progress?: (position: number) => void,
+  mayPass?: (next: number) => boolean,
 ): Promise<ScanEnd> {
+  const nextFile = (fileEnd: number): number | undefined => {
+    const next = files.startFrom(fileEnd)
+    return next === undefined || next === fileEnd || mayPass?.(next) !== false ? next : undefined
+  }
   let position = from
   let window = Buffer.allocUnsafeSlow(Math.min(SCAN_BYTES, files.fileBytes))
   while (position < files.end) {
@@ -60,12 +65,12 @@ export async function scanRecords(
       verdict = judge(window, at, held, readableEnd - position, checkCrc)
     }
     if (verdict === NOT_A_RECORD.blank) {
-      const next = files.startFrom(fileEnd)
+      const next = nextFile(fileEnd)
       if (next === undefined) return { end: position, reason: 'no-next-file' }
       position = next
     } else if (verdict === NOT_A_RECORD.unreadable) {
       const reason = position === fileEnd ? 'no-next-file' : isZero(window, at, held) ? 'zeros' : 'unreadable'
-      const next = files.startFrom(fileEnd)
+      const next = nextFile(fileEnd)
       if (reason !== 'no-next-file' || next === undefined) return { end: position, reason }
       position = next
     } else if (at === 0) {

@@ -199,14 +199,15 @@ export class ConsumeQueue {
     this.units.complete()
   }
 
-  /** Begins at 0 again when the files, which begin later, have no entry: the crash took all there were. */
-  forgetEmptyFiles(): void {
+  /** Begins at 0 again when the files, which begin later, have no entry: the crash took all there were. False: it is not so. */
+  forgetEmptyFiles(): boolean {
     const { start, end } = this.entries
-    if (this.max === 0 || start !== end || this.entries.isEmpty) return
+    if (this.max === 0 || start !== end || this.entries.isEmpty) return false
     this.entries.restartAt(0)
     this.#batchMax = 0
     this.#min = 0
     this.#physicalEnd = 0
+    return true
   }
 
   /** Place of the entry with message `offset`, at once: for start-up. */

@@ -142,6 +142,11 @@ export class SegmentFiles {
     this.#short = []
   }
 
+  /** Where the files begin that a crash left too short. */
+  get shortStarts(): readonly number[] {
+    return this.#short.map((segment) => segment.start)
+  }
+
   /** Positions at which the files begin. */
   get starts(): readonly number[] {
     return this.#segments.map((segment) => segment.start)
