@@ -4,6 +4,7 @@ import { textOf } from '../base/errors/index.ts'
 import { type Files, nodeFiles } from '../base/files/index.ts'
 import { RECORD } from '../message/index.ts'
 import { DroppedTopics } from './checkpoint/dropped-topics.ts'
+import { KnownQueues } from './commit-log/known-queues.ts'
 import { hasQueueEntry, locateText, type RecordText } from './commit-log/record-reader.ts'
 import { scanRecords } from './commit-log/scan.ts'
 import { type StoreConfig, storeConfig } from './config.ts'
@@ -11,13 +12,16 @@ import type { ConsumeQueue } from './consume-queue/consume-queue.ts'
 import { BLANK_ENTRY_SIZE, ENTRY, ENTRY_BYTES } from './consume-queue/entry.ts'
 import { isLightQueue, QueueTable } from './consume-queue/queue-table.ts'
 import { IndexCheck } from './index-file/check-index.ts'
-import { hashProperties, isIndexed, topicHash } from './index-file/key-hash.ts'
+import { hashProperties, isIndexed } from './index-file/key-hash.ts'
 import { COMMIT_LOG_DIRECTORY, INDEX_DIRECTORY } from './open-store.ts'
 import { OpenFiles } from './segments/open-files.ts'
 import { SegmentFiles } from './segments/segment-files.ts'
 
 /** Problems described one by one; more are counted only. */
 const PROBLEMS_MAX = 100
+
+/** The list of hashes is emptied when it has so many, since a list that becomes empty gives its memory back each time. */
+const HASHES_MAX = 1000
 
 /** Entries of a queue read at once. */
 const WINDOW_ENTRIES = 256
@@ -67,6 +71,7 @@ class StoreCheck {
   readonly #checked = new Map<ConsumeQueue, CheckedQueue>()
   readonly #text: RecordText = { topicAt: 0, topicEnd: 0, propertiesAt: 0 }
   readonly #hashes: number[] = []
+  readonly #known = new KnownQueues<CheckedQueue>()
   #index: IndexCheck | undefined
   #unreported = 0
   #records = 0
@@ -78,6 +83,7 @@ class StoreCheck {
   }
 
   close(): void {
+    this.#index?.close()
     this.#open.closeAll()
   }
 
@@ -131,22 +137,27 @@ class StoreCheck {
     if (stored !== position) this.#report(`log position ${position}: the record says that it lies at ${stored}`)
     const sysFlag = bytes.readInt32BE(at + RECORD.sysFlag)
     locateText(bytes, at, this.#text)
-    const topic = bytes.toString('utf8', this.#text.topicAt, this.#text.topicEnd)
+    const queueId = bytes.readInt32BE(at + RECORD.queueId)
+    const known = this.#known.at(bytes, this.#text.topicAt, this.#text.topicEnd, queueId)
+    const { topic, keyHash } = known
     if (this.#index !== undefined && isIndexed(sysFlag)) {
-      this.#hashes.length = 0
-      hashProperties(bytes, this.#text.propertiesAt, at + size, topicHash(topic), this.#hashes)
-      this.#index.record(position, this.#hashes)
+      if (this.#hashes.length > HASHES_MAX) this.#hashes.length = 0
+      const first = this.#hashes.length
+      hashProperties(bytes, this.#text.propertiesAt, at + size, keyHash, this.#hashes)
+      this.#index.record(position, this.#hashes, first)
     }
     if (!hasQueueEntry(sysFlag)) return
     if (dropped.has(topic, position)) return
-    const queueId = bytes.readInt32BE(at + RECORD.queueId)
     const offset = readInt64(bytes, at + RECORD.queueOffset)
-    const queue = queues.get(topic, queueId)
-    if (queue === undefined) {
-      if (!queues.isBatch(topic)) this.#report(`log position ${position}: there is no queue ${topic}/${queueId}`)
-      return
+    if (known.item === undefined) {
+      const queue = queues.get(topic, queueId)
+      if (queue === undefined) {
+        if (!queues.isBatch(topic)) this.#report(`log position ${position}: there is no queue ${topic}/${queueId}`)
+        return
+      }
+      known.item = this.#checkedOf(queue)
     }
-    const checked = this.#checkedOf(queue)
+    const checked = known.item
     const entryAt = this.#entryAt(checked, offset)
     if (entryAt < 0) {
       this.#report(`log position ${position}: ${topic}/${queueId} has no entry ${offset}`)

@@ -3,18 +3,25 @@
 import { readInt64 } from '../../base/bytes/index.ts'
 import type { Logger } from '../../base/log/index.ts'
 import { RECORD, RECORD_BYTES_MIN, SYSTEM_TOPIC } from '../../message/index.ts'
+import { type KnownQueue, KnownQueues } from '../commit-log/known-queues.ts'
 import { hasQueueEntry, locateText, type RecordText, storeTimestampOf } from '../commit-log/record-reader.ts'
 import { type ScanEnd, scanRecords } from '../commit-log/scan.ts'
 import type { ConsumeQueue } from '../consume-queue/consume-queue.ts'
 import { isLightQueue, type QueueTable } from '../consume-queue/queue-table.ts'
 import { scheduleCodeOf, tagsCodeOf } from '../consume-queue/tags-code.ts'
 import type { IndexFiles } from '../index-file/index-files.ts'
-import { hashProperties, isIndexed, topicHash } from '../index-file/key-hash.ts'
+import { hashProperties, isIndexed } from '../index-file/key-hash.ts'
 import type { SegmentFiles } from '../segments/segment-files.ts'
 import type { DroppedTopics } from './dropped-topics.ts'
 
-/** Bytes of restored entries of one queue that are written at once. */
-const ENTRIES_BYTES = 64 * 1024
+/** Bytes of restored entries that wait to be written, over all queues … */
+const WAITING_BYTES_MAX = 64 * 1024 * 1024
+/** … and of one queue, however few or many there are. */
+const ENTRIES_BYTES_MAX = 64 * 1024
+const ENTRIES_BYTES_MIN = 4096
+
+/** The list of hashes is emptied when it has so many, since a list that becomes empty gives its memory back each time. */
+const HASHES_MAX = 1000
 
 /** What a {@link Rebuild} works with. */
 export interface RebuildParts {
@@ -32,6 +39,7 @@ export class Rebuild {
   readonly #parts: RebuildParts
   readonly #text: RecordText = { topicAt: 0, topicEnd: 0, propertiesAt: 0 }
   readonly #hashes: number[] = []
+  readonly #known = new KnownQueues<ConsumeQueue>()
   /** The scan began with the first file, so that what is missing before cannot be found anywhere. */
   #isWhole = false
   #ignored = 0
@@ -74,13 +82,16 @@ export class Rebuild {
     const { queues, dropped, delaysMs } = this.#parts
     const text = this.#text
     locateText(bytes, at, text)
-    const topic = bytes.toString('utf8', text.topicAt, text.topicEnd)
-    if (isIndexed(sysFlag)) this.#index(bytes, at + size, position, topic)
+    const queueId = bytes.readInt32BE(at + RECORD.queueId)
+    const known = this.#known.at(bytes, text.topicAt, text.topicEnd, queueId)
+    const { topic } = known
+    if (isIndexed(sysFlag)) this.#index(bytes, at + size, position, known)
     if (!hasQueueEntry(sysFlag)) return true
     const queueOffset = readInt64(bytes, at + RECORD.queueOffset)
     // As many records of at least that size lie before this one, so a greater offset was never given.
     const isPossible = queueOffset >= 0 && queueOffset * RECORD_BYTES_MIN <= position
-    const queue = isPossible ? queues.getOrAdd(topic, bytes.readInt32BE(at + RECORD.queueId)) : undefined
+    if (isPossible) known.item ??= queues.getOrAdd(topic, queueId)
+    const queue = isPossible ? known.item : undefined
     if (queue === undefined) {
       this.#ignored++
       return true
@@ -100,16 +111,23 @@ export class Rebuild {
         : tagsCodeOf(bytes, text.propertiesAt, end)
     queue.put(position, size, tagsCode)
     this.touched.add(queue)
-    if (queue.unwrittenBytes >= ENTRIES_BYTES) queue.writeOut()
+    if (queue.unwrittenBytes >= ENTRIES_BYTES_MIN && queue.unwrittenBytes >= this.#waitingBytesMax()) queue.writeOut()
     return true
   }
 
+  /** Bytes of entries that one queue may keep waiting: with many queues little, so that memory does not grow with their number. */
+  #waitingBytesMax(): number {
+    return Math.min(ENTRIES_BYTES_MAX, WAITING_BYTES_MAX / this.touched.size)
+  }
+
   /** Indexes the keys of the record whose text was located last, unless the index has them. */
-  #index(bytes: Buffer, end: number, position: number, topic: string): void {
+  #index(bytes: Buffer, end: number, position: number, topic: KnownQueue<ConsumeQueue>): void {
     const { index } = this.#parts
     if (index === undefined || position <= index.end) return
-    this.#hashes.length = 0
-    hashProperties(bytes, this.#text.propertiesAt, end, topicHash(topic), this.#hashes)
-    for (const hash of this.#hashes) index.put(hash, position, this.newestTimestamp)
+    const hashes = this.#hashes
+    if (hashes.length > HASHES_MAX) hashes.length = 0
+    const first = hashes.length
+    hashProperties(bytes, this.#text.propertiesAt, end, topic.keyHash, hashes)
+    for (let at = first; at < hashes.length; at++) index.put(hashes[at] as number, position, this.newestTimestamp)
   }
 }

@@ -7,6 +7,9 @@ import type { Checkpoint } from './checkpoint.ts'
 import type { CleanStop } from './clean-stop.ts'
 import { Rebuild, type RebuildParts } from './rebuild.ts'
 
+/** Queue files that are brought to the disk at the same time. */
+const SYNCS_AT_ONCE = 16
+
 /** What recovery works with. */
 export interface RecoveryParts extends RebuildParts {
   readonly checkpoint: Checkpoint
@@ -53,7 +56,10 @@ export async function recover(parts: RecoveryParts): Promise<number> {
     queue.resume(files.start)
   }
   await files.datasync(start, scan.end)
-  for (const queue of rebuild.touched) await queue.datasync()
+  const touched = [...rebuild.touched]
+  for (let from = 0; from < touched.length; from += SYNCS_AT_ONCE) {
+    await Promise.all(touched.slice(from, from + SYNCS_AT_ONCE).map((queue) => queue.datasync()))
+  }
   await index?.flush()
   checkpoint.logReached(rebuild.newestTimestamp)
   checkpoint.queuesReached(rebuild.newestTimestamp)

@@ -1,6 +1,6 @@
 // Hot path: recovery reads every record of a file with these.
 
-import { crc32, readInt64 } from '../../base/bytes/index.ts'
+import { crc32At, readInt64 } from '../../base/bytes/index.ts'
 import { BLANK_BYTES, HOST_BYTES, MAGIC, RECORD, RECORD_BYTES_MIN, SYS_FLAG } from '../../message/index.ts'
 
 /** Answers of {@link checkRecord} that are no size. */
@@ -32,7 +32,7 @@ export function checkRecord(bytes: Buffer, at: number, available: number, checkC
   if (
     checkCrc &&
     bodyBytes > 0 &&
-    crc32(bytes.subarray(bodyAt, topicLengthAt)) !== bytes.readInt32BE(at + RECORD.bodyCrc)
+    crc32At(bytes, bodyAt, topicLengthAt) !== bytes.readInt32BE(at + RECORD.bodyCrc)
   )
     return NOT_A_RECORD.unreadable
   return size

@@ -2,10 +2,8 @@
 
 import { BLANK_BYTES, MAGIC, RECORD } from '../../message/index.ts'
 import type { SegmentFiles } from '../segments/segment-files.ts'
+import { ReadAhead } from './read-ahead.ts'
 import { checkRecord, isRecordMagic, NOT_A_RECORD } from './record-reader.ts'
-
-/** Bytes read at once. */
-const SCAN_BYTES = 4 * 1024 * 1024
 
 /** What a scan is told for each record; `false` stops it in front of this record. */
 export type RecordVisitor = (bytes: Buffer, at: number, size: number, position: number) => boolean | undefined
@@ -23,7 +21,7 @@ const NEEDS_MORE = -2
 
 /**
  * Reads record after record from `from` on, file after file, up to the first that is not sound. Files are read in big
- * blocks; between two of them other work gets its turn. Apache: `CommitLog.recoverAbnormally` (5.3.3).
+ * blocks, the next one while records of the last are looked at; between two blocks other work gets its turn. Apache: `CommitLog.recoverAbnormally` (5.3.3).
  */
 export async function scanRecords(
   files: SegmentFiles,
@@ -31,36 +29,51 @@ export async function scanRecords(
   checkCrc: boolean,
   visit: RecordVisitor,
 ): Promise<ScanEnd> {
+  const ahead = new ReadAhead(files)
+  try {
+    return await scan(files, ahead, from, checkCrc, visit)
+  } finally {
+    await ahead.stop()
+  }
+}
+
+async function scan(
+  files: SegmentFiles,
+  ahead: ReadAhead,
+  from: number,
+  checkCrc: boolean,
+  visit: RecordVisitor,
+): Promise<ScanEnd> {
   let position = from
-  let window = Buffer.allocUnsafeSlow(Math.min(SCAN_BYTES, files.fileBytes))
+  let bytesMin = BLANK_BYTES
   while (position < files.end) {
     const fileEnd = files.fileEnd(position)
-    const wanted = Math.min(window.length, fileEnd - position)
-    const held = await files.read(window.subarray(0, wanted), position)
-    const blockEnd = position + held
-    const readableEnd = held < wanted ? blockEnd : fileEnd
-    let at = 0
-    let verdict = judge(window, at, held, readableEnd - position, checkCrc)
+    const { bytes, at: first, held, isShort } = await ahead.window(position, bytesMin)
+    const heldEnd = first + held
+    const readableEnd = isShort ? position + held : fileEnd
+    let at = first
+    let verdict = judge(bytes, at, heldEnd, readableEnd - position, checkCrc)
     while (verdict > 0) {
-      if (visit(window, at, verdict, position) === false) return { end: position, reason: 'stopped' }
+      if (visit(bytes, at, verdict, position) === false) return { end: position, reason: 'stopped' }
       at += verdict
       position += verdict
-      verdict = judge(window, at, held, readableEnd - position, checkCrc)
+      verdict = judge(bytes, at, heldEnd, readableEnd - position, checkCrc)
     }
+    bytesMin = BLANK_BYTES
     if (verdict === NOT_A_RECORD.blank) {
       if (!files.has(fileEnd)) return { end: position, reason: 'no-next-file' }
       position = fileEnd
     } else if (verdict === NOT_A_RECORD.unreadable) {
-      const reason = position === fileEnd ? 'no-next-file' : isZero(window, at, held) ? 'zeros' : 'unreadable'
+      const reason = position === fileEnd ? 'no-next-file' : isZero(bytes, at, heldEnd) ? 'zeros' : 'unreadable'
       if (reason !== 'no-next-file' || !files.has(fileEnd)) return { end: position, reason }
-    } else if (at === 0) {
-      window = Buffer.allocUnsafeSlow(window.readInt32BE(0))
+    } else if (heldEnd - at >= BLANK_BYTES) {
+      bytesMin = bytes.readInt32BE(at)
     }
   }
   return { end: position, reason: 'no-next-file' }
 }
 
-/** {@link checkRecord} for a window of which `held` bytes are filled, within a file that has `fileRest` bytes from `at` on. */
+/** {@link checkRecord} for a window that is filled up to `held`, within a file that has `fileRest` bytes from `at` on. */
 function judge(window: Buffer, at: number, held: number, fileRest: number, checkCrc: boolean): number {
   const left = held - at
   if (left < BLANK_BYTES) return fileRest <= left ? NOT_A_RECORD.unreadable : NEEDS_MORE

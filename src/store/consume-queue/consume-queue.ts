@@ -202,9 +202,10 @@ export class ConsumeQueue {
     }
   }
 
-  /** After recovery: writes all, and ends the files at the last entry, so that no stale one comes back. */
+  /** After recovery: writes all, and ends the files at the last entry, so that no stale one comes back. Memory keeps nothing. */
   settle(): void {
     this.writeOut()
+    this.#tail.restartAt(this.max)
     if (!this.#files.isEmpty) this.#files.cutAt(this.max * ENTRY_BYTES)
   }
 

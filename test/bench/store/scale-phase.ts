@@ -64,13 +64,14 @@ async function open(): Promise<void> {
   let readable = 0
   for (const [topic, queues] of store.queues()) for (const id of queues) readable += store.maxOffset(topic, id)
   await store[Symbol.asyncDispose]()
-  print({ openMs, memoryMb, readable })
+  print({ openMs, cpuMs: process.cpuUsage().user / 1000, memoryMb, readable })
 }
 
 async function verify(): Promise<void> {
   const begun = performance.now()
   const { records, problems } = await verifyStore(directory)
-  print({ verifyMs: performance.now() - begun, records, problems, memoryMb: rssAnonKb(process.pid) / 1024 })
+  const verifyMs = performance.now() - begun
+  print({ verifyMs, cpuMs: process.cpuUsage().user / 1000, records, problems, memoryMb: rssAnonKb(process.pid) / 1024 })
 }
 
 function print(result: object): void {
