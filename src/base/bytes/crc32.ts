@@ -33,7 +33,8 @@ export function crc32At(bytes: Uint8Array, from: number, to: number): number {
   let sum = -1
   let at = from
   for (const eightEnd = to - 7; at < eightEnd; at += 8) {
-    sum ^= byteAt(bytes, at) | (byteAt(bytes, at + 1) << 8) | (byteAt(bytes, at + 2) << 16) | (byteAt(bytes, at + 3) << 24)
+    sum ^=
+      byteAt(bytes, at) | (byteAt(bytes, at + 1) << 8) | (byteAt(bytes, at + 2) << 16) | (byteAt(bytes, at + 3) << 24)
     sum =
       entryOf(T7, sum & 0xff) ^
       entryOf(T6, (sum >>> 8) & 0xff) ^

@@ -29,11 +29,7 @@ export function checkRecord(bytes: Buffer, at: number, available: number, checkC
   if (topicBytes < 0 || propertiesLengthAt + 2 > end) return NOT_A_RECORD.unreadable
   const propertiesBytes = bytes.readInt16BE(propertiesLengthAt)
   if (propertiesBytes < 0 || propertiesLengthAt + 2 + propertiesBytes !== end) return NOT_A_RECORD.unreadable
-  if (
-    checkCrc &&
-    bodyBytes > 0 &&
-    crc32At(bytes, bodyAt, topicLengthAt) !== bytes.readInt32BE(at + RECORD.bodyCrc)
-  )
+  if (checkCrc && bodyBytes > 0 && crc32At(bytes, bodyAt, topicLengthAt) !== bytes.readInt32BE(at + RECORD.bodyCrc))
     return NOT_A_RECORD.unreadable
   return size
 }

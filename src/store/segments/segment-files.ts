@@ -138,8 +138,14 @@ export class SegmentFiles {
 
   /** Resolves when the bytes of `[from, to)` are on the disk. */
   async datasync(from: number, to: number): Promise<void> {
-    const dirty = this.#segments.filter((segment) => segment.start < to && segment.start + this.fileBytes > from)
-    await Promise.all(dirty.map((segment) => this.#open.use(segment).datasync()))
+    const dirty: Promise<void>[] = []
+    // Nearly always the last one alone, however many there are.
+    for (let index = this.#segments.length - 1; index >= 0; index--) {
+      const segment = this.#segments[index]
+      if (segment === undefined || segment.start + this.fileBytes <= from) break
+      if (segment.start < to) dirty.push(this.#open.use(segment).datasync())
+    }
+    await (dirty.length === 1 ? dirty[0] : Promise.all(dirty))
   }
 
   /**

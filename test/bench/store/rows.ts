@@ -10,7 +10,12 @@ export interface Row {
 /** A row whose value may be at most (`≤`) or must be at least (`≥`) `limit`. */
 export function judged(work: string, value: number, unit: string, sign: '≤' | '≥', limit: number): Row {
   const isReached = sign === '≤' ? value <= limit : value >= limit
-  return { work, value: `${textOf(value)} ${unit}`, goal: `${sign} ${limit.toLocaleString('en-US')} ${unit}`, isReached }
+  return {
+    work,
+    value: `${textOf(value)} ${unit}`,
+    goal: `${sign} ${limit.toLocaleString('en-US')} ${unit}`,
+    isReached,
+  }
 }
 
 /** A row that only informs. */

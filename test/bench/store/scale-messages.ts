@@ -23,7 +23,9 @@ export interface Scale {
 /** Appends numbered messages round about all queues, each with a unique id and a tag as a client sends them. */
 export class ScaleWriter {
   readonly #inputs: readonly AppendMessage[]
-  readonly #properties = Buffer.from(`${PREFIX}${'0'.repeat(UNIQUE_DIGITS)}\u0002WAIT\u0001true\u0002TAGS\u0001TagA\u0002`)
+  readonly #properties = Buffer.from(
+    `${PREFIX}${'0'.repeat(UNIQUE_DIGITS)}\u0002WAIT\u0001true\u0002TAGS\u0001TagA\u0002`,
+  )
   #written = 0
 
   constructor(topics: number) {
