@@ -11,6 +11,8 @@ export const storeErrors = defineErrors({
     `"${d.path}" does not belong there: expected ${d.expected}. Move it away and start again.`,
   RMQ_STORE_READ_FAILED: (d: { path: string; reason: string }) =>
     `Reading "${d.path}" failed: ${d.reason}. Check the disk; a damaged store can be checked with verifyStore.`,
+  RMQ_STORE_TOO_MANY_READS: (d: { waiting: number }) =>
+    `${d.waiting} reads of older messages wait for the disk. Read again later, let fewer consumers catch up at the same time, or raise coldReadsWaitingMax.`,
   RMQ_STORE_WRITE_FAILED: (d: { what: string }) =>
     `The ${d.what} could not be written to the disk; the log has the reason. Make room or check the disk, then start again: the store rebuilds them.`,
   RMQ_STORE_DELAY_LEVELS: (d: { text: string; part: string }) =>

@@ -62,7 +62,7 @@ export async function openStore(config: StoreConfig, ports: StorePorts = {}): Pr
     scope.defer(lockDirectory(directory, files))
     const abortPath = join(directory, ABORT_FILE)
     const afterCrash = files.facts(abortPath) !== undefined
-    const open = new OpenFiles(files, config.openFilesMax)
+    const open = new OpenFiles(files, config.openFilesMax, config.coldReadsAtOnceMax)
     scope.defer(() => open.closeAll())
 
     const layout = {

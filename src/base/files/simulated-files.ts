@@ -28,6 +28,8 @@ export class SimulatedFiles implements Files {
   #lastChangeMs = 0
   /** Asked before every call: the code of the error to throw, `undefined` for none. */
   fault: (call: FileCall, path: string) => string | undefined = () => undefined
+  /** Awaited by every read that does not block the loop, with the bytes it asks for. */
+  beforeRead: (path: string, bytes: number) => Promise<void> = async () => undefined
   /** Awaited by every sync. */
   beforeSync: () => Promise<void> = async () => undefined
 
@@ -167,6 +169,7 @@ class SimulatedFile implements OpenFile {
   }
 
   async read(into: Uint8Array, position: number): Promise<number> {
+    await this.#files.beforeRead(this.path, into.length)
     return this.readSync(into, position)
   }
 

@@ -6,7 +6,7 @@ import type { ConsumeQueue } from './consume-queue.ts'
 const PAGE_BYTES = 4096
 
 /** Queues written in one turn of the event loop by {@link QueueWriter.writeSome}. */
-const QUEUES_PER_TURN = 128
+const QUEUES_PER_TURN = 32
 
 /** Brings new queue entries to the files, in batches. Apache: `FlushConsumeQueueService` (5.3.3). */
 export class QueueWriter {

@@ -4,6 +4,7 @@ import type { ConsumeQueue } from '../consume-queue/consume-queue.ts'
 import { ENTRY_BYTES } from '../consume-queue/entry.ts'
 import type { EntryRange } from '../consume-queue/queue-tail.ts'
 import { type Block, BlockCache } from '../segments/block-cache.ts'
+import type { ColdMemory } from './cold-memory.ts'
 
 /** Entries of a block of an older part of a queue. */
 const BLOCK_ENTRIES = 512
@@ -14,9 +15,11 @@ const BLOCKS_PER_QUEUE = 2 ** 32
 /** Reads queue entries: recent ones from memory, older ones through a cache of blocks. */
 export class EntryReader {
   readonly #blocks: BlockCache
+  readonly #memory: ColdMemory
 
-  constructor(cacheBytesMax: number) {
+  constructor(cacheBytesMax: number, memory: ColdMemory) {
     this.#blocks = new BlockCache(cacheBytesMax)
+    this.#memory = memory
   }
 
   /** Entries from `offset` on when they are in memory. */
@@ -29,15 +32,17 @@ export class EntryReader {
 
   /**
    * Entries from `offset` on, as far as one read brings them; none when there is no file for it.
-   * @throws RMQ_STORE_READ_FAILED  (rejects)
+   * @throws RMQ_STORE_READ_FAILED, RMQ_STORE_TOO_MANY_READS  (rejects)
    */
   async load(queue: ConsumeQueue, offset: number): Promise<EntryRange> {
     const { first, key, bytes } = this.#blockOf(queue, offset)
     const valid = (offset + 1 - first) * ENTRY_BYTES
-    const block = await this.#blocks.load(key, valid, bytes, async (into) => {
-      const written = (queue.written - first) * ENTRY_BYTES
-      return Math.min(await queue.readFile(into, first), written)
-    })
+    const block = await this.#memory.use(bytes, () =>
+      this.#blocks.load(key, valid, bytes, async (into) => {
+        const written = (queue.written - first) * ENTRY_BYTES
+        return Math.min(await queue.readFile(into, first), written)
+      }),
+    )
     return rangeOf(block, offset, first)
   }
 

@@ -1,3 +1,4 @@
+import { Slots } from '../../base/async/index.ts'
 import type { Files, OpenFile } from '../../base/files/index.ts'
 
 /** A file of the store that is opened when it is used. */
@@ -6,16 +7,34 @@ export interface StoreFile {
   open: OpenFile | undefined
 }
 
+/**
+ * Reads that wait for the disk at the same time, unless the settings say otherwise. Node has four threads for files; a sync that waits behind reads
+ * of the older log would make every sender wait.
+ */
+const READS_AT_ONCE = 2
+
 /** Keeps at most `limit` files open, closing the one that was used longest ago. */
 export class OpenFiles {
   readonly files: Files
   readonly #limit: number
+  readonly #reads: Slots
   /** In order of use, the longest unused first. */
   readonly #used = new Set<StoreFile>()
 
-  constructor(files: Files, limit: number) {
+  constructor(files: Files, limit: number, readsAtOnce = READS_AT_ONCE) {
     this.files = files
     this.#limit = limit
+    this.#reads = new Slots(readsAtOnce)
+  }
+
+  /** Runs a read when it is its turn; `work` must look for its file itself, since it may be gone by then. */
+  async reading(work: () => Promise<number>): Promise<number> {
+    await this.#reads.take()
+    try {
+      return await work()
+    } finally {
+      this.#reads.release()
+    }
   }
 
   /** The open file; `newBytes` makes it with that length when it is missing. */

@@ -111,6 +111,10 @@ export class SegmentFiles {
    * @throws RMQ_STORE_READ_FAILED  (rejects)
    */
   async read(into: Uint8Array, position: number): Promise<number> {
+    return this.#open.reading(() => this.#readNow(into, position))
+  }
+
+  async #readNow(into: Uint8Array, position: number): Promise<number> {
     const start = position - (position % this.fileBytes)
     const segment = this.#at(start)
     if (segment === undefined) return 0
