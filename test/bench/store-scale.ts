@@ -61,11 +61,13 @@ async function run<Result>(phase: string, directory: string, kill = false): Prom
 }
 
 function addAppended({ rates, cpuUs, memoryMb, logBytes }: Appended): void {
-  const [first = 1, last = 1] = [rates[0], rates.at(-1)]
+  const [first = 1, last = 1, best] = [rates[0], rates.at(-1), Math.max(...rates)]
   rows.push(
     shown(`append, first part of ${rates.length}`, first, 'msg/s'),
+    shown('append, best part', best, 'msg/s'),
     shown('append, last part', last, 'msg/s'),
-    judged('append, last ÷ first', last / first, '×', '≥', 0.8),
+    // The first part makes the queue files, so the best one is the harder measure.
+    judged('append, last ÷ best', last / best, '×', '≥', 0.8),
     shown('CPU per append, first part', cpuUs[0] ?? 0, 'µs'),
     shown('CPU per append, last part', cpuUs.at(-1) ?? 0, 'µs'),
     judged('private memory (RssAnon) while appending', memoryMb, 'MB', '≤', 300),
