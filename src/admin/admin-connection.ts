@@ -1,5 +1,5 @@
 import { codeOf } from '../base/errors/index.ts'
-import { parseAddress } from '../base/network/index.ts'
+import { parseAddress, readAddressList } from '../base/network/index.ts'
 import { systemClock } from '../base/time/index.ts'
 import {
   type Answer,
@@ -32,12 +32,10 @@ export class AdminConnection implements AsyncDisposable {
   /** @throws RMQ_ADMIN_ADDRESS */
   constructor(options: AdminOptions) {
     const { nameServer, timeoutMs = TIMEOUT_MS, network, clock = systemClock, logger } = options
-    this.nameServers = nameServer
-      .split(';')
-      .map((address) => address.trim())
-      .filter((address) => address !== '')
-    if (this.nameServers.length === 0) throw adminErrors.RMQ_ADMIN_ADDRESS({ value: nameServer })
-    for (const address of this.nameServers) checkAddress(address)
+    const { addresses, illegal } = readAddressList(nameServer)
+    if (addresses.length === 0 || illegal !== undefined)
+      throw adminErrors.RMQ_ADMIN_ADDRESS({ value: illegal ?? nameServer })
+    this.nameServers = addresses
     this.#timeoutMs = timeoutMs
     this.#clock = clock
     this.#client = new RemotingClient({

@@ -2,6 +2,9 @@ import { parseProperties } from '../base/config/index.ts'
 import {
   type BrokerConsumeStats,
   brokerConsumeStatsBody,
+  CleanExpiredQueues,
+  CleanUnusedTopics,
+  DeleteExpiredLog,
   GetAllConsumeStats,
   GetAllProducers,
   GetBrokerConfig,
@@ -40,6 +43,15 @@ export interface BrokerOperations {
   statistic(broker: string, name: string, key: string): Promise<Statistic>
   /** All its producers, group → producers. */
   producers(broker: string): Promise<Readonly<Record<string, readonly ProducerInfo[]>>>
+  /** Lets it delete expired commit log files at any hour; it begins now. Apache: `MQAdminExt.deleteExpiredCommitLogByAddr`. */
+  deleteExpiredLog(broker: string): Promise<void>
+  /**
+   * Removes queues all of whose messages have left the log. Apache: `MQAdminExt.cleanExpiredConsumerQueueByAddr`.
+   * @throws RMQ_REFUSED  `details.responseCode` 1: its disk refuses
+   */
+  cleanExpiredQueues(broker: string): Promise<void>
+  /** Removes queues of topics that it does not have any more. Apache: `MQAdminExt.cleanUnusedTopicByAddr`. */
+  cleanUnusedTopics(broker: string): Promise<void>
 }
 
 /** @see BrokerOperations */
@@ -72,6 +84,15 @@ export function brokerOperations(connection: AdminConnection): BrokerOperations 
     },
     async producers(broker) {
       return producerTableBody.decode((await connection.ask(broker, GetAllProducers, {})).body).data
+    },
+    async deleteExpiredLog(broker) {
+      await connection.ask(broker, DeleteExpiredLog, {})
+    },
+    async cleanExpiredQueues(broker) {
+      await connection.ask(broker, CleanExpiredQueues, {})
+    },
+    async cleanUnusedTopics(broker) {
+      await connection.ask(broker, CleanUnusedTopics, {})
     },
   }
 }

@@ -4,7 +4,7 @@ import type { Clock } from '../base/time/index.ts'
 
 /** What {@link openAdmin} is given. */
 export interface AdminOptions {
-  /** `host:port`, several separated by `;`. */
+  /** `host:port`, several separated by `;` or `,`. */
   readonly nameServer: string
   /** How long a server may take to answer a request, ms. Default 5000, as Apache's `DefaultMQAdminExt`. */
   readonly timeoutMs?: number | undefined

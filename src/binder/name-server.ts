@@ -21,7 +21,7 @@ const HOW_TO_CHOOSE = 'set spring.cloud.stream.rocketmq.binder.name-server=host:
 export async function findNameServers(properties: BinderProperties, logger: Logger): Promise<NameServers> {
   const nothing = async (): Promise<void> => undefined
   if (properties.nameServer !== '') {
-    return { addresses: properties.nameServer.replaceAll(',', ';'), [Symbol.asyncDispose]: nothing }
+    return { addresses: properties.nameServer, [Symbol.asyncDispose]: nothing }
   }
   const port = properties['embedded.port']
   const local = `127.0.0.1:${port}`

@@ -45,7 +45,7 @@ export interface BrokerConfig extends StoreSettings {
   readonly filterDataCleanTimeSpan: number
   readonly expectConsumerNumUseFilter: number
   readonly maxErrorRateOfBloomFilter: number
-  readonly enableConsumeQueueExt: boolean
+  readonly enableCalcFilterBitMap: boolean
   readonly longPollingEnable: boolean
   readonly shortPollingTimeMills: number
   readonly notifyConsumerIdsChangedEnable: boolean
@@ -144,9 +144,9 @@ const filters = {
     20,
     'Percent of groups that may share their bits; it is part of consumerFilter.json.',
   ),
-  enableConsumeQueueExt: flag(
+  enableCalcFilterBitMap: flag(
     false,
-    'Not supported: true is refused. Filters work without these files, whose bit maps only save reading.',
+    'Whether queue entries keep which SQL filters want a message, so that pulls need not read the others; needs enableConsumeQueueExt.',
   ),
 }
 

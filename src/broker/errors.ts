@@ -7,8 +7,6 @@ export const brokerErrors = defineErrors({
     `The broker's file "${d.path}" and its .bak cannot be read: ${d.reason}. Restore it from a copy, or remove both to begin without it.`,
   RMQ_BROKER_ROLE: (d: { brokerRole: string; brokerId: number }) =>
     `brokerRole=${d.brokerRole} with brokerId=${d.brokerId} cannot be started: this broker can only be a master. Set brokerId=0 and brokerRole=ASYNC_MASTER, or run an Apache broker as the slave.`,
-  RMQ_BROKER_QUEUE_EXT: () =>
-    `enableConsumeQueueExt=true cannot be used: this broker writes no ConsumeQueueExt files. Remove the key; filters by SQL work without them, and messages of queues that have such files are read.`,
   RMQ_BROKER_ADDRESS: (d: { key: string; value: string }) =>
     `${d.key}="${d.value}" is not an address. Write host:port, several separated by ";".`,
 })

@@ -1,6 +1,7 @@
 import { expect, test } from 'vitest'
 import { SimulatedFiles } from '../base/files/index.ts'
-import { silentLogger } from '../base/log/index.ts'
+import { type Logger, silentLogger } from '../base/log/index.ts'
+import { SimulatedClock } from '../base/time/index.ts'
 import { delayOffsetBody } from '../remoting/index.ts'
 import { KeptTable, loadTable } from './kept-table.ts'
 
@@ -81,4 +82,26 @@ test('a file that cannot be read, nor its backup, stops the start and is named',
   )
   files.writeWhole(`${PATH}.bak`, '{"offsetTable":{1:3}}')
   expect(loadTable(files, PATH, delayOffsetBody)?.offsetTable).toEqual({ 1: 3 })
+})
+
+test('a save that failed is told of once and tried again until the disk takes it', async () => {
+  const files = new SimulatedFiles()
+  const clock = new SimulatedClock()
+  const lines: string[] = []
+  const logger: Logger = {
+    ...silentLogger,
+    error: (line) => void lines.push(line),
+    info: (line) => void lines.push(line),
+  }
+  const table = new KeptTable({ files, logger }, PATH, () => ({ a: 1 }), clock)
+  files.fault = (call) => (call === 'write' ? 'ENOSPC' : undefined)
+  table.changed()
+  await table.save()
+  await clock.advance(60_000)
+  expect(text(files)).toBeUndefined()
+  files.fault = () => undefined
+  await clock.advance(5000)
+  expect(text(files)).toBe('{\n\t"a": 1\n}')
+  expect(lines).toEqual([`saving ${PATH} failed; it is tried again`, `saving ${PATH} works again`])
+  await table[Symbol.asyncDispose]()
 })

@@ -1,8 +1,12 @@
 import { textOf } from '../base/errors/index.ts'
 import { type Files, loadKeptFile, saveKeptFile, stageKeptFile } from '../base/files/index.ts'
-import type { Logger } from '../base/log/index.ts'
+import { type Logger, Trouble } from '../base/log/index.ts'
+import type { Clock, Timer } from '../base/time/index.ts'
 import type { Body } from '../remoting/index.ts'
 import { brokerErrors } from './errors.ts'
+
+/** Milliseconds until a save that failed is tried again. */
+const RETRY_MS = 5000
 
 /** What keeping a table needs of the world. */
 export interface KeepingPorts {
@@ -28,17 +32,24 @@ export function loadTable<Value>(files: Files, path: string, body: Body<Value>):
  * that fails is logged and tried again with the next one. Apache: `ConfigManager.persist`.
  */
 export class KeptTable implements AsyncDisposable {
+  readonly #saving: Trouble
   readonly #ports: KeepingPorts
   readonly #path: string
   readonly #render: () => object
   #dirty = false
   #staging = false
-  #saving: Promise<void> | undefined
+  #running: Promise<void> | undefined
+  readonly #clock: Clock | undefined
+  #retry: Timer | undefined
+  #closed = false
 
-  constructor(ports: KeepingPorts, path: string, render: () => object) {
+  /** `clock`: a save that failed is tried again by itself; without one its owner saves from time to time. */
+  constructor(ports: KeepingPorts, path: string, render: () => object, clock?: Clock) {
     this.#ports = ports
     this.#path = path
     this.#render = render
+    this.#clock = clock
+    this.#saving = new Trouble(ports.logger, `saving ${path}`, 'it is tried again')
   }
 
   /** The table differs from its file; the next {@link save} writes it. */
@@ -48,11 +59,11 @@ export class KeptTable implements AsyncDisposable {
 
   /** Writes the table if it changed; resolves when it is written, or was not and that is logged. */
   save(): Promise<void> {
-    if (this.#saving !== undefined && this.#dirty) this.#stageSoon()
-    this.#saving ??= this.#saveAll().finally(() => {
-      this.#saving = undefined
+    if (this.#running !== undefined && this.#dirty) this.#stageSoon()
+    this.#running ??= this.#saveAll().finally(() => {
+      this.#running = undefined
     })
-    return this.#saving
+    return this.#running
   }
 
   /** Once for all changes of this moment. */
@@ -75,7 +86,16 @@ export class KeptTable implements AsyncDisposable {
   }
 
   #failed(failure: unknown): void {
-    this.#ports.logger.error('a table could not be saved', { path: this.#path, reason: textOf(failure) })
+    this.#saving.failed(failure)
+    if (this.#clock === undefined || this.#closed) return
+    this.#retry ??= this.#clock.setTimeout(
+      () => {
+        this.#retry = undefined
+        void this.save()
+      },
+      RETRY_MS,
+      { background: true },
+    )
   }
 
   async #saveAll(): Promise<void> {
@@ -83,6 +103,7 @@ export class KeptTable implements AsyncDisposable {
       this.#dirty = false
       try {
         await saveKeptFile(this.#ports.files, this.#path, this.#text())
+        this.#saving.worked()
       } catch (failure) {
         this.#dirty = true
         this.#failed(failure)
@@ -93,6 +114,8 @@ export class KeptTable implements AsyncDisposable {
 
   /** Writes what changed last. */
   async [Symbol.asyncDispose](): Promise<void> {
+    this.#closed = true
+    this.#retry?.cancel()
     await this.save()
     await this.save()
   }

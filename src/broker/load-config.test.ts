@@ -19,3 +19,22 @@ test('a file that is not there is named', async () => {
   const loading = loadBrokerConfig({ path: '/nowhere/broker.conf' })
   await expect(loading).rejects.toMatchObject({ code: 'RMQ_BROKER_CONF_MISSING' })
 })
+
+test.each([
+  ['storeType=defaultRocksDB', 'queues in RocksDB are not supported'],
+  ['rocksdbCQDoubleWriteEnable=true', 'queues in RocksDB are not supported'],
+  ['enableDLegerCommitLog=true', 'a log that DLedger replicates has another form'],
+  ['duplicationEnable=true', 'an external replicator'],
+])('what would be another form on the disk is refused, not ignored: %s', async (text, reason) => {
+  const loading = loadBrokerConfig({ text })
+  await expect(loading).rejects.toMatchObject({ code: 'RMQ_CONFIG_VALUE' })
+  await expect(loading).rejects.toThrow(reason)
+})
+
+test('the same keys are fine when they ask for what is done here, and others of the same kind mean nothing', async () => {
+  const text =
+    'storeType=DEFAULT\nenableDLegerCommitLog=false\nduplicationEnable=false\ntransientStorePoolEnable=true\n'
+  const { config, warnings, ignored } = await loadBrokerConfig({ text })
+  expect(config).toMatchObject({ storeType: 'default', enableDLegerCommitLog: false, duplicationEnable: false })
+  expect([warnings, ignored]).toEqual([[], ['transientStorePoolEnable']])
+})

@@ -1,6 +1,6 @@
 import type { Scope } from '../base/lifecycle/index.ts'
 import type { Clock } from '../base/time/index.ts'
-import { type MessageStore, openStore } from '../store/index.ts'
+import { type BitMapOf, type MessageStore, openStore, type QueueKind } from '../store/index.ts'
 import type { BrokerConfig } from './config.ts'
 import { DELAY_TOPIC, type DelayLevels } from './delay/delay-levels.ts'
 import { DelayProgress } from './delay/delay-progress.ts'
@@ -8,7 +8,7 @@ import { DelayedDelivery } from './delay/deliver.ts'
 import type { BrokerIdentity } from './identity.ts'
 import type { KeepingPorts } from './kept-table.ts'
 import { LongPolling } from './long-polling/long-polling.ts'
-import { tablePath } from './open-tables.ts'
+import { type Tables, tablePath } from './open-tables.ts'
 import { BrokerStats } from './stats/broker-stats.ts'
 import { storeSettings } from './store-settings.ts'
 
@@ -26,9 +26,15 @@ export async function openMessages(
   config: BrokerConfig,
   identity: BrokerIdentity,
   levels: DelayLevels,
+  { topics, filters }: Pick<Tables, 'topics' | 'filters'>,
   { files, logger, clock }: KeepingPorts & { readonly clock: Clock },
 ): Promise<Messages> {
-  const store = scope.own(await openStore(storeSettings(config, identity), { clock, files, logger }))
+  const queueKindOf = (topic: string): QueueKind | undefined => topics.get(topic)?.queueKind
+  const bitMapOf: BitMapOf | undefined = config.enableCalcFilterBitMap
+    ? (...message) => filters.bitMapOf(...message)
+    : undefined
+  const ports = { clock, files, logger, queueKindOf, bitMapOf }
+  const store = scope.own(await openStore(storeSettings(config, identity), ports))
   const keeping = { files, logger }
   const progress = scope.own(
     new DelayProgress(tablePath(config, 'delayOffset.json'), keeping, clock, config.flushDelayOffsetInterval),
@@ -37,8 +43,8 @@ export async function openMessages(
   const longPolling = scope.own(new LongPolling(clock, config.pullThreadPoolQueueCapacity))
   const stats = new BrokerStats(identity.cluster, clock)
   scope.defer(() => stats[Symbol.dispose]())
-  store.onArrival((topic, queueId, queueOffset, tagsCode, _storeTimestamp, size) => {
-    stats.stored(topic, size)
+  store.onArrival((topic, queueId, queueOffset, tagsCode, _storeTimestamp, size, messages) => {
+    if (messages > 0) stats.stored(topic, size, messages)
     if (topic === DELAY_TOPIC) delivery.arrived(queueId)
     longPolling.arrived(topic, queueId, queueOffset, tagsCode)
   })

@@ -35,11 +35,17 @@ export function openTables(
   clock: Clock,
 ): Tables {
   const path = (name: string): string => tablePath(config, name)
-  const topics = scope.own(new TopicTable(path('topics.json'), keeping, clock))
+  const topics = scope.own(new TopicTable(path('topics.json'), keeping, clock, config.enableLmq))
   topics.addMissing(systemTopics(config, levels.max))
   const groups = scope.own(new GroupConfigs(path('subscriptionGroup.json'), keeping, clock, config))
   const offsets = scope.own(
-    new ConsumerOffsets(path('consumerOffset.json'), keeping, clock, config.flushConsumerOffsetInterval),
+    new ConsumerOffsets(
+      { plain: path('consumerOffset.json'), light: path('lmqConsumerOffset.json') },
+      config.enableLmq,
+      keeping,
+      clock,
+      config.flushConsumerOffsetInterval,
+    ),
   )
   const filters = scope.own(new ConsumerFilters(path('consumerFilter.json'), keeping, clock, config))
   return { topics, groups, offsets, filters }

@@ -1,8 +1,12 @@
+import type { Logger } from '../base/log/index.ts'
 import {
   CheckClientConfig,
+  CleanExpiredQueues,
+  CleanUnusedTopics,
   CloneGroupOffset,
   ConsumeMessageDirectly,
   ConsumerSendBack,
+  DeleteExpiredLog,
   DeleteGroup,
   DeleteTopicInBroker,
   EndTransaction,
@@ -59,6 +63,7 @@ import {
 import type { MessageStore } from '../store/index.ts'
 import { consumeDirectly, consumerRunningInfo } from './admin/ask-consumer.ts'
 import type { BrokerSettings } from './admin/broker-settings.ts'
+import { cleanExpiredQueues, cleanUnusedTopics, deleteExpiredLog } from './admin/clean-up.ts'
 import { allProducers, consumerConnections, producerConnections, subscriptionOf } from './admin/connections.ts'
 import { cloneGroupOffset, consumeTimeSpan, correctionOffsets } from './admin/group-offsets.ts'
 import { queueEntries } from './admin/queue-entries.ts'
@@ -110,6 +115,7 @@ import { updateTopic } from './topics/update-topic.ts'
 /** Everything that answers a request. */
 export interface BrokerServices extends SendBackServices, RuntimeServices, ResetServices {
   readonly config: BrokerConfig
+  readonly logger: Logger
   readonly identity: BrokerIdentity
   readonly topics: TopicTable
   readonly groups: GroupConfigs
@@ -142,7 +148,7 @@ export function brokerRoutes(services: BrokerServices): RouteTable {
 
 function sendRoutes(services: BrokerServices): Route[] {
   const { sender, target, identity, levels, illegal, nextUniqueKey, config } = services
-  const send = sendMessage(sender, target, identity, levels, nextUniqueKey, config)
+  const send = sendMessage(sender, target, identity, levels, nextUniqueKey, config, illegal)
   return [
     route(SendMessage, send),
     route(SendMessageV2, send),
@@ -201,6 +207,9 @@ function adminRoutes(services: BrokerServices): Route[] {
     route(CloneGroupOffset, cloneGroupOffset(topics, offsets, consumers)),
     route(GetBrokerConfig, settings.get),
     route(UpdateBrokerConfig, settings.update),
+    route(DeleteExpiredLog, deleteExpiredLog(store, services.logger)),
+    route(CleanExpiredQueues, cleanExpiredQueues(store, config)),
+    route(CleanUnusedTopics, cleanUnusedTopics(store, topics, config)),
   ]
 }
 

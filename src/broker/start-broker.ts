@@ -53,7 +53,6 @@ export interface BrokerPorts {
  * `BrokerController` (5.3.3).
  *
  * @throws RMQ_BROKER_ROLE  the configuration is that of a slave
- * @throws RMQ_BROKER_QUEUE_EXT  `enableConsumeQueueExt` is true
  * @throws RMQ_BROKER_ADDRESS  an address in `namesrvAddr` is none
  * @throws RMQ_BROKER_FILE_UNREADABLE  a file below `config/` and its `.bak` are damaged
  * @throws RMQ_PORT_IN_USE, RMQ_LISTEN_FAILED  `bindAddress` and `listenPort`
@@ -65,7 +64,6 @@ export async function startBroker(initial: BrokerConfig, ports: BrokerPorts = {}
   const live = new LiveConfig(brokerConfig, initial, files, ports.configPath)
   const config = live.current
   if (config.brokerRole === 'SLAVE' || config.brokerId !== 0) throw brokerErrors.RMQ_BROKER_ROLE(config)
-  if (config.enableConsumeQueueExt) throw brokerErrors.RMQ_BROKER_QUEUE_EXT({})
   const nameServers = nameServerAddresses(config.namesrvAddr)
   const levels = delayLevels(config.messageDelayLevel)
 
@@ -74,10 +72,10 @@ export async function startBroker(initial: BrokerConfig, ports: BrokerPorts = {}
   const port = scope.own(await takePort(network, config.bindAddress, config.listenPort))
   const identity = brokerIdentity(config, port.listener.address)
   const tables = openTables(scope, config, levels, { files, logger }, clock)
-  const messages = await openMessages(scope, config, identity, levels, { files, logger, clock })
+  const messages = await openMessages(scope, config, identity, levels, tables, { files, logger, clock })
   const clients = openClients(scope, config, tables, messages.longPolling, clock, logger)
 
-  const statuses = sendStatuses(config)
+  const statuses = sendStatuses(config, messages.store)
   const nextUniqueKey = uniqueIds(clock, random)
   const resets = new OffsetResets(tables.offsets)
   const parts = {
@@ -97,6 +95,7 @@ export async function startBroker(initial: BrokerConfig, ports: BrokerPorts = {}
   const checks = new PullChecks(config, identity, tables, clients.consumers)
   const routes = brokerRoutes({
     ...parts,
+    logger,
     sender: new Sender(messages.store, identity, statuses, config.sendThreadPoolQueueCapacity, logger),
     target: new SendTarget(parts),
     illegal: statuses['message-illegal'],

@@ -1,5 +1,7 @@
 import { readInt64 } from '../base/bytes/index.ts'
-import { HOST_BYTES, MAGIC, RECORD, SYS_FLAG } from '../message/index.ts'
+import { locateRecord, messageErrors, newRecordParts, RECORD } from '../message/index.ts'
+
+const parts = newRecordParts()
 
 /** A record's parts as they are stored, for storing them again: the body stays compressed. */
 export interface StoredMessage {
@@ -21,7 +23,10 @@ export interface StoredMessage {
   readonly properties: string
 }
 
-/** Reads whole records lying back to back, as a read of the store gives them. */
+/**
+ * Reads whole records lying back to back, as a read of the store gives them.
+ * @throws RMQ_RECORD_CORRUPT
+ */
 export function readStoredMessages(slices: readonly Buffer[]): readonly StoredMessage[] {
   const [only] = slices
   const bytes = slices.length === 1 && only !== undefined ? only : Buffer.concat(slices)
@@ -34,33 +39,29 @@ export function readStoredMessages(slices: readonly Buffer[]): readonly StoredMe
   return messages
 }
 
-/** Reads the record at `at`, which the store has checked. Apache: `MessageDecoder.decode` without decompression. */
+/**
+ * Reads the record at `at`. Apache: `MessageDecoder.decode` without decompression.
+ * @throws RMQ_RECORD_CORRUPT
+ */
 export function readStoredMessage(bytes: Buffer, at: number): StoredMessage {
+  const reason = locateRecord(bytes, at, bytes.length - at, parts)
+  if (reason !== undefined) throw messageErrors.RMQ_RECORD_CORRUPT({ at, reason })
   const totalBytes = bytes.readInt32BE(at)
-  const sysFlag = bytes.readInt32BE(at + RECORD.sysFlag)
-  const bornAt = at + RECORD.bornHost
-  const bornEnd = bornAt + ((sysFlag & SYS_FLAG.bornHostV6) === 0 ? HOST_BYTES.v4 : HOST_BYTES.v6)
-  const storeAt = bornEnd + 8
-  const storeEnd = storeAt + ((sysFlag & SYS_FLAG.storeHostV6) === 0 ? HOST_BYTES.v4 : HOST_BYTES.v6)
-  const bodyAt = storeEnd + 16
-  const bodyEnd = bodyAt + bytes.readInt32BE(bodyAt - 4)
-  const isV2 = bytes.readInt32BE(at + RECORD.magic) === MAGIC.v2
-  const topicAt = bodyEnd + (isV2 ? 2 : 1)
-  const topicEnd = topicAt + (isV2 ? bytes.readUInt16BE(bodyEnd) : bytes.readUInt8(bodyEnd))
+  const { storeTimestampAt, storeHostAt, reconsumeTimesAt } = parts
   return {
     totalBytes,
-    topic: bytes.toString('utf8', topicAt, topicEnd),
+    topic: bytes.toString('utf8', parts.topicAt, parts.topicEnd),
     queueId: bytes.readInt32BE(at + RECORD.queueId),
     queueOffset: readInt64(bytes, at + RECORD.queueOffset),
     physicalOffset: readInt64(bytes, at + RECORD.physicalOffset),
     flag: bytes.readInt32BE(at + RECORD.flag),
-    sysFlag,
+    sysFlag: bytes.readInt32BE(at + RECORD.sysFlag),
     bornTimestamp: readInt64(bytes, at + RECORD.bornTimestamp),
-    bornHost: bytes.subarray(bornAt, bornEnd),
-    storeTimestamp: readInt64(bytes, bornEnd),
-    storeHost: bytes.subarray(storeAt, storeEnd),
-    reconsumeTimes: bytes.readInt32BE(storeEnd),
-    body: bytes.subarray(bodyAt, bodyEnd),
-    properties: bytes.toString('utf8', topicEnd + 2, at + totalBytes),
+    bornHost: bytes.subarray(at + RECORD.bornHost, storeTimestampAt),
+    storeTimestamp: readInt64(bytes, storeTimestampAt),
+    storeHost: bytes.subarray(storeHostAt, reconsumeTimesAt),
+    reconsumeTimes: bytes.readInt32BE(reconsumeTimesAt),
+    body: bytes.subarray(parts.bodyAt, parts.bodyEnd),
+    properties: bytes.toString('utf8', parts.propertiesAt, at + totalBytes),
   }
 }

@@ -2,7 +2,7 @@ import { homedir } from 'node:os'
 import { join } from 'node:path'
 import { type Files, nodeFiles } from '../base/files/index.ts'
 import { type Logger, silentLogger } from '../base/log/index.ts'
-import { localAddress, type Network, parseAddress } from '../base/network/index.ts'
+import { localAddress, type Network, readAddressList } from '../base/network/index.ts'
 import { type Random, systemRandom } from '../base/random/index.ts'
 import { type Clock, systemClock } from '../base/time/index.ts'
 import type { RemotingLimits } from '../remoting/index.ts'
@@ -118,13 +118,7 @@ export function inRange(
 }
 
 function nameServerList(given: string | readonly string[]): readonly string[] {
-  const texts = typeof given === 'string' ? [given] : given
-  const addresses = texts
-    .flatMap((text) => text.split(/[;,\s]+/))
-    .map((text) => text.replace(/^https?:\/\//, ''))
-    .filter((text) => text !== '')
-  if (addresses.length === 0 || addresses.some((address) => parseAddress(address) === undefined)) {
-    throw clientErrors.RMQ_NAME_SERVER_ADDRESS({ given: texts.join(';') })
-  }
-  return [...new Set(addresses)]
+  const { addresses, illegal } = readAddressList(given)
+  if (addresses.length > 0 && illegal === undefined) return addresses
+  throw clientErrors.RMQ_NAME_SERVER_ADDRESS({ given: typeof given === 'string' ? given : given.join(';') })
 }

@@ -1,6 +1,7 @@
 import { join } from 'node:path'
 import { Scope } from '../base/lifecycle/index.ts'
 import { type Logger, silentLogger } from '../base/log/index.ts'
+import { readAddressList } from '../base/network/index.ts'
 import { type BrokerConfig, startBroker } from '../broker/index.ts'
 import { type NamesrvConfig, startNamesrv } from '../namesrv/index.ts'
 
@@ -36,10 +37,10 @@ export async function startServer(
     await startNamesrv({ kvConfigPath, ...options.namesrv }, { logger: logger.child('namesrv') }),
   )
   const own = `127.0.0.1:${namesrv.port}`
-  const others = options.broker.namesrvAddr.split(';').filter((address) => address.trim() !== '' && address !== own)
+  const { addresses } = readAddressList([own, options.broker.namesrvAddr])
   const broker = scope.own(
     await startBroker(
-      { ...options.broker, namesrvAddr: [own, ...others].join(';') },
+      { ...options.broker, namesrvAddr: addresses.join(';') },
       { logger: logger.child('broker'), configPath: options.brokerConfigPath },
     ),
   )

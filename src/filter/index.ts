@@ -1,7 +1,7 @@
 // Filters: which messages of a topic a consumer wants.
 
 // Bit maps of consumer groups
-export { type BloomBits, BloomFilter } from './bloom/bloom-filter.ts'
+export { type BloomBits, BloomFilter, hasBits, setBits } from './bloom/bloom-filter.ts'
 export { filterErrors } from './errors.ts'
 // Properties of stored records
 export { RecordProperties } from './record-properties.ts'

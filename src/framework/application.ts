@@ -85,7 +85,8 @@ export const StreamApplication = {
     const service = readTable(environment, serviceSettings, ['spring.cloud.stream'])
     const { contracts, bindings: declared } = declareBindings(services, functions, service, environment)
     const plans = planListeners(services, functions, declared)
-    reportUnknownKeys(unknownKeys(environment, [...declared.values()], types), service, logger)
+    const unknown = unknownKeys(environment, [...declared.values()], service.dynamicDestinations, types)
+    reportUnknownKeys(unknown, service, logger)
     const channels = makeChannels(declared.values(), environment, clock)
     await using scope = new Scope()
     // Services are constructed before there is anything to send through; a message sent by then is refused.

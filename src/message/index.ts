@@ -1,5 +1,5 @@
 // Messages: what is sent, what is received, and how both are written.
-export { type BatchItem, type BatchPart, decodeBatch, encodeBatch } from './batch/batch.ts'
+export { type BatchItem, type BatchPart, countBatch, decodeBatch, encodeBatch } from './batch/batch.ts'
 export { isInnerBatch, unwrapBatch } from './batch/unwrap.ts'
 // Compression
 export {
@@ -16,6 +16,7 @@ export { messageErrors } from './errors.ts'
 export { hostBytes, hostText, offsetMessageId, uniqueIds } from './ids.ts'
 // Values
 export { compareQueues, type Message, type MessageQueue, queueKey, type ReceivedMessage } from './message.ts'
+export { messageProperties } from './message-properties.ts'
 // Names
 export {
   checkGroup,
@@ -24,6 +25,7 @@ export {
   GROUP_LENGTH_MAX,
   groupOfRetryTopic,
   isLegalGroup,
+  isLightName,
   isRetryTopic,
   NOT_SENDABLE_TOPICS,
   PERM,
@@ -43,8 +45,22 @@ export {
 } from './properties.ts'
 export { PROPERTY, RESERVED_PROPERTIES } from './property-keys.ts'
 // The stored record
+export { type CrcCheck, checkRecord, NOT_A_RECORD } from './record/check.ts'
 export { decodeRecord, decodeRecords } from './record/decode.ts'
 export { encodeRecord, type RecordContent, type RecordPlace, recordBytes } from './record/encode.ts'
 export { BLANK_BYTES, HOST_BYTES, MAGIC, RECORD, RECORD_BYTES_MIN } from './record/layout.ts'
-export { recordPropertiesAt } from './record/properties-at.ts'
-export { SYS_FLAG } from './sys-flag.ts'
+export {
+  isBodySizeLikely,
+  isRecordMagic,
+  locateRecord,
+  locateText,
+  newRecordParts,
+  RECORD_HEAD_BYTES,
+  type RecordParts,
+  type RecordText,
+  recordPropertiesAt,
+  STORE_TIMESTAMP_END,
+  storeTimestampOf,
+} from './record/locate.ts'
+export { propertyCrcBytes, withoutPropertyCrc, writePropertyCrc } from './record/property-crc.ts'
+export { hasQueueEntry, SYS_FLAG } from './sys-flag.ts'

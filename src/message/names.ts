@@ -9,6 +9,7 @@ export const GROUP_LENGTH_MAX = 255
 
 const RETRY_PREFIX = '%RETRY%'
 const DLQ_PREFIX = '%DLQ%'
+const LIGHT_PREFIX = '%LMQ%'
 
 /** Topic from which a group gets the messages it gave back. */
 export function retryTopicOf(group: string): string {
@@ -23,6 +24,11 @@ export function deadLetterTopicOf(group: string): string {
 /** Whether a topic holds messages that a group gave back. */
 export function isRetryTopic(topic: string): boolean {
   return topic.startsWith(RETRY_PREFIX)
+}
+
+/** Whether a topic or group is a light queue's, whose messages lie in other topics. Apache: `MixAll.isLmq`. */
+export function isLightName(name: string): boolean {
+  return name.startsWith(LIGHT_PREFIX)
 }
 
 /** The group of a retry topic. */

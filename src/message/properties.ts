@@ -25,14 +25,24 @@ export function decodeProperties(text: string): Record<string, string> {
     if (end === -1) end = text.length
     if (end - start >= 3) {
       const middle = text.indexOf(NAME_END, start)
-      if (middle > start && middle < end - 1) properties[text.slice(start, middle)] = text.slice(middle + 1, end)
+      if (middle > start && middle < end - 1) {
+        const name = text.slice(start, middle)
+        const value = text.slice(middle + 1, end)
+        if (name === '__proto__') setOwn(properties, name, value)
+        else properties[name] = value
+      }
     }
     start = end + 1
   }
   return properties
 }
 
-/** The value of one property without decoding the others, `undefined` if absent. Of a repeated name the last counts. */
+/** The one name that an assignment does not make a member of. */
+function setOwn(properties: Record<string, string>, name: string, value: string): void {
+  Object.defineProperty(properties, name, { value, configurable: true, enumerable: true, writable: true })
+}
+
+/** The value of one property as {@link decodeProperties} would have it, without decoding the others; `undefined` if absent. */
 export function findProperty(text: string, name: string): string | undefined {
   const needle = name + NAME_END
   let at = text.lastIndexOf(needle)
@@ -40,8 +50,7 @@ export function findProperty(text: string, name: string): string | undefined {
     if (at === 0 || text[at - 1] === ENTRY_END) {
       const start = at + needle.length
       const end = text.indexOf(ENTRY_END, start)
-      const value = end === -1 ? text.slice(start) : text.slice(start, end)
-      return value === '' ? undefined : value
+      if (end !== start && start < text.length) return end === -1 ? text.slice(start) : text.slice(start, end)
     }
     at = at === 0 ? -1 : text.lastIndexOf(needle, at - 1)
   }

@@ -15,3 +15,9 @@ export const SYS_FLAG = {
   compressionZstd: 0x200,
   compressionZlib: 0x300,
 } as const
+
+/** Whether a record with this system flag has an entry in a queue: half messages and roll-backs have none. */
+export function hasQueueEntry(sysFlag: number): boolean {
+  const transaction = sysFlag & SYS_FLAG.transactionMask
+  return transaction !== SYS_FLAG.transactionPrepared && transaction !== SYS_FLAG.transactionRollback
+}

@@ -1,11 +1,12 @@
 import { type Logger, silentLogger } from '../base/log/index.ts'
 import { type Network, parseAddress, tcpNetwork } from '../base/network/index.ts'
 import { type Clock, systemClock } from '../base/time/index.ts'
+import type { Answer } from './answer.ts'
 import { DEFAULT_LIMITS, type RemotingLimits } from './config.ts'
 import type { Api, RequestSide } from './define-api.ts'
 import { remotingErrors } from './errors.ts'
 import type { Fields, HeaderOf } from './fields.ts'
-import { type Answer, type InvokeOptions, Peer } from './peer.ts'
+import { type InvokeOptions, Peer } from './peer.ts'
 import type { RouteTable } from './routes.ts'
 import { oncePerCode } from './server.ts'
 

@@ -1,8 +1,13 @@
 // The RocketMQ wire protocol: frames, APIs as tables, both ends of a connection.
 
+// What a request resolves with
+export { type Answer, refusal, toAnswer } from './answer.ts'
 // Requests of tools to brokers
 export {
+  CleanExpiredQueues,
+  CleanUnusedTopics,
   CloneGroupOffset,
+  DeleteExpiredLog,
   GetAllConsumeStats,
   GetAllProducers,
   GetBrokerConfig,
@@ -160,7 +165,7 @@ export { type Api, defineApi, type RequestOf, type ResponseOf } from './define-a
 export { remotingErrors } from './errors.ts'
 export { bool, type Field, type Fields, type HeaderOf, int32, int64, optional, str, withWireNames } from './fields.ts'
 // A connection, either end
-export { type Answer, type InvokeOptions, Peer, refusal, toAnswer } from './peer.ts'
+export { type InvokeOptions, Peer } from './peer.ts'
 // Answering requests
 export { type Call, type Handler, type Reply, type Route, type RouteTable, route, routeTable } from './routes.ts'
 export { listen, type RemotingServer, type ServerOptions } from './server.ts'

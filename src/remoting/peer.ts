@@ -1,33 +1,21 @@
 // Hot path: one connection, both directions.
 import { deferred } from '../base/async/index.ts'
-import { codeOf, RocketMQError, textOf } from '../base/errors/index.ts'
+import { codeOf, textOf } from '../base/errors/index.ts'
 import type { Logger } from '../base/log/index.ts'
 import type { Connection } from '../base/network/index.ts'
 import type { Clock } from '../base/time/index.ts'
+import { type Answer, refusal, toAnswer } from './answer.ts'
 import { RESPONSE_CODE } from './codes.ts'
-import { type Command, isOneway, isResponse } from './command/command.ts'
-import { replyHeader, requestHeader } from './command/encode.ts'
+import { type Command, isResponse } from './command/command.ts'
+import { addFields, requestHeader } from './command/encode.ts'
 import { FrameReader } from './command/frame-reader.ts'
 import { FrameWriter } from './command/frame-writer.ts'
 import type { RemotingLimits } from './config.ts'
-import type { Api, ReplySide, RequestSide } from './define-api.ts'
+import type { Api, RequestSide } from './define-api.ts'
 import { remotingErrors } from './errors.ts'
-import { type Fields, type HeaderOf, quoteJson } from './fields.ts'
+import type { Fields, HeaderOf } from './fields.ts'
+import { IncomingCall } from './incoming-call.ts'
 import type { Call, Reply, RouteTable } from './routes.ts'
-
-/** An answer as the asking side gets it. */
-export interface Answer<Header> {
-  readonly code: number
-  readonly remark: string | undefined
-  /** Present when the code is one of those the caller accepts. */
-  readonly header: Header
-  /** A view into what was received; copy what must be kept without pinning the rest. */
-  readonly body: Buffer
-  /** Apache's number of the answering program's release. */
-  readonly version: number
-  /** A raw header field, for those outside the API's table. */
-  field(name: string): string | undefined
-}
 
 /** What goes with a request. */
 export interface InvokeOptions {
@@ -178,7 +166,10 @@ export class Peer {
       timeoutMs: Math.ceil(timeoutMs),
       settle,
     })
-    this.#write(requestHeader(api.code, opaque, inside(api.writeRequest(header), options.fields), false), options.body)
+    this.#write(
+      requestHeader(api.code, opaque, addFields(api.writeRequest(header), options.fields), false),
+      options.body,
+    )
   }
 
   /** Sends a request that nobody answers; what is lost on the way is lost. */
@@ -189,7 +180,7 @@ export class Peer {
   ): void {
     if (this.closed) return
     this.#write(
-      requestHeader(api.code, this.#nextOpaque(), inside(api.writeRequest(header), options.fields), true),
+      requestHeader(api.code, this.#nextOpaque(), addFields(api.writeRequest(header), options.fields), true),
       options.body,
     )
   }
@@ -305,91 +296,4 @@ export class Peer {
   logFailure(code: number, failure: unknown): void {
     this.#options.logger.error('request failed', { request: code, peer: this.address, reason: textOf(failure) })
   }
-}
-
-/** The call of one received request. */
-class IncomingCall implements Call<unknown> {
-  readonly peer: Peer
-  readonly #command: Command
-  readonly #writeHeader: ((header: never) => string) | undefined
-  #answered = false
-
-  constructor(peer: Peer, command: Command, writeHeader: ((header: never) => string) | undefined) {
-    this.peer = peer
-    this.#command = command
-    this.#writeHeader = writeHeader
-    peer.opened()
-  }
-
-  get version(): number {
-    return this.#command.version
-  }
-
-  get language(): string {
-    return this.#command.language
-  }
-
-  get oneway(): boolean {
-    return isOneway(this.#command)
-  }
-
-  get body(): Buffer {
-    return this.#command.body
-  }
-
-  field(name: string): string | undefined {
-    return this.#command.fields[name]
-  }
-
-  reply(reply: Reply<unknown>): void {
-    if (this.#answered) return
-    this.#answered = true
-    if (this.oneway) {
-      this.peer.answered(undefined, undefined)
-      return
-    }
-    const written =
-      reply.header === undefined || this.#writeHeader === undefined ? '' : this.#writeHeader(reply.header as never)
-    const fields = reply.fields === undefined ? written : inside(written, reply.fields)
-    this.peer.answered(replyHeader(reply.code ?? 0, this.#command.opaque, fields, reply.remark), reply.body)
-  }
-
-  fail(failure: unknown): void {
-    if (codeOf(failure) === 'RMQ_REFUSED' && failure instanceof RocketMQError) {
-      const { responseCode, remark } = failure.details as { responseCode: number; remark: string }
-      this.reply({ code: responseCode, remark })
-      return
-    }
-    if (codeOf(failure)?.startsWith('RMQ_') !== true) this.peer.logFailure(this.#command.code, failure)
-    this.reply({ code: RESPONSE_CODE.SYSTEM_ERROR, remark: textOf(failure) })
-  }
-}
-
-function inside(written: string, extra: Readonly<Record<string, string>> | undefined): string {
-  let text = written
-  for (const name in extra) {
-    const value = extra[name]
-    if (value !== undefined) text += `${text === '' ? '' : ','}${quoteJson(name)}:${quoteJson(value)}`
-  }
-  return text
-}
-
-/** Reads a reply's header by its table. A refused request has none, so this is only for accepted codes. */
-export function toAnswer<Response extends Fields>(
-  api: ReplySide<Response>,
-  command: Command,
-): Answer<HeaderOf<Response>> {
-  return {
-    code: command.code,
-    remark: command.remark,
-    header: api.readResponse(command.fields),
-    body: command.body,
-    version: command.version,
-    field: (name) => command.fields[name],
-  }
-}
-
-/** The error for a reply that says no. */
-export function refusal(request: string, command: Command, address: string): Error {
-  return remotingErrors.RMQ_REFUSED({ responseCode: command.code, remark: command.remark ?? '', request, address })
 }

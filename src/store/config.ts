@@ -5,21 +5,32 @@ import {
   type ConfigTable,
   defineConfig,
   integerText,
+  multipleText,
+  neverText,
+  onlyText,
   plainText,
   setting,
   wordText,
 } from '../base/config/index.ts'
+import type { CrcCheck } from '../message/index.ts'
+import { type RetentionConfig, retentionSettings } from './retention/settings.ts'
 
 /** When a message counts as stored. */
 export type FlushDiskType = 'ASYNC_FLUSH' | 'SYNC_FLUSH'
 
 /** Settings of the message store under their Apache keys. Apache: `MessageStoreConfig`. */
-export interface StoreConfig {
+export interface StoreConfig extends RetentionConfig {
   readonly storePathRootDir: string
   readonly storeHost: string
   readonly storePort: number
   readonly mappedFileSizeCommitLog: number
   readonly mappedFileSizeConsumeQueue: number
+  readonly mapperFileSizeBatchConsumeQueue: number
+  readonly enableLmq: boolean
+  readonly enableMultiDispatch: boolean
+  readonly maxLmqConsumeQueueNum: number
+  readonly enableConsumeQueueExt: boolean
+  readonly mappedFileSizeConsumeQueueExt: number
   readonly flushDiskType: FlushDiskType
   readonly flushIntervalCommitLog: number
   readonly flushCommitLogLeastPages: number
@@ -29,6 +40,8 @@ export interface StoreConfig {
   readonly syncFlushTimeout: number
   readonly maxMessageSize: number
   readonly checkCRCOnRecover: boolean
+  readonly enabledAppendPropCRC: boolean
+  readonly forceVerifyPropCRC: boolean
   readonly maxTransferBytesOnMessageInMemory: number
   readonly maxTransferCountOnMessageInMemory: number
   readonly maxTransferBytesOnMessageInDisk: number
@@ -49,10 +62,15 @@ export interface StoreConfig {
   readonly coldReadBytesMax: number
   readonly coldReadsWaitingMax: number
   readonly openFilesMax: number
+  readonly storeType: 'default'
+  readonly rocksdbCQDoubleWriteEnable: false
+  readonly enableDLegerCommitLog: false
+  readonly duplicationEnable: false
 }
 
 const INT32_MAX = 2_147_483_647
 const MIB = 1024 * 1024
+const NO_ROCKSDB = 'queues in RocksDB are not supported: in files they are made anew from the log'
 
 /** The store's table of settings. */
 export const storeConfig: ConfigTable<StoreConfig> = defineConfig<StoreConfig>({
@@ -69,6 +87,28 @@ export const storeConfig: ConfigTable<StoreConfig> = defineConfig<StoreConfig>({
     6_000_000,
     'Bytes of a consume queue file, rounded up to a multiple of 20.',
   ),
+  mapperFileSizeBatchConsumeQueue: setting(
+    multipleText(46, INT32_MAX),
+    13_800_000,
+    'Bytes of a file of a batch consume queue, a multiple of 46.',
+  ),
+  enableLmq: setting(
+    booleanText,
+    false,
+    'Whether there are light queues: with enableMultiDispatch a message can name any number of them.',
+  ),
+  enableMultiDispatch: setting(
+    booleanText,
+    false,
+    'Whether messages get entries in the light queues that they name; needs enableLmq.',
+  ),
+  maxLmqConsumeQueueNum: setting(integerText(0, INT32_MAX), 20_000, 'Light queues that messages can make, at most.'),
+  enableConsumeQueueExt: setting(
+    booleanText,
+    false,
+    'Whether queue entries get units in consumequeue_ext, which can hold which SQL filters want a message.',
+  ),
+  mappedFileSizeConsumeQueueExt: setting(integerText(64, INT32_MAX), 48 * MIB, 'Bytes of a file of such units.'),
   flushDiskType: setting(
     wordText(['ASYNC_FLUSH', 'SYNC_FLUSH']),
     'ASYNC_FLUSH',
@@ -98,6 +138,16 @@ export const storeConfig: ConfigTable<StoreConfig> = defineConfig<StoreConfig>({
   ),
   maxMessageSize: setting(integerText(0, INT32_MAX), 4 * MIB, 'Bytes of the largest body.'),
   checkCRCOnRecover: setting(booleanText, true, 'Whether recovery checks the checksum of every body it scans.'),
+  enabledAppendPropCRC: setting(
+    booleanText,
+    false,
+    'Whether every record ends with a checksum of all of it, as its last property.',
+  ),
+  forceVerifyPropCRC: setting(
+    booleanText,
+    false,
+    'Whether recovery checks that checksum instead of the body’s, where a record has one; new records then always have one.',
+  ),
   maxTransferBytesOnMessageInMemory: setting(
     integerText(1, INT32_MAX),
     262_144,
@@ -162,4 +212,30 @@ export const storeConfig: ConfigTable<StoreConfig> = defineConfig<StoreConfig>({
     'Reads of older messages that may wait for their turn; beyond that they are refused.',
   ),
   openFilesMax: setting(integerText(16, 65_536), 512, 'Files the store keeps open at most.'),
+  storeType: setting(
+    onlyText('default', `default; ${NO_ROCKSDB}`),
+    'default',
+    'How queues are stored; Apache’s defaultRocksDB is refused.',
+  ),
+  rocksdbCQDoubleWriteEnable: setting(
+    neverText(`false; ${NO_ROCKSDB}`),
+    false,
+    'Queues in RocksDB, which are refused.',
+  ),
+  enableDLegerCommitLog: setting(
+    neverText('false; a log that DLedger replicates has another form, which is not supported'),
+    false,
+    'A log in the form of DLedger, which is refused.',
+  ),
+  duplicationEnable: setting(
+    neverText('false; records whose place an external replicator chooses are not supported'),
+    false,
+    'Records that an external replicator placed, which are refused.',
+  ),
+  ...retentionSettings,
 })
+
+/** How well a record is checked when one is. */
+export function crcCheckOf({ forceVerifyPropCRC }: StoreConfig): CrcCheck {
+  return forceVerifyPropCRC ? 'record' : 'body'
+}

@@ -1,22 +1,26 @@
 import { totalmem } from 'node:os'
 import { join } from 'node:path'
 import { deferred, KeyedMutex, Slots } from '../base/async/index.ts'
+import { readInt64 } from '../base/bytes/index.ts'
+import { codeOf, textOf } from '../base/errors/index.ts'
 import type { Files } from '../base/files/index.ts'
 import type { Scope } from '../base/lifecycle/index.ts'
 import type { Logger } from '../base/log/index.ts'
 import type { Clock } from '../base/time/index.ts'
-import { RECORD_BYTES_MIN } from '../message/index.ts'
+import { isRecordMagic, RECORD, RECORD_BYTES_MIN, storeTimestampOf } from '../message/index.ts'
 import { type AppendGroup, answerAll } from './append/append-group.ts'
 import { Appender } from './append/appender.ts'
 import { Dispatcher } from './append/dispatcher.ts'
+import { LightQueues } from './append/light-queues.ts'
 import type { Checkpoint } from './checkpoint/checkpoint.ts'
 import { writeCleanStop } from './checkpoint/clean-stop.ts'
 import type { DroppedTopics } from './checkpoint/dropped-topics.ts'
 import type { CommitLog } from './commit-log/commit-log.ts'
-import { storeTimestampOf } from './commit-log/record-reader.ts'
+import type { LogPlaces } from './commit-log/log-places.ts'
 import type { StoreConfig } from './config.ts'
 import type { QueueTable } from './consume-queue/queue-table.ts'
 import { QueueWriter } from './consume-queue/queue-writer.ts'
+import { storeErrors } from './errors.ts'
 import { GroupCommit } from './flush/group-commit.ts'
 import { LogFlush } from './flush/log-flush.ts'
 import { QueueFlush } from './flush/queue-flush.ts'
@@ -27,6 +31,7 @@ import type {
   AppendMessage,
   AppendReceiver,
   ArrivalListener,
+  BitMapOf,
   KeyLookup,
   KeyMatches,
   MessageStore,
@@ -38,6 +43,10 @@ import { EntryReader } from './reading/entry-reader.ts'
 import { LogReader } from './reading/log-reader.ts'
 import { offsetByTime, storeTimeAt } from './reading/offset-by-time.ts'
 import { QueueReader } from './reading/queue-reader.ts'
+import { UnitReader } from './reading/unit-reader.ts'
+import { type DiskUse, DiskWatch } from './retention/disk-watch.ts'
+import { type LogFollower, Retention } from './retention/retention.ts'
+import { WriteGate } from './retention/write-gate.ts'
 
 /** Queue files that a clean stop brings to the disk at the same time; while the store works it is one by one. */
 const SYNCS_AT_ONCE = 16
@@ -54,6 +63,7 @@ export interface DiskStoreParts {
   readonly files: Files
   readonly logger: Logger
   readonly directory: string
+  readonly places: LogPlaces
   readonly log: CommitLog
   readonly queues: QueueTable
   readonly checkpoint: Checkpoint
@@ -61,6 +71,10 @@ export interface DiskStoreParts {
   readonly index: IndexFiles | undefined
   readonly dropped: DroppedTopics
   readonly delaysMs: readonly number[]
+  /** Absent when queues get no units. */
+  readonly bitMapOf: BitMapOf | undefined
+  /** Whether messages can name light queues. */
+  readonly keepsLightQueues: boolean
   readonly storeHost: Buffer
   /** Closes files and releases the lock. */
   readonly opened: Scope
@@ -77,6 +91,8 @@ export class DiskStore implements MessageStore {
   readonly #entries: EntryReader
   readonly #logReader: LogReader
   readonly #reader: QueueReader
+  readonly #watch: DiskWatch
+  readonly #retention: Retention
   readonly #dropping = new KeyedMutex()
   readonly #lookups = new Slots(LOOKUPS_AT_ONCE)
   #closing: Promise<void> | undefined
@@ -84,6 +100,7 @@ export class DiskStore implements MessageStore {
   constructor(parts: DiskStoreParts) {
     this.#parts = parts
     const { config, clock, logger, log, queues, checkpoint, index } = parts
+    const gate = new WriteGate()
     const writer = new QueueWriter(logger)
     this.#dispatcher = new Dispatcher(writer, index, logger)
     this.#appender = new Appender({
@@ -96,6 +113,10 @@ export class DiskStore implements MessageStore {
       unflushedBytesMax: config.flushDiskType === 'SYNC_FLUSH' ? config.unflushedLogBytesMax : Number.POSITIVE_INFINITY,
       delaysMs: parts.delaysMs,
       hasIndex: index !== undefined,
+      appendsCrc: config.enabledAppendPropCRC || config.forceVerifyPropCRC,
+      gate,
+      light: parts.keepsLightQueues ? new LightQueues(queues, config.maxLmqConsumeQueueNum) : undefined,
+      bitMapOf: parts.bitMapOf,
       written: (group) => this.#written(group),
     })
     this.#logFlush = new LogFlush(log, clock, logger, config)
@@ -108,13 +129,31 @@ export class DiskStore implements MessageStore {
       this.#logFlush.start()
     }
     const dispatcher = this.#dispatcher
-    this.#queueFlush = new QueueFlush({ log, queues, index, writer, dispatcher, checkpoint, clock, logger, config })
+    this.#queueFlush = new QueueFlush({
+      log,
+      queues,
+      index,
+      writer,
+      dispatcher,
+      checkpoint,
+      gate,
+      clock,
+      logger,
+      config,
+    })
     this.#queueFlush.start()
+    this.#watch = new DiskWatch(parts)
+    const followers = (): Iterable<LogFollower> => (index === undefined ? queues : [...queues, index])
+    const flushQueues = (): Promise<void> => this.#queueFlush.flushNow()
+    const watch = this.#watch
+    this.#retention = new Retention({ config, log, followers, flushQueues, watch, gate, clock, logger })
+    this.#retention.start()
     const memory = new ColdMemory(config)
     this.#entries = new EntryReader(config.coldQueueBytesMax, memory)
     this.#logReader = new LogReader(log, config.coldLogBytesMax, memory)
     const recentBytes = (totalmem() * config.accessMessageInMemoryMaxRatio) / 100
-    this.#reader = new QueueReader({ log, config, recentBytes, entries: this.#entries, reader: this.#logReader })
+    const units = new UnitReader(config.coldQueueBytesMax, memory)
+    this.#reader = new QueueReader({ log, config, recentBytes, entries: this.#entries, units, reader: this.#logReader })
   }
 
   get minPhysicalOffset(): number {
@@ -161,7 +200,9 @@ export class DiskStore implements MessageStore {
 
   async recordAt(physicalOffset: number): Promise<Buffer | undefined> {
     const head = await this.#logReader.bytesAt(physicalOffset, RECORD_BYTES_MIN)
-    const size = head?.readInt32BE(0) ?? 0
+    // The place may be anyone's guess, and what lies there no record but a size of gigabytes.
+    if (head === undefined || !isRecordMagic(head.readInt32BE(RECORD.magic))) return undefined
+    const size = head.readInt32BE(RECORD.totalSize)
     return size < RECORD_BYTES_MIN ? undefined : this.#logReader.bytesAt(physicalOffset, size)
   }
 
@@ -201,7 +242,9 @@ export class DiskStore implements MessageStore {
   isHot(topic: string, queueId: number, queueOffset: number): boolean {
     const queue = this.#parts.queues.get(topic, queueId)
     if (queue === undefined || queueOffset < queue.hotStart) return false
-    return queueOffset >= queue.max || queue.entryAtSync(queueOffset).physicalOffset >= this.#parts.log.hotStart
+    if (queueOffset >= queue.max) return true
+    const { bytes, at } = queue.hotEntries(queueOffset)
+    return readInt64(bytes, at) >= this.#parts.log.hotStart
   }
 
   onArrival(listener: ArrivalListener): void {
@@ -219,6 +262,21 @@ export class DiskStore implements MessageStore {
       queues.drop(topic)
       await dropped.add(topic, end)
     })
+  }
+
+  diskUse(): DiskUse {
+    return this.#watch.use()
+  }
+
+  deleteExpired(): Promise<void> {
+    return this.#retention.deleteExpired()
+  }
+
+  deleteExpiredQueues(isKept: (topic: string) => boolean): number {
+    const { queues, log } = this.#parts
+    let removed = 0
+    for (const queue of queues) if (!isKept(queue.topic) && queue.removeWhenEmpty(log.minimum)) removed++
+    return removed
   }
 
   async flush(): Promise<void> {
@@ -250,19 +308,28 @@ export class DiskStore implements MessageStore {
   /** The order matters: `abort` goes last, when everything is on the disk and every record has its entries. */
   async #close(): Promise<void> {
     const { log, queues, index, files, directory, opened, logger } = this.#parts
+    let step = 'flushing the commit log'
     try {
       this.#appender.close()
       this.#appender.commit()
+      await this.#retention.stop()
       await this.#groupCommit?.drain()
       this.#logFlush.stop()
-      await this.#logFlush.flush()
       await this.#queueFlush.stop()
+      await this.#logFlush.flush()
+      step = 'flushing the consume queues'
       await this.#queueFlush.flushAll(SYNCS_AT_ONCE)
+      step = 'finishing the index'
       await index?.finish()
+      step = 'ending the commit log'
       log.removeUnused()
+      step = 'noting the clean stop'
       const { minimum: logStart, written: logEnd } = log
       writeCleanStop(directory, files, { logStart, logEnd, indexEnd: index?.end, queues: queues.toLeave() })
       files.remove(join(directory, 'abort'))
+    } catch (failure) {
+      if (codeOf(failure)?.startsWith('RMQ_') === true) throw failure
+      throw storeErrors.RMQ_STORE_CLOSE_FAILED({ dir: directory, step, reason: textOf(failure) }, failure)
     } finally {
       await opened[Symbol.asyncDispose]()
     }

@@ -57,6 +57,7 @@ const DAMAGES: readonly (readonly [what: string, damage: Damage])[] = [
   ['the whole index is removed', (files) => files.remove(INDEX)],
   ['the last file is removed', (files, paths) => files.remove(paths.at(-1) as string)],
   ['a file is cut', (files, paths) => files.writeWhole(paths[2] as string, 'short')],
+  ['the first file is emptied', (files, paths) => write(files, paths[0] as string, 0, Buffer.alloc(1040))],
   ['a header is zeroed', (files, paths) => write(files, paths[2] as string, 0, Buffer.alloc(40))],
 ]
 
@@ -122,8 +123,8 @@ test('an index that cannot be written does not keep messages from being stored, 
   const store = await openSmall(files)
   files.fault = (call, path) => (call === 'write' && path.startsWith(INDEX) ? 'ENOSPC' : undefined)
   await put(store, 100, 140)
-  files.fault = () => undefined
   await expect(store[Symbol.asyncDispose]()).rejects.toMatchObject({ code: 'RMQ_STORE_WRITE_FAILED' })
+  files.fault = () => undefined
   const again = await openSmall(files)
   await expectAll(again, 140)
   await again[Symbol.asyncDispose]()

@@ -1,7 +1,13 @@
 import type { RecordContent } from '../message/index.ts'
+import type { DiskUse } from './retention/disk-watch.ts'
 
 /** A message on its way into the store: what its record says, and where it goes. */
 export interface AppendMessage extends RecordContent {
+  /**
+   * With `innerBatch` the body is a batch as a client encodes it, which a batch queue stores as one record: it takes an offset
+   * for each message inside. The store counts them and adds the properties that say so.
+   */
+  readonly sysFlag: number
   /** At most 127 bytes of UTF-8; topics that begin with `%RETRY%` up to 255. */
   readonly topic: string
   /** With SYNC_FLUSH: whether the answer waits for the disk. */
@@ -29,9 +35,11 @@ export type AppendStatus =
   | 'flush-disk-timeout'
   /** Body, topic, queue or record outside the limits; nothing was stored. */
   | 'message-illegal'
+  /** It names a light queue that would be one more than `maxLmqConsumeQueueNum`; nothing was stored. */
+  | 'too-many-light-queues'
   /** More than 32,767 bytes of properties; nothing was stored. */
   | 'properties-too-long'
-  /** The store is closing, could not write, or too much waits for the disk; nothing was stored. */
+  /** The store is closing, the disk is nearly full or failed, or too much waits for it; nothing was stored. */
   | 'service-not-available'
 
 /** The outcome of one append. */
@@ -59,6 +67,11 @@ export interface ReadLimits {
   readonly maxBytes?: number | undefined
   /** Whether a message with this tags code is wanted; default: all. */
   readonly accepts?: ((tagsCode: number) => boolean) | undefined
+  /**
+   * Whether a message is wanted by the bit map that was made of it when it was stored, asked after `accepts`; messages without one
+   * are. Default: all.
+   */
+  readonly acceptsUnit?: ((storeTimestamp: number, bitMap: Buffer) => boolean) | undefined
   /** Whether the record of `size` bytes at `at` is wanted; asked after `accepts`. Default: all. */
   readonly acceptsRecord?: ((bytes: Buffer, at: number, size: number) => boolean) | undefined
 }
@@ -110,6 +123,12 @@ export interface KeyMatches {
   readonly lastTimestamp: number
 }
 
+/**
+ * Which consumers' filters want a message, as a bit map for its queue entry; `undefined`: nothing is known. The record of `size`
+ * bytes lies at `at`.
+ */
+export type BitMapOf = (topic: string, bytes: Buffer, at: number, size: number) => Buffer | undefined
+
 /** Called for each message that has become readable. */
 export type ArrivalListener = (
   topic: string,
@@ -119,6 +138,11 @@ export type ArrivalListener = (
   storeTimestamp: number,
   /** Bytes of its record. */
   size: number,
+  /**
+   * Messages in its record: more than one for an inner batch, whose first one has the queue offset; 0 in a light queue, for a
+   * message that was told of already.
+   */
+  messages: number,
 ) => void
 
 /** The message store of a broker. Apache: `MessageStore`, `DefaultMessageStore` (5.3.3). */
@@ -166,8 +190,24 @@ export interface MessageStore extends AsyncDisposable {
   readonly maxPhysicalOffset: number
   /** Up to where the log is on the disk. */
   readonly flushedOffset: number
+  /** How full the store's disks are, a second ago at most. Apache: `DefaultMessageStore.getRuntimeInfo` (5.3.3). */
+  diskUse(): DiskUse
+  /**
+   * Deletes log files older than `fileReservedTime` whatever the hour, now and at the next looks, and what points to them;
+   * resolves after the first look. Apache: `DefaultMessageStore.executeDeleteFilesManually` (5.3.3).
+   */
+  deleteExpired(): Promise<void>
+  /**
+   * Removes the files of queues whose messages have all left the log, except of topics that are kept; returns of how many. Their
+   * offsets go on where they were. Throws what the file system throws. Apache: `ConsumeQueueStore.cleanExpired` (5.3.3), after
+   * which offsets begin at 0 again.
+   */
+  deleteExpiredQueues(isKept: (topic: string) => boolean): number
   /** Resolves when everything appended before is on the disk. */
   flush(): Promise<void>
-  /** Stops cleanly: answers what was appended, flushes all, leaves no `abort` file, releases the lock. */
+  /**
+   * Stops cleanly: answers what was appended, flushes all, leaves no `abort` file, releases the lock.
+   * @throws RMQ_STORE_CLOSE_FAILED, RMQ_STORE_WRITE_FAILED  (rejects) the disk refuses: the lock is released, `abort` stays
+   */
   [Symbol.asyncDispose](): Promise<void>
 }

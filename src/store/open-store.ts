@@ -1,6 +1,6 @@
 import { join, resolve } from 'node:path'
 import { codeOf, textOf } from '../base/errors/index.ts'
-import { type Files, nodeFiles } from '../base/files/index.ts'
+import { type Files, isNoRoom, nodeFiles } from '../base/files/index.ts'
 import { Scope } from '../base/lifecycle/index.ts'
 import { type Logger, silentLogger } from '../base/log/index.ts'
 import { type Clock, systemClock } from '../base/time/index.ts'
@@ -12,14 +12,16 @@ import { DroppedTopics } from './checkpoint/dropped-topics.ts'
 import { recover, takeAsLeft } from './checkpoint/recover.ts'
 import { CommitLog } from './commit-log/commit-log.ts'
 import { HotTail } from './commit-log/hot-tail.ts'
-import type { StoreConfig } from './config.ts'
-import type { HotLog } from './consume-queue/consume-queue.ts'
+import { LogPlaces, logLayout } from './commit-log/log-places.ts'
+import { crcCheckOf, type StoreConfig, storeConfig } from './config.ts'
+import type { QueueKind } from './consume-queue/entry.ts'
+import type { HotLog } from './consume-queue/entry-files.ts'
 import { QueueTable } from './consume-queue/queue-table.ts'
 import { parseDelayLevels } from './consume-queue/tags-code.ts'
 import { DiskStore } from './disk-store.ts'
 import { storeErrors } from './errors.ts'
 import { IndexFiles, type IndexParts } from './index-file/index-files.ts'
-import type { MessageStore } from './message-store.ts'
+import type { BitMapOf, MessageStore } from './message-store.ts'
 import { OpenFiles } from './segments/open-files.ts'
 import { SegmentFiles } from './segments/segment-files.ts'
 
@@ -29,10 +31,14 @@ export interface StorePorts {
   readonly files?: Files
   /** Default: silent. */
   readonly logger?: Logger
+  /**
+   * The kind of a topic's queues, asked when its first queue is made: `batch` for topics with the attribute `queue.type=BatchCQ`.
+   * Default, and for `undefined`: the kind whose folder the directory has for the topic, else `simple`.
+   */
+  readonly queueKindOf?: ((topic: string) => QueueKind | undefined) | undefined
+  /** With `enableConsumeQueueExt`: asked for every message that gets a queue entry. Default: no bit maps. */
+  readonly bitMapOf?: BitMapOf | undefined
 }
-
-/** Where the log lies below the store's directory. */
-export const COMMIT_LOG_DIRECTORY = 'commitlog'
 
 /** Where the index lies. */
 export const INDEX_DIRECTORY = 'index'
@@ -44,14 +50,19 @@ const ABORT_FILE = 'abort'
  * Opens the store in `storePathRootDir`, making it when it is missing, and recovers what the last stop left; resolves when it
  * can be used. A directory of an Apache RocketMQ 5.3.3 broker with the same file sizes is taken over as it is.
  *
+ * @param settings  what differs from the defaults of {@link storeConfig}; of a whole {@link StoreConfig}, later changes count
  * @throws RMQ_STORE_LOCKED  another store or broker uses the directory
  * @throws RMQ_STORE_DIRECTORY  it cannot be made, read or written
+ * @throws RMQ_STORE_DISK_FULL  there is no room to write to it
  * @throws RMQ_STORE_FILE_LENGTH  a file is longer or shorter than the settings say
  * @throws RMQ_STORE_STRAY_FILE  a file in it is none of the store's
+ * @throws RMQ_STORE_QUEUE_KIND  a topic has a folder of the kind that its queues are not
  * @throws RMQ_STORE_READ_FAILED  the disk cannot be read
+ * @throws RMQ_STORE_DAMAGE_NOT_SAVED  what lies behind damage in the log cannot be saved
  * @throws RMQ_STORE_DELAY_LEVELS  `messageDelayLevel` cannot be understood
  */
-export async function openStore(config: StoreConfig, ports: StorePorts = {}): Promise<MessageStore> {
+export async function openStore(settings: Partial<StoreConfig>, ports: StorePorts = {}): Promise<MessageStore> {
+  const config = isWhole(settings) ? settings : storeConfig.with(settings)
   const { clock = systemClock, files = nodeFiles, logger: rootLogger = silentLogger } = ports
   const logger = rootLogger.child('store')
   const directory = resolve(config.storePathRootDir)
@@ -65,20 +76,28 @@ export async function openStore(config: StoreConfig, ports: StorePorts = {}): Pr
     const open = new OpenFiles(files, config.openFilesMax, config.coldReadsAtOnceMax)
     scope.defer(() => open.closeAll())
 
-    const layout = {
-      directory: join(directory, COMMIT_LOG_DIRECTORY),
-      fileBytes: config.mappedFileSizeCommitLog,
-      setting: 'mappedFileSizeCommitLog',
-    }
-    const logFiles = SegmentFiles.load(layout, open)
+    const places = new LogPlaces(config)
+    const logFiles = SegmentFiles.load(logLayout(config, places), open)
     // The log needs recovered queues and the queues need the log: until it is there, nothing is in memory.
     let log: CommitLog | undefined
     const hotLog: HotLog = {
       get hotStart() {
         return log?.hotStart ?? Number.POSITIVE_INFINITY
       },
+      get start() {
+        return log?.minimum ?? 0
+      },
     }
-    const queues = QueueTable.empty(directory, config.mappedFileSizeConsumeQueue, open, hotLog)
+    const keepsLightQueues = config.enableLmq && config.enableMultiDispatch
+    const bitMapOf = config.enableConsumeQueueExt ? ports.bitMapOf : undefined
+    const queues = QueueTable.empty({
+      root: directory,
+      config,
+      open,
+      log: hotLog,
+      kindOf: ports.queueKindOf,
+      keepsLightQueues,
+    })
     const checkpoint = Checkpoint.open(join(directory, 'checkpoint'), open)
     scope.defer(() => checkpoint.close())
     const dropped = DroppedTopics.open(directory, files, logFiles.start)
@@ -89,8 +108,11 @@ export async function openStore(config: StoreConfig, ports: StorePorts = {}): Pr
     let end = cleanStop?.logEnd ?? 0
     if (!isAsLeft) {
       queues.load()
-      const checkCrc = config.checkCRCOnRecover
+      const checkCrc = config.checkCRCOnRecover ? crcCheckOf(config) : 'none'
       const recovery = {
+        directory,
+        ports: files,
+        clock,
         files: logFiles,
         queues,
         index,
@@ -100,6 +122,7 @@ export async function openStore(config: StoreConfig, ports: StorePorts = {}): Pr
         cleanStop,
         checkCrc,
         delaysMs,
+        bitMapOf,
         logger,
       }
       end = await recover(recovery)
@@ -114,12 +137,15 @@ export async function openStore(config: StoreConfig, ports: StorePorts = {}): Pr
       files,
       logger,
       directory,
+      places,
       log,
       queues,
       index,
       checkpoint,
       dropped,
       delaysMs,
+      bitMapOf,
+      keepsLightQueues,
       storeHost,
     }
     const store = new DiskStore({ ...parts, opened: scope.move() })
@@ -127,8 +153,14 @@ export async function openStore(config: StoreConfig, ports: StorePorts = {}): Pr
     return store
   } catch (failure) {
     if (codeOf(failure)?.startsWith('RMQ_') === true) throw failure
-    throw storeErrors.RMQ_STORE_DIRECTORY({ path: pathOf(failure) ?? directory, reason: textOf(failure) }, failure)
+    const facts = { path: pathOf(failure) ?? directory, reason: textOf(failure) }
+    if (isNoRoom(failure)) throw storeErrors.RMQ_STORE_DISK_FULL(facts, failure)
+    throw storeErrors.RMQ_STORE_DIRECTORY(facts, failure)
   }
+}
+
+function isWhole(settings: Partial<StoreConfig>): settings is StoreConfig {
+  return Object.keys(storeConfig.settings).every((name) => name in settings)
 }
 
 function loadIndex(config: StoreConfig, parts: Omit<IndexParts, 'layout'>): IndexFiles {

@@ -19,7 +19,12 @@ const QUEUE = 'consumequeue/T/0/00000000000000000200'
 
 test('a store in order has no problems, nor has an empty directory', async () => {
   expect(await damaged(LOG, () => undefined)).toEqual([])
-  expect(await verifyStore('/none', SMALL, new SimulatedFiles())).toEqual({ records: 0, queues: 0, problems: [] })
+  expect(await verifyStore('/none', SMALL, new SimulatedFiles())).toEqual({
+    records: 0,
+    queues: 0,
+    logStart: 0,
+    problems: [],
+  })
 })
 
 test('a changed body, a record at a wrong place and files behind the end are found', async () => {

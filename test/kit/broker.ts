@@ -44,7 +44,7 @@ export async function startTestBroker(
   let running: Broker | undefined
   onTestFinished(async () => {
     await running?.[Symbol.asyncDispose]()
-    expect((await verifyStore(directory)).problems).toEqual([])
+    expect((await verifyStore(directory, changes)).problems).toEqual([])
     rmSync(directory, { recursive: true, force: true })
   })
   const start = async (): Promise<TestBroker> => {

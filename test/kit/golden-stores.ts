@@ -50,7 +50,14 @@ export function goldenManifest(name: GoldenName): unknown {
   return manifest === null ? undefined : JSON.parse(manifest.replace(/([:[,]\s*)(-?\d{16,})(?=\s*[,\]}])/g, '$1"$2"'))
 }
 
+const unpacked = new Map<GoldenName, Packed>()
+
 function unpack(name: GoldenName): Packed {
-  const packed = readFileSync(join(import.meta.dirname, '../golden/stores', `${name}.br`))
-  return JSON.parse(brotliDecompressSync(packed).toString()) as Packed
+  let content = unpacked.get(name)
+  if (content === undefined) {
+    const packed = readFileSync(join(import.meta.dirname, '../golden/stores', `${name}.br`))
+    content = JSON.parse(brotliDecompressSync(packed).toString()) as Packed
+    unpacked.set(name, content)
+  }
+  return content
 }

@@ -19,6 +19,7 @@ import {
 import type { OldKeys } from '../../src/framework/index.ts'
 import { namesrvConfig } from '../../src/namesrv/index.ts'
 import { ROOT, sources } from './sources.ts'
+import { storeFormatPage } from './store-format.ts'
 
 // These pages are written from the code: `npm run docs` renews them, and this test fails when that was forgotten.
 
@@ -79,6 +80,10 @@ test('docs/admin.md is up to date', async () => {
     '',
   ]
   await expect(page.join('\n')).toMatchFileSnapshot('../../docs/admin.md')
+})
+
+test('docs/store-format.md is up to date', async () => {
+  await expect(await storeFormatPage()).toMatchFileSnapshot('../../docs/store-format.md')
 })
 
 function flagsOf({ flags, oneOf = [] }: AdminCommand): string {

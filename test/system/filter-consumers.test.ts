@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, expect, test } from 'vitest'
-import type { Client, SubscriptionExpression } from '../../src/client/index.ts'
+import type { Client, LitePullConsumer, SubscriptionExpression } from '../../src/client/index.ts'
 import {
   type Application,
   EnableBinding,
@@ -67,6 +67,50 @@ test('a change to an expression that is wrong is refused, and the former one goe
   expect(got.sort()).toEqual(['20', '30'])
 })
 
+/** What a lite pull consumer gets, at least so many. */
+async function pollAll(consumer: LitePullConsumer, count: number): Promise<readonly string[]> {
+  const got: string[] = []
+  await until(`${count} messages`, async () => {
+    got.push(...(await consumer.poll({ timeoutMs: 100 })).map((message) => message.body.toString()))
+    return got.length >= count
+  })
+  return got.toSorted()
+}
+
+test('a lite pull consumer refuses a wrong change, too, and the former expression goes on', async () => {
+  const client = await testClient(cluster)
+  const topic = freshName('Sql')
+  await send(client, topic, 20)
+  await using pulling = await client.litePullConsumer({
+    group: freshName('G'),
+    from: 'first',
+    subscriptions: [{ topic, expression: { sql: 'price > 10' } }],
+  })
+  await expect(pulling.subscribe(topic, { sql: 'price >' })).rejects.toMatchObject({ code: 'RMQ_SUBSCRIPTION_ILLEGAL' })
+  await send(client, topic, 5, 30)
+  expect(await pollAll(pulling, 2)).toEqual(['20', '30'])
+})
+
+test('queues assigned with a wrong expression do not take the place of those assigned before', async () => {
+  const client = await testClient(cluster)
+  const [topic, other] = [freshName('Sql'), freshName('Sql')]
+  await send(client, topic, 20)
+  await send(client, other, 50)
+  const [queues, others] = [await client.queuesOf(topic), await client.queuesOf(other)]
+  await using pulling = await client.litePullConsumer({ group: freshName('G'), from: 'first' })
+  await pulling.assign(queues, { sql: 'price > 10' })
+  await expect(pulling.assign(others, { sql: 'price >' })).rejects.toMatchObject({ code: 'RMQ_SUBSCRIPTION_ILLEGAL' })
+  expect(await pollAll(pulling, 1)).toEqual(['20'])
+  // Pulls that a broker already held have the former expression; those of the second round were sent afterwards.
+  for (const _round of [1, 2]) {
+    await send(client, topic, 5, 30, 31, 32, 33, 34, 35, 36, 37)
+    expect(await pollAll(pulling, 8)).toEqual(['30', '31', '32', '33', '34', '35', '36', '37'])
+  }
+  expect(new Set(pulling.assigned.map((queue) => queue.topic))).toEqual(new Set([topic]))
+  await pulling.assign(others)
+  expect(await pollAll(pulling, 1)).toEqual(['50'])
+})
+
 test('a wrong expression is refused where nobody can be asked yet', async () => {
   const client = await testClient(cluster)
   await expect(consumer(client, freshName('None'), { sql: 'price = NULL' })).rejects.toMatchObject({
@@ -93,11 +137,10 @@ test('one consumer cannot want two things of one topic', async () => {
     { topic: 'Twice', expression: 'a' },
     { topic: 'Twice', expression: { sql: 'a = 1' } },
   ]
-  const options = { group: freshName('G'), listener: () => undefined }
-  await expect(client.pushConsumer({ ...options, subscriptions })).rejects.toMatchObject({
-    code: 'RMQ_SUBSCRIPTION_ILLEGAL',
-    message: expect.stringContaining('also subscribes "a"'),
-  })
+  const refusal = { code: 'RMQ_SUBSCRIPTION_ILLEGAL', message: expect.stringContaining('also subscribes "a"') }
+  const options = { group: freshName('G'), subscriptions }
+  await expect(client.pushConsumer({ ...options, listener: () => undefined })).rejects.toMatchObject(refusal)
+  await expect(client.litePullConsumer(options)).rejects.toMatchObject(refusal)
 })
 
 const received: string[] = []

@@ -11,6 +11,7 @@ import {
   type WireClient,
   wireClient,
 } from '../kit/broker.ts'
+import { until } from '../kit/until.ts'
 
 const ON = { enablePropertyFilter: true }
 const BY_REQUEST = { expressionType: 'SQL92' }
@@ -22,6 +23,12 @@ function sql(subString: string, subVersion = 5, topic = 'T') {
 
 async function subscribe(client: WireClient, ...subscriptionDataSet: ReturnType<typeof sql>[]): Promise<void> {
   await client.heartbeat('c', [consumerOf('G', [], { subscriptionDataSet })])
+}
+
+/** A bit map counts only for messages that are younger than the expression, by the clock. */
+async function nextMs(): Promise<void> {
+  const now = Date.now()
+  await until('a later millisecond', () => Date.now() > now)
 }
 
 async function priced(client: WireClient, ...prices: number[]): Promise<void> {
@@ -137,6 +144,23 @@ test('filterSupportRetry: a message that was given back is judged by the express
   expect(answer.texts).toEqual(['20', 'of no topic'])
 })
 
-test('enableConsumeQueueExt is refused, since its files are not written', async () => {
-  await expect(startTestBroker({ enableConsumeQueueExt: true })).rejects.toMatchObject({ code: 'RMQ_BROKER_QUEUE_EXT' })
+test('with bit maps a group gets what it would get without, also by another expression than before', async () => {
+  const started = await startTestBroker({ ...ON, enableConsumeQueueExt: true, enableCalcFilterBitMap: true })
+  const client = wireClient(started)
+  await priced(client, 1, 15)
+  await subscribe(client, sql('price > 10'))
+  await nextMs()
+  await priced(client, 2, 20)
+  expect((await client.pull('T', 0, BY_HEARTBEAT)).texts).toEqual(['15', '20'])
+  await nextMs()
+  await subscribe(client, sql('price < 10', 6))
+  await nextMs()
+  await priced(client, 3, 30)
+  const changed = { ...BY_HEARTBEAT, subVersion: 6 }
+  expect((await client.pull('T', 0, changed)).texts).toEqual(['1', '2', '3'])
+  const again = wireClient(await started.restart())
+  await again.heartbeat('c', [consumerOf('G', [], { subscriptionDataSet: [sql('price < 10', 6)] })])
+  expect((await again.pull('T', 0, changed)).texts).toEqual(['1', '2', '3'])
+  expect((await again.pull('T', 0, { subscription: 'sale' })).texts).toHaveLength(6)
+  expect((await again.pull('T', 0, { subscription: 'other' })).texts).toEqual([])
 })

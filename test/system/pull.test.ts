@@ -163,6 +163,22 @@ test('a program can assign queues, and move, pause and resume them', async () =>
   await expect(consumer.subscribe(topic)).rejects.toMatchObject({ code: 'RMQ_SUBSCRIBED_AND_ASSIGNED' })
 })
 
+test('of subscribing and assigning at the same time one is refused, and a closed consumer changes nothing', async () => {
+  const client = await testClient(cluster)
+  const topic = freshName('Both')
+  await sendTexts(client, topic, ['1'])
+  const queues = await client.queuesOf(topic)
+  const consumer = await client.litePullConsumer({ group: freshName('G'), from: 'first' })
+  const outcomes = await Promise.allSettled([consumer.subscribe(topic), consumer.assign(queues)])
+  const refused = outcomes.flatMap((outcome) => (outcome.status === 'rejected' ? [outcome.reason.code] : []))
+  expect(refused).toEqual(['RMQ_SUBSCRIBED_AND_ASSIGNED'])
+  expect(await pollTexts(consumer, 1)).toEqual(['1'])
+  const late = Promise.allSettled([consumer.subscribe(freshName('Late')), consumer.assign(queues)])
+  await consumer[Symbol.asyncDispose]()
+  expect((await late).map(({ status }) => status)).toEqual(['rejected', 'rejected'])
+  await expect(consumer.subscribe(topic)).rejects.toMatchObject({ code: 'RMQ_ALREADY_CLOSED' })
+})
+
 test('who does not ask is not flooded: pulling stops at the limits and goes on later', async () => {
   const client = await testClient(cluster)
   const topic = freshName('Limits')

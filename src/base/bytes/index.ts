@@ -2,3 +2,4 @@
 export { crc32, crc32At } from './crc32.ts'
 export { readInt64, writeInt64 } from './int64.ts'
 export { type JavaHashable, javaHashCode, javaHashOf } from './java-hash.ts'
+export { defineLayout, field, type Layout, type LayoutField, type LayoutTail } from './layout.ts'

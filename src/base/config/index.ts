@@ -12,5 +12,16 @@ export { type ChangedConfig, LiveConfig } from './live-config.ts'
 export { nearest } from './nearest.ts'
 export { type PropertyDocument, parseProperties, parsePropertyDocuments } from './properties.ts'
 export { readConfigText } from './read-text.ts'
-export { booleanText, durationText, integerText, listText, numberText, plainText, wordText } from './values.ts'
+export {
+  booleanText,
+  durationText,
+  integerText,
+  listText,
+  multipleText,
+  neverText,
+  numberText,
+  onlyText,
+  plainText,
+  wordText,
+} from './values.ts'
 export { parseYamlDocuments } from './yaml.ts'

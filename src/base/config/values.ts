@@ -19,6 +19,16 @@ export function integerText(minimum: number, maximum: number): z.ZodType<number>
   })
 }
 
+/** A whole number above 0 that `unit` divides, at most `maximum`. */
+export function multipleText(unit: number, maximum: number): z.ZodType<number> {
+  return z.string().transform((text, context): number => {
+    const value = Number(text)
+    if (/^\d+$/.test(text) && value > 0 && value <= maximum && value % unit === 0) return value
+    context.addIssue(`a multiple of ${unit}, up to ${maximum}`)
+    return z.NEVER
+  })
+}
+
 /** A number, with a fraction or without, of at least `minimum`. */
 export function numberText(minimum: number): z.ZodType<number> {
   return z.string().transform((text, context): number => {
@@ -37,6 +47,23 @@ export function wordText<const Words extends readonly string[]>(words: Words): z
     if (word !== undefined) return word
     context.addIssue(`one of ${words.join(', ')}`)
     return z.NEVER
+  })
+}
+
+/** A word that is the only one supported, any case; `expected` says so, and what can be done. */
+export function onlyText<const Word extends string>(only: Word, expected: string): z.ZodType<Word> {
+  return z.string().transform((text, context): Word => {
+    if (text.toLowerCase() === only.toLowerCase()) return only
+    context.addIssue(expected)
+    return z.NEVER
+  })
+}
+
+/** A flag that cannot be set; `expected` says why, and what can be done. */
+export function neverText(expected: string): z.ZodType<false> {
+  return booleanText.transform((value, context): false => {
+    if (value) context.addIssue(expected)
+    return false
   })
 }
 

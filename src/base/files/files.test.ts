@@ -94,3 +94,32 @@ test('a read that is still running keeps a closed file open', async () => {
   expect(await reading).toBe(3)
   expect(into.toString()).toBe('abc')
 })
+
+test('a simulated disk has the room it was given: writes into holes need some of it, others none', () => {
+  const files = new SimulatedFiles()
+  files.makeDirectory('/d')
+  files.roomBytes = 3 * 4096
+  const file = files.open('/d/a', { create: true })
+  file.setBytes(10 * 4096)
+  file.writeSync(Buffer.alloc(2 * 4096, 1), 0)
+  expect(files.space('/d')).toEqual({ totalBytes: 3 * 4096, freeBytes: 4096, usableBytes: 4096 })
+  expect(() => file.writeSync(Buffer.alloc(2 * 4096, 2), 4 * 4096)).toThrow(expect.objectContaining({ code: 'ENOSPC' }))
+  const into = Buffer.alloc(2 * 4096)
+  file.readSync(into, 4 * 4096)
+  // The part that fitted was written, as on a real disk.
+  expect([into[0], into[4096]]).toEqual([2, 0])
+  file.writeSync(Buffer.alloc(2 * 4096, 3), 0)
+  files.remove('/d/a')
+  expect(files.space('/d').freeBytes).toBe(3 * 4096)
+})
+
+test('simulated files carry the time of a clock when they have one, and later changes are later', () => {
+  const files = new SimulatedFiles()
+  files.makeDirectory('/d')
+  files.clock = { now: () => 1_700_000_000_000 }
+  files.writeWhole('/d/a', 'a')
+  files.writeWhole('/d/b', 'b')
+  const [a = 0, b = 0] = ['/d/a', '/d/b'].map((path) => files.facts(path)?.modifiedMs)
+  expect(Math.floor(a)).toBe(1_700_000_000_000)
+  expect(b).toBeGreaterThan(a)
+})

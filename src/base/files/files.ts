@@ -1,3 +1,11 @@
+import { codeOf } from '../errors/index.ts'
+
+/** Whether a call failed because the disk, or this user's part of it, is full. */
+export function isNoRoom(failure: unknown): boolean {
+  const code = codeOf(failure)
+  return code === 'ENOSPC' || code === 'EDQUOT'
+}
+
 /** What an entry of a directory is. */
 export interface DirectoryEntry {
   readonly name: string
@@ -10,6 +18,11 @@ export interface FileFacts {
   /** Last change of its content, epoch ms. */
   readonly modifiedMs: number
   readonly isDirectory: boolean
+  /**
+   * Bytes that it takes on the disk, fewer than its length when it is sparse; `undefined` where the system does not
+   * tell.
+   */
+  readonly allocatedBytes: number | undefined
 }
 
 /** Room on a file system. */

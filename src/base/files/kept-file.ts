@@ -2,8 +2,8 @@ import { dirname } from 'node:path'
 import type { Files } from './files.ts'
 
 /**
- * Writes the next content of a small file beside it, at once: whoever opens the file after this process was killed finds it.
- * Only {@link saveKeptFile} makes it survive a loss of power.
+ * Writes the next content of a small file beside it, at once: whoever opens the file after this process was killed
+ * finds it. Only {@link saveKeptFile} makes it survive a loss of power.
  */
 export function stageKeptFile(files: Files, path: string, content: string): void {
   files.makeDirectory(dirname(path))
@@ -12,8 +12,9 @@ export function stageKeptFile(files: Files, path: string, content: string): void
 }
 
 /**
- * Replaces a small file so that a crash at any moment leaves the old or the new content: the old one is kept as `<path>.bak`,
- * the new one is written beside it, synced, and moved over. Apache keeps the same names: `MixAll.string2File`.
+ * Replaces a small file so that a crash at any moment leaves the old or the new content: the old one is kept as
+ * `<path>.bak`, the new one is written beside it, synced, and moved over. Apache keeps the same names:
+ * `MixAll.string2File`.
  */
 export async function saveKeptFile(files: Files, path: string, content: string): Promise<void> {
   stageKeptFile(files, path, content)
@@ -29,8 +30,9 @@ export async function saveKeptFile(files: Files, path: string, content: string):
 }
 
 /**
- * Reads such a file by `parse`, or the content that was to follow it when the process ended; when it is missing, empty or not readable, its `.bak`. `undefined` when there is neither.
- * Throws what `parse` threw when both are damaged. Apache: `ConfigManager.load`.
+ * Reads such a file by `parse`, or the content that was to follow it when the process ended; when it is missing, empty
+ * or not readable, its `.bak`. `undefined` when there is neither. Throws what `parse` threw when both are damaged.
+ * Apache: `ConfigManager.load`.
  */
 export function loadKeptFile<Value>(files: Files, path: string, parse: (content: Buffer) => Value): Value | undefined {
   const staged = stagedContent(files, path, parse)

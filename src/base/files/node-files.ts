@@ -22,6 +22,9 @@ import { type Deferred, deferred } from '../async/index.ts'
 import { codeOf } from '../errors/index.ts'
 import type { Files, OpenFile } from './files.ts'
 
+/** Unit of the blocks that the system counts, whatever the file system uses. */
+const STAT_BLOCK_BYTES = 512
+
 /** The machine's files. */
 export const nodeFiles: Files = {
   open: (path, { create = false, readOnly = false } = {}) => new NodeFile(path, openNode(path, create, readOnly)),
@@ -33,7 +36,9 @@ export const nodeFiles: Files = {
   facts(path) {
     const stat = unlessMissing(() => statSync(path, { throwIfNoEntry: false }))
     if (stat === undefined) return undefined
-    return { bytes: stat.size, modifiedMs: stat.mtimeMs, isDirectory: stat.isDirectory() }
+    const { size: bytes, mtimeMs: modifiedMs, blocks } = stat
+    const allocatedBytes = Number.isFinite(blocks) ? blocks * STAT_BLOCK_BYTES : undefined
+    return { bytes, modifiedMs, isDirectory: stat.isDirectory(), allocatedBytes }
   },
   readWhole: (path) => unlessMissing(() => readFileSync(path)),
   writeWhole: (path, content) => writeFileSync(path, content),

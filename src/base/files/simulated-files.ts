@@ -1,12 +1,19 @@
 import { dirname, join } from 'node:path'
 import { toError } from '../errors/index.ts'
 import { type Random, systemRandom } from '../random/index.ts'
+import type { Clock } from '../time/index.ts'
 import type { DirectoryEntry, DiskSpace, FileFacts, Files, OpenFile, OpenOptions } from './files.ts'
 
 /** What can be made to fail. */
-export type FileCall = 'open' | 'read' | 'write' | 'resize' | 'sync'
+export type FileCall = 'open' | 'read' | 'write' | 'resize' | 'sync' | 'rename' | 'remove' | 'space'
 
 const PAGE_BYTES = 4096
+
+/** A disk that nobody gave a size. */
+const TEBIBYTE = 2 ** 40
+
+/** Milliseconds between two changes at one time: less than a real file system tells, so that later is later. */
+const CHANGE_MS = 2 ** -10
 
 /** Content in pages; a page that is missing reads as zeros. Pages are never changed, only replaced. */
 interface Content {
@@ -26,9 +33,15 @@ export class SimulatedFiles implements Files {
   readonly #files = new Map<string, Content>()
   readonly #directories = new Set<string>(['/'])
   #lastChangeMs = 0
+  /** Tells the time of changes; without one they only count up. */
+  clock: Pick<Clock, 'now'> | undefined
+  /** What fits on the disk. A write beyond it, which may be one into a hole, fails with ENOSPC after a part of it. */
+  roomBytes = Number.POSITIVE_INFINITY
+  /** What {@link space} tells instead of the room that is left; for several disks. */
+  spaceOf: ((directory: string) => DiskSpace) | undefined
   /** Asked before every call: the code of the error to throw, `undefined` for none. */
   fault: (call: FileCall, path: string) => string | undefined = () => undefined
-  /** Awaited by every read that does not block the loop, with the bytes it asks for. */
+  /** Awaited by every read that may wait, with the bytes it asks for. */
   beforeRead: (path: string, bytes: number) => Promise<void> = async () => undefined
   /** Awaited by every sync. */
   beforeSync: () => Promise<void> = async () => undefined
@@ -53,6 +66,8 @@ export class SimulatedFiles implements Files {
   copyAll(): SimulatedFiles {
     const copied = new SimulatedFiles()
     copied.#lastChangeMs = this.#lastChangeMs
+    copied.clock = this.clock
+    copied.roomBytes = this.roomBytes
     for (const directory of this.#directories) copied.#directories.add(directory)
     for (const [path, { bytes, pages, durable, modifiedMs }] of this.#files) {
       copied.#files.set(path, { bytes, pages: new Map(pages), durable: new Map(durable), modifiedMs })
@@ -91,10 +106,11 @@ export class SimulatedFiles implements Files {
   }
 
   facts(path: string): FileFacts | undefined {
-    if (this.#directories.has(path)) return { bytes: 0, modifiedMs: 0, isDirectory: true }
+    if (this.#directories.has(path)) return { bytes: 0, modifiedMs: 0, isDirectory: true, allocatedBytes: 0 }
     const content = this.#files.get(path)
     if (content === undefined) return undefined
-    return { bytes: content.bytes, modifiedMs: content.modifiedMs, isDirectory: false }
+    const { bytes, modifiedMs, pages } = content
+    return { bytes, modifiedMs, isDirectory: false, allocatedBytes: pages.size * PAGE_BYTES }
   }
 
   readWhole(path: string): Buffer | undefined {
@@ -118,6 +134,7 @@ export class SimulatedFiles implements Files {
   }
 
   rename(from: string, to: string): void {
+    this.check('rename', from)
     const content = this.#files.get(from)
     if (content === undefined) throw errorOf('ENOENT', 'rename', from)
     this.#files.delete(from)
@@ -125,6 +142,7 @@ export class SimulatedFiles implements Files {
   }
 
   remove(path: string): void {
+    this.check('remove', path)
     const below = join(path, '/')
     for (const name of [...this.#files.keys()]) if (name === path || name.startsWith(below)) this.#files.delete(name)
     for (const name of [...this.#directories]) {
@@ -132,9 +150,19 @@ export class SimulatedFiles implements Files {
     }
   }
 
-  /** A disk of one tebibyte, whatever is written. */
-  space(): DiskSpace {
-    return { totalBytes: 2 ** 40, freeBytes: 2 ** 39, usableBytes: 2 ** 39 }
+  space(directory: string): DiskSpace {
+    this.check('space', directory)
+    if (this.spaceOf !== undefined) return this.spaceOf(directory)
+    const totalBytes = Math.min(this.roomBytes, TEBIBYTE)
+    const freeBytes = Math.max(0, totalBytes - this.usedBytes)
+    return { totalBytes, freeBytes, usableBytes: freeBytes }
+  }
+
+  /** Bytes of all pages that were written to. */
+  get usedBytes(): number {
+    let pages = 0
+    for (const content of this.#files.values()) pages += content.pages.size
+    return pages * PAGE_BYTES
   }
 
   syncDirectory(path: string): void {
@@ -143,7 +171,14 @@ export class SimulatedFiles implements Files {
 
   /** A time of change, later than all before. */
   tick(): number {
-    return ++this.#lastChangeMs
+    this.#lastChangeMs = Math.max(this.#lastChangeMs + CHANGE_MS, this.clock?.now() ?? 0)
+    return this.#lastChangeMs
+  }
+
+  /** Throws when so much more does not fit. */
+  checkRoom(bytes: number, path: string): void {
+    if (this.roomBytes === Number.POSITIVE_INFINITY) return
+    if (this.usedBytes + bytes > this.roomBytes) throw errorOf('ENOSPC', 'write', path)
   }
 
   /** Throws when the call is to fail. */
@@ -197,6 +232,7 @@ class SimulatedFile implements OpenFile {
       const replaced = new Uint8Array(PAGE_BYTES)
       const before = pages.get(page)
       if (before !== undefined) replaced.set(before)
+      else this.#files.checkRoom(PAGE_BYTES, this.path)
       replaced.set(bytes.subarray(done, done + part), at)
       pages.set(page, replaced)
       done += part

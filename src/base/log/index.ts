@@ -8,3 +8,4 @@ export {
   silentLogger,
   textLogger,
 } from './logger.ts'
+export { Trouble } from './trouble.ts'

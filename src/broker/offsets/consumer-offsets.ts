@@ -1,4 +1,5 @@
 import type { Clock, Timer } from '../../base/time/index.ts'
+import { isLightName } from '../../message/index.ts'
 import { type ConsumerOffsetTable, consumerOffsetBody, type DataVersion } from '../../remoting/index.ts'
 import { FIRST_VERSION, nextVersion } from '../data-version.ts'
 import { type KeepingPorts, KeptTable, loadTable } from '../kept-table.ts'
@@ -8,21 +9,32 @@ const NO_QUEUES: ReadonlyMap<number, number> = new Map()
 /** Divides topic and group in keys; neither may contain it. */
 const SEPARATOR = '@'
 
+/** Where offsets are kept, without and with light queues. */
+export interface OffsetPaths {
+  readonly plain: string
+  readonly light: string
+}
+
 /**
  * How far each group has read each queue: in memory at once, in `config/consumerOffset.json` every few seconds and at the end.
- * Apache: `ConsumerOffsetManager` (5.3.3).
+ * With light queues the file is `lmqConsumerOffset.json`, and has their groups apart from the others.
+ * Apache: `ConsumerOffsetManager`, `LmqConsumerOffsetManager` (5.3.3).
  */
 export class ConsumerOffsets implements AsyncDisposable {
   readonly #offsets = new Map<string, Map<number, number>>()
   readonly #clock: Clock
   readonly #kept: KeptTable
   readonly #saving: Timer
+  readonly #hasLight: boolean
   #version: DataVersion = FIRST_VERSION
 
-  constructor(path: string, ports: KeepingPorts, clock: Clock, saveEveryMs: number) {
+  constructor(paths: OffsetPaths, hasLight: boolean, ports: KeepingPorts, clock: Clock, saveEveryMs: number) {
     this.#clock = clock
+    this.#hasLight = hasLight
+    const [path, other] = hasLight ? [paths.light, paths.plain] : [paths.plain, paths.light]
     this.#kept = new KeptTable(ports, path, () => this.#render())
-    const kept = loadTable(ports.files, path, consumerOffsetBody)
+    // Where light queues were switched on or off since, the other file has the offsets: no group is to begin anew for that.
+    const kept = loadTable(ports.files, path, consumerOffsetBody) ?? loadTable(ports.files, other, consumerOffsetBody)
     if (kept !== undefined) this.#load(kept)
     this.#saving = clock.setInterval(() => void this.#kept.save(), saveEveryMs, { background: true })
   }
@@ -86,20 +98,28 @@ export class ConsumerOffsets implements AsyncDisposable {
       const entries = Object.entries(queues).map(([queueId, offset]): [number, number] => [Number(queueId), offset])
       this.#offsets.set(key, new Map(entries))
     }
+    for (const [key, offset] of Object.entries(kept.lmqOffsetTable ?? {}))
+      this.#offsets.set(key, new Map([[0, offset]]))
   }
 
   #render(): ConsumerOffsetTable {
     this.#version = nextVersion(this.#version, this.#clock)
     const offsetTable: Record<string, Record<string, number>> = {}
     const groupTopicMap: Record<string, string[]> = {}
+    const lmqOffsetTable: Record<string, number> = {}
     for (const [key, queues] of this.#offsets) {
-      offsetTable[key] = Object.fromEntries(queues)
       const [topic = '', group = ''] = key.split(SEPARATOR)
+      if (this.#hasLight && isLightName(group)) {
+        lmqOffsetTable[key] = queues.get(0) ?? 0
+        continue
+      }
+      offsetTable[key] = Object.fromEntries(queues)
       const topics = groupTopicMap[group] ?? []
       topics.push(topic)
       groupTopicMap[group] = topics
     }
-    return { dataVersion: this.#version, groupTopicMap, offsetTable }
+    const table = { dataVersion: this.#version, groupTopicMap, offsetTable }
+    return this.#hasLight ? { ...table, lmqOffsetTable } : table
   }
 
   async [Symbol.asyncDispose](): Promise<void> {

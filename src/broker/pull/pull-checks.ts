@@ -1,6 +1,7 @@
 // Hot path: every pull is checked here.
 import {
   acceptsCodes,
+  hasBits,
   parseTags,
   type RecordFilter,
   type SqlFilter,
@@ -9,7 +10,15 @@ import {
   tagCodes,
 } from '../../filter/index.ts'
 import { PERM } from '../../message/index.ts'
-import { type Call, FAQ, type GroupConfig, LitePullMessage, PULL_FLAG, RESPONSE_CODE } from '../../remoting/index.ts'
+import {
+  type Call,
+  type ConsumerFilterData,
+  FAQ,
+  type GroupConfig,
+  LitePullMessage,
+  PULL_FLAG,
+  RESPONSE_CODE,
+} from '../../remoting/index.ts'
 import type { BrokerConfig } from '../config.ts'
 import type { ConsumerGroups } from '../groups/consumer-groups.ts'
 import type { BrokerIdentity } from '../identity.ts'
@@ -30,12 +39,17 @@ const FORBIDDEN_BY = { broker: 1, group: 2, topic: 3, broadcasting: 4, subscript
 const NOT_PARSED = "parse the consumer's subscription failed"
 const NO_FILTER = "The broker's consumer filter data is not exist!Your expression may be wrong!"
 
+/** Whether a message is wanted by the bit map that was made of it when it was stored. */
+type UnitFilter = (storeTimestamp: number, bitMap: Buffer) => boolean
+
 /** What the checks found out: how to read for this pull. */
 export interface PullPlan {
   readonly group: GroupConfig
   readonly topicSysFlag: number
   /** By the tag; `undefined`: the tag does not decide. */
   readonly accepts: TagFilter | undefined
+  /** By the bit map of the queue entry; `undefined`: there is nothing to be learned from it. */
+  readonly acceptsUnit: UnitFilter | undefined
   /** By the properties; `undefined`: they do not decide. */
   readonly acceptsRecord: RecordFilter | undefined
 }
@@ -144,13 +158,17 @@ export class PullChecks {
       const remark = `the consumer group[${group.groupName}] can not consume by pull way`
       return refuse(call, RESPONSE_CODE.SUBSCRIPTION_NOT_EXIST, remark)
     }
-    return filter === undefined ? plan(group, topic, subscription.accepts) : this.#planSql(group, topic, filter.filter)
+    if (filter === undefined) return plan(group, topic, subscription.accepts)
+    return this.#planSql(group, topic, filter.filter, filter.data)
   }
 
-  #planSql(group: GroupConfig, topic: Topic, filter: SqlFilter): PullPlan {
-    const isByOrigin = topic.retryGroup !== undefined && this.#config.filterSupportRetry
-    const accepts = isByOrigin ? retryFilter(this.#filters, group.groupName) : filter.matchesRecord
-    return plan(group, topic, undefined, accepts)
+  /** `data`: of a filter that bit maps know. */
+  #planSql(group: GroupConfig, topic: Topic, filter: SqlFilter, data?: ConsumerFilterData): PullPlan {
+    if (topic.retryGroup !== undefined && this.#config.filterSupportRetry) {
+      return plan(group, topic, undefined, retryFilter(this.#filters, group.groupName))
+    }
+    const acceptsUnit = data !== undefined && this.#config.enableConsumeQueueExt ? unitFilter(data) : undefined
+    return plan(group, topic, undefined, filter.matchesRecord, acceptsUnit)
   }
 
   #compile(expression: string): SqlFilter | undefined {
@@ -172,8 +190,17 @@ function plan(
   topic: Topic,
   accepts: TagFilter | undefined,
   acceptsRecord: RecordFilter | undefined = undefined,
+  acceptsUnit: UnitFilter | undefined = undefined,
 ): PullPlan {
-  return { group, topicSysFlag: topic.config.topicSysFlag, accepts, acceptsRecord }
+  return { group, topicSysFlag: topic.config.topicSysFlag, accepts, acceptsUnit, acceptsRecord }
+}
+
+/**
+ * By bit maps of messages that are younger than the expression; the others were made for another one.
+ * Apache: `ExpressionMessageFilter.isMatchedByConsumeQueue` (5.3.3).
+ */
+function unitFilter({ bornTime, bloomFilterData }: ConsumerFilterData): UnitFilter {
+  return (storeTimestamp, bitMap) => storeTimestamp <= bornTime || hasBits(bitMap, bloomFilterData)
 }
 
 function refuseProperties(call: Call<never>, expressionType: string): undefined {

@@ -78,8 +78,8 @@ export class PullService {
   /** Where the first message that a held pull wants lies at or behind `from`; where to look next when there is none. */
   findWanted(task: PullTask, from: number): { readonly isFound: boolean; readonly next: number } {
     const { topic, queueId, plan } = task
-    const { accepts, acceptsRecord } = plan
-    const read = this.#store.read(topic, queueId, from, { maxMessages: 1, accepts, acceptsRecord })
+    const { accepts, acceptsUnit, acceptsRecord } = plan
+    const read = this.#store.read(topic, queueId, from, { maxMessages: 1, accepts, acceptsUnit, acceptsRecord })
     // What has just arrived is in memory; should it not be, the pull looks for itself.
     if (read instanceof Promise) {
       read.catch(() => undefined)
@@ -95,8 +95,8 @@ export class PullService {
       this.#reset(task, resetTo)
       return
     }
-    const { accepts, acceptsRecord } = plan
-    const limits = { maxMessages: Math.max(1, request.maxMsgNums), accepts, acceptsRecord }
+    const { accepts, acceptsUnit, acceptsRecord } = plan
+    const limits = { maxMessages: Math.max(1, request.maxMsgNums), accepts, acceptsUnit, acceptsRecord }
     const result = this.#store.read(topic, queueId, offset, limits)
     if (!(result instanceof Promise)) {
       this.#answer(task, result, mayHold)

@@ -1,4 +1,4 @@
-import { parseAddress } from '../../base/network/index.ts'
+import { readAddressList } from '../../base/network/index.ts'
 import { brokerErrors } from '../errors.ts'
 
 /**
@@ -6,13 +6,7 @@ import { brokerErrors } from '../errors.ts'
  * @throws RMQ_BROKER_ADDRESS
  */
 export function nameServerAddresses(namesrvAddr: string): readonly string[] {
-  const addresses = namesrvAddr
-    .split(';')
-    .map((address) => address.trim())
-    .filter((address) => address !== '')
-  for (const address of addresses) {
-    if (parseAddress(address) === undefined)
-      throw brokerErrors.RMQ_BROKER_ADDRESS({ key: 'namesrvAddr', value: address })
-  }
-  return [...new Set(addresses)]
+  const { addresses, illegal } = readAddressList(namesrvAddr)
+  if (illegal !== undefined) throw brokerErrors.RMQ_BROKER_ADDRESS({ key: 'namesrvAddr', value: illegal })
+  return addresses
 }

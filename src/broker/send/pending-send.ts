@@ -1,4 +1,5 @@
 // Hot path: one object per send is both what the store takes and what it calls back.
+import { SYS_FLAG } from '../../message/index.ts'
 import type { AppendBatch, AppendBatchPart, AppendMessage, AppendReceiver, AppendResult } from '../../store/index.ts'
 import type { SendProperties } from './scan-properties.ts'
 import type { SendRequest, SendTarget } from './send-target.ts'
@@ -22,6 +23,7 @@ export class PendingSend implements AppendMessage, AppendReceiver {
   /** The reply names the queue that was asked for, also when the message waits in another one. */
   readonly #askedQueueId: number
   readonly #uniqueKey: string
+  #isBatch = false
 
   constructor(
     sender: Sender,
@@ -47,8 +49,16 @@ export class PendingSend implements AppendMessage, AppendReceiver {
     this.#uniqueKey = uniqueKey
   }
 
+  /** Its body is a batch, to be stored as one record. */
+  becomeInnerBatch(): void {
+    this.#isBatch = true
+    this.sysFlag |= SYS_FLAG.needUnwrap | SYS_FLAG.innerBatch
+  }
+
+  /** By the unique id of a batch the producer sees that the messages inside have no ids of their own here. */
   appended(result: AppendResult): void {
-    this.#sender.answer(this.#call, result, this.#askedQueueId, this.#uniqueKey)
+    const batchId = this.#isBatch ? this.#uniqueKey : undefined
+    this.#sender.answer(this.#call, result, this.#askedQueueId, this.#uniqueKey, batchId)
   }
 }
 

@@ -14,6 +14,7 @@ const NOTHING = {
   waitStoreOk: true,
   isTransactional: false,
   isTimer: false,
+  isCounted: false,
 }
 
 test('what the broker wants to know is found among other properties', () => {

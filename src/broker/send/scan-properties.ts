@@ -4,6 +4,7 @@ import { PROPERTY } from '../../message/index.ts'
 const NAME_END = '\u0001'
 const ENTRY_END = '\u0002'
 const LETTER_D = 0x44
+const LETTER_I = 0x49
 const LETTER_T = 0x54
 const LETTER_U = 0x55
 const LETTER_W = 0x57
@@ -20,6 +21,8 @@ export class SendProperties {
   isTransactional = false
   /** Whether it asks for a delivery time. */
   isTimer = false
+  /** Whether it says how many messages are inside it. */
+  isCounted = false
 
   /** Reads `text`; what was read before is forgotten. */
   scan(text: string): void {
@@ -28,6 +31,7 @@ export class SendProperties {
     this.waitStoreOk = true
     this.isTransactional = false
     this.isTimer = false
+    this.isCounted = false
     let start = 0
     while (start < text.length) {
       let end = text.indexOf(ENTRY_END, start)
@@ -50,6 +54,9 @@ export class SendProperties {
         break
       case LETTER_D:
         if (isNamed(text, start, middle, PROPERTY.delayLevel)) this.delayLevel = level(text.slice(middle + 1, end))
+        break
+      case LETTER_I:
+        this.isCounted ||= isNamed(text, start, middle, PROPERTY.innerMessages)
         break
       case LETTER_T:
         if (isNamed(text, start, middle, PROPERTY.transactionPrepared)) {

@@ -2,7 +2,7 @@
 import { appendProperties, decodeBatch, isRetryTopic, SYS_FLAG } from '../../message/index.ts'
 import { type Handler, RESPONSE_CODE, type SendBatchMessage } from '../../remoting/index.ts'
 import type { BrokerIdentity } from '../identity.ts'
-import { PendingBatch } from './pending-send.ts'
+import { PendingBatch, PendingSend } from './pending-send.ts'
 import { SendProperties } from './scan-properties.ts'
 import type { SendStatus } from './send-status.ts'
 import type { SendTarget } from './send-target.ts'
@@ -11,8 +11,8 @@ import type { Sender } from './sender.ts'
 const TOPIC_BYTES_MAX = 127
 
 /**
- * Stores several messages of one queue, one record each; the reply follows when all are stored. A batch can be neither
- * delayed nor part of a transaction. Apache: `SendMessageProcessor.sendBatchMessage` (5.3.3).
+ * Stores several messages of one queue, one record each, or where queues store batches whole as one record; the reply follows
+ * when all are stored. A batch can be neither delayed nor part of a transaction. Apache: `SendMessageProcessor.sendBatchMessage` (5.3.3).
  */
 export function sendBatch(
   sender: Sender,
@@ -31,10 +31,19 @@ export function sendBatch(
       return { code: RESPONSE_CODE.MESSAGE_ILLEGAL, remark: `batch request does not support retry group ${topic}` }
     }
     found.scan(properties)
-    const parts = decodeBatch(call.body)
+    const isInner = (sysFlag & SYS_FLAG.innerBatch) !== 0
     const isSpecial = found.delayLevel > 0 || (sysFlag & SYS_FLAG.transactionMask) !== 0
-    if (parts === undefined || parts.length === 0 || isSpecial) return { code: illegal.code, remark: illegal.remark }
+    if (isSpecial || (found.isCounted && !isInner)) return { code: illegal.code, remark: illegal.remark }
     const suffixed = appendProperties(properties, identity.messageSuffix)
+    if (target.hasBatchQueues && found.uniqueKey !== undefined) {
+      const batch = new PendingSend(sender, call, request, target, found, found.uniqueKey)
+      batch.properties = suffixed
+      batch.becomeInnerBatch()
+      sender.send(batch)
+      return undefined
+    }
+    const parts = decodeBatch(call.body)
+    if (parts === undefined || parts.length === 0) return { code: illegal.code, remark: illegal.remark }
     sender.sendBatch(new PendingBatch(sender, call, request, target, found, suffixed, parts))
     return undefined
   }

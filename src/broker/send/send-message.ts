@@ -1,5 +1,5 @@
 // Hot path: the one handler that every message passes.
-import { appendProperties, PROPERTY, propertyEntry } from '../../message/index.ts'
+import { appendProperties, PROPERTY, propertyEntry, SYS_FLAG } from '../../message/index.ts'
 import { type Handler, RESPONSE_CODE, type SendMessageV2 } from '../../remoting/index.ts'
 import type { BrokerConfig } from '../config.ts'
 import { DELAY_TOPIC, type DelayLevels, delayProperties, delayQueueOf } from '../delay/delay-levels.ts'
@@ -7,6 +7,7 @@ import type { BrokerIdentity } from '../identity.ts'
 import { HALF_QUEUE, HALF_TOPIC, halfProperties, halfSysFlag } from '../transaction/half-message.ts'
 import { PendingSend } from './pending-send.ts'
 import { SendProperties } from './scan-properties.ts'
+import type { SendStatus } from './send-status.ts'
 import type { SendTarget } from './send-target.ts'
 import type { SendCall, Sender } from './sender.ts'
 
@@ -23,6 +24,7 @@ export function sendMessage(
   delayLevels: DelayLevels,
   nextUniqueKey: () => string,
   { rejectTransactionMessage }: Pick<BrokerConfig, 'rejectTransactionMessage'>,
+  illegal: SendStatus,
 ): Handler<typeof SendMessageV2> {
   // Read and used within one call of the handler, so one object does for all.
   const found = new SendProperties()
@@ -30,6 +32,9 @@ export function sendMessage(
     if (!sender.admits(call) || !target.find(request, call)) return undefined
     let properties = request.properties ?? ''
     found.scan(properties)
+    if (found.isCounted && (request.sysFlag & SYS_FLAG.innerBatch) === 0) {
+      return { code: illegal.code, remark: illegal.remark }
+    }
     const isHalf = found.isTransactional && !((request.reconsumeTimes ?? 0) > 0 && found.delayLevel > 0)
     if (isRefused(found, isHalf && rejectTransactionMessage, call, identity)) return undefined
     const uniqueKey = found.uniqueKey ?? nextUniqueKey()

@@ -1,5 +1,5 @@
 import { RESPONSE_CODE } from '../../remoting/index.ts'
-import type { AppendStatus, StoreConfig } from '../../store/index.ts'
+import type { AppendStatus, MessageStore, StoreConfig } from '../../store/index.ts'
 
 /** How a store's answer is told to a producer. */
 export interface SendStatus {
@@ -11,7 +11,8 @@ export interface SendStatus {
 
 /** Each store status as code and remark. Apache: `SendMessageProcessor.handlePutMessageResult` (5.3.3). */
 export function sendStatuses(
-  config: Pick<StoreConfig, 'maxMessageSize' | 'storePathRootDir'>,
+  config: Pick<StoreConfig, 'maxLmqConsumeQueueNum' | 'maxMessageSize'>,
+  store: Pick<MessageStore, 'diskUse'>,
 ): Readonly<Record<AppendStatus, SendStatus>> {
   const illegal: SendStatus = {
     code: RESPONSE_CODE.MESSAGE_ILLEGAL,
@@ -25,12 +26,29 @@ export function sendStatuses(
     'flush-disk-timeout': { code: RESPONSE_CODE.FLUSH_DISK_TIMEOUT, remark: undefined, isStored: true },
     'message-illegal': illegal,
     'properties-too-long': illegal,
+    'too-many-light-queues': {
+      code: RESPONSE_CODE.SYSTEM_ERROR,
+      remark:
+        '[LMQ_CONSUME_QUEUE_NUM_EXCEEDED]broker config enableLmq and enableMultiDispatch, lmq consumeQueue num exceed ' +
+        `maxLmqConsumeQueueNum config num ${config.maxLmqConsumeQueueNum}.`,
+      isStored: false,
+    },
     'service-not-available': {
       code: RESPONSE_CODE.SERVICE_NOT_AVAILABLE,
-      remark:
-        "service not available now. It may be caused by one of the following reasons: the broker's disk is full " +
-        `[${config.storePathRootDir}], messages are put to the slave, message store has been shut down, etc.`,
+      get remark() {
+        const { log, queues, index } = store.diskUse()
+        return (
+          "service not available now. It may be caused by one of the following reasons: the broker's disk is full " +
+          `[CL: ${ratioText(log)} CQ: ${ratioText(queues)} INDEX: ${ratioText(index)}], messages are put to the slave, ` +
+          'message store has been shut down, etc.'
+        )
+      },
       isStored: false,
     },
   }
+}
+
+/** Apache: `SendMessageProcessor.diskUtil`. */
+function ratioText(ratio: number): string {
+  return ratio.toFixed(2).padStart(5)
 }

@@ -33,6 +33,8 @@ export class SendTarget {
   topicName = ''
   queueId = 0
   isDeadLetter = false
+  /** Whether its queues store batches whole. */
+  hasBatchQueues = false
 
   readonly #services: SendTargetServices
 
@@ -65,6 +67,7 @@ export class SendTarget {
     this.topicName = request.topic
     this.queueId = request.queueId < 0 ? this.#services.random.below(topic.config.writeQueueNums) : request.queueId
     this.isDeadLetter = false
+    this.hasBatchQueues = topic.queueKind === 'batch'
     return topic.retryGroup === undefined || this.#checkRetries(topic.retryGroup, request, call)
   }
 

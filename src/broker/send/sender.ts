@@ -87,7 +87,13 @@ export class Sender {
   }
 
   /** For the receivers: the outcome of one send. */
-  answer(call: SendCall, result: AppendResult, queueId: number, transactionId: string | undefined): void {
+  answer(
+    call: SendCall,
+    result: AppendResult,
+    queueId: number,
+    transactionId: string | undefined,
+    batchUniqId?: string,
+  ): void {
     this.#inFlight--
     const { code, remark, isStored } = this.#statuses[result.status]
     if (!isStored) {
@@ -103,7 +109,7 @@ export class Sender {
     call.reply({
       code,
       remark,
-      header: { msgId, queueId, queueOffset: result.queueOffset, transactionId },
+      header: { msgId, queueId, queueOffset: result.queueOffset, transactionId, batchUniqId },
       fields: sendReplyFields,
       body: undefined,
     })

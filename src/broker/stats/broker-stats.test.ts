@@ -11,7 +11,7 @@ test('rates are told over 10 seconds, a minute and ten minutes', async () => {
   const stats = new BrokerStats('C', clock)
   expect(ratesText(stats.put)).toBe('0.0 0.0 0.0')
   for (let second = 0; second < 120; second++) {
-    if (second >= 110) for (let n = 0; n < 6; n++) stats.stored('T', 100)
+    if (second >= 110) for (let n = 0; n < 6; n++) stats.stored('T', 100, 1)
     await clock.advance(1000)
   }
   expect(stats.put.perSecond(10)).toBe(6)
@@ -23,8 +23,8 @@ test('rates are told over 10 seconds, a minute and ten minutes', async () => {
 test('a topic and a group are counted over the last minute, hour and day', async () => {
   const clock = new SimulatedClock(NOON)
   const stats = new BrokerStats('C', clock)
-  stats.stored('T', 300)
-  stats.stored('U', 100)
+  stats.stored('T', 300, 1)
+  stats.stored('U', 100, 1)
   stats.fetched('G', 'T', 32, 3200)
   stats.fetched('G', 'T', 8, 800)
   stats.sentBack('G', 'T')
@@ -46,9 +46,9 @@ test('a topic and a group are counted over the last minute, hour and day', async
 test('what stood still for a day is forgotten, what moves is not', async () => {
   const clock = new SimulatedClock(NOON)
   const stats = new BrokerStats('C', clock)
-  stats.stored('old', 1)
+  stats.stored('old', 1, 1)
   for (let hour = 0; hour < 26; hour++) {
-    stats.stored('busy', 1)
+    stats.stored('busy', 1, 1)
     await clock.advance(HOUR_MS)
   }
   expect(stats.find('TOPIC_PUT_NUMS', 'old')).toBeUndefined()
@@ -58,9 +58,9 @@ test('what stood still for a day is forgotten, what moves is not', async () => {
 test('at midnight the counts of today become those of yesterday', async () => {
   const clock = new SimulatedClock(NOON)
   const stats = new BrokerStats('C', clock)
-  stats.stored('T', 1)
+  stats.stored('T', 1, 1)
   await clock.advance(13 * HOUR_MS)
-  stats.stored('T', 1)
+  stats.stored('T', 1, 1)
   expect(stats.put).toMatchObject({ total: 2, todayMorning: 1, yesterdayMorning: 0 })
   await clock.advance(24 * HOUR_MS)
   expect(stats.put).toMatchObject({ total: 2, todayMorning: 2, yesterdayMorning: 1 })

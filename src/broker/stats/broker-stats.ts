@@ -59,18 +59,18 @@ export class BrokerStats implements Disposable {
     this.#ticking = clock.setInterval(() => this.#tick(), SECOND_MS, { background: true })
   }
 
-  /** A message was stored; `bytes` of its record. */
-  stored(topic: string, bytes: number): void {
-    this.put.total++
+  /** Messages were stored as one record; `bytes` of it. */
+  stored(topic: string, bytes: number, messages: number): void {
+    this.put.total += messages
     this.putBytes.total += bytes
     // Messages of one topic come in runs.
     if (topic !== this.#lastTopic || this.#lastTraffic === undefined) {
       this.#lastTopic = topic
       this.#lastTraffic = trafficOf(this.#topics, topic)
     }
-    count(this.#lastTraffic.messages, 1)
+    count(this.#lastTraffic.messages, messages)
     count(this.#lastTraffic.bytes, bytes)
-    count(this.#broker.put, 1)
+    count(this.#broker.put, messages)
   }
 
   /** A pull was answered with messages. */

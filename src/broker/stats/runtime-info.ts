@@ -1,7 +1,6 @@
-import { readInt64 } from '../../base/bytes/index.ts'
-import type { DiskSpace, Files } from '../../base/files/index.ts'
+import type { Files } from '../../base/files/index.ts'
 import type { Clock } from '../../base/time/index.ts'
-import { HOST_BYTES, RECORD, SYS_FLAG } from '../../message/index.ts'
+import { storeTimestampOf } from '../../message/index.ts'
 import { type GetBrokerRuntimeInfo, type Handler, kvTableBody, PROTOCOL_VERSION } from '../../remoting/index.ts'
 import type { MessageStore } from '../../store/index.ts'
 import type { BrokerConfig } from '../config.ts'
@@ -99,15 +98,14 @@ async function storeFacts({ store }: RuntimeServices): Promise<Facts> {
   }
 }
 
-function diskFacts({ files, config }: RuntimeServices): Facts {
-  const space = files.space(config.storePathRootDir)
-  const { totalBytes, freeBytes } = space
-  const ratio = usedRatio(space)
+function diskFacts({ files, config, store }: RuntimeServices): Facts {
+  const { totalBytes, freeBytes } = files.space(config.storePathRootDir)
+  const { logDirectories, log, queues } = store.diskUse()
   return {
     commitLogDirCapacity: `Total : ${sizeText(totalBytes)}, Free : ${sizeText(freeBytes)}.`,
-    commitLogDiskRatio: ratio,
-    [`commitLogDiskRatio_${config.storePathRootDir}/commitlog`]: ratio,
-    consumeQueueDiskRatio: ratio,
+    commitLogDiskRatio: log,
+    ...Object.fromEntries([...logDirectories].map(([name, ratio]) => [`commitLogDiskRatio_${name}`, ratio])),
+    consumeQueueDiskRatio: queues,
   }
 }
 
@@ -146,16 +144,7 @@ function delayFacts({ store, progress, levels }: RuntimeServices): Facts {
 
 async function earliestStoreTime(store: MessageStore): Promise<number> {
   const record = await store.recordAt(store.minPhysicalOffset)
-  if (record === undefined) return -1
-  const isV6 = (record.readInt32BE(RECORD.sysFlag) & SYS_FLAG.bornHostV6) !== 0
-  return readInt64(record, RECORD.bornHost + (isV6 ? HOST_BYTES.v6 : HOST_BYTES.v4))
-}
-
-/** How much of what can be used is used, rounded up to hundredths. Apache: `UtilAll.getDiskPartitionSpaceUsedPercent`. */
-function usedRatio({ totalBytes, freeBytes, usableBytes }: DiskSpace): number {
-  const usedBytes = totalBytes - freeBytes
-  const allBytes = usedBytes + usableBytes
-  return allBytes === 0 ? 0 : Math.ceil((usedBytes * 100) / allBytes) / 100
+  return record === undefined ? -1 : storeTimestampOf(record, 0)
 }
 
 /** Apache: `DefaultMessageStore.getRuntimeInfo`, `StoreStatsService.getFormatRuntime`. */

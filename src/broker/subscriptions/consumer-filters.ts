@@ -1,7 +1,7 @@
 import { textOf } from '../../base/errors/index.ts'
 import type { Logger } from '../../base/log/index.ts'
 import type { Clock, Timer } from '../../base/time/index.ts'
-import { BloomFilter, SqlFilter } from '../../filter/index.ts'
+import { BloomFilter, SqlFilter, setBits } from '../../filter/index.ts'
 import { type ConsumerFilterData, consumerFilterBody, type SubscriptionData } from '../../remoting/index.ts'
 import type { BrokerConfig } from '../config.ts'
 import { type KeepingPorts, KeptTable, loadTable } from '../kept-table.ts'
@@ -51,6 +51,20 @@ export class ConsumerFilters implements AsyncDisposable {
   /** The group's filter in a topic; `undefined` when it has none, or its last expression was wrong. */
   get(topic: string, group: string): ConsumerFilter | undefined {
     return this.#filters.get(topic)?.get(group)
+  }
+
+  /**
+   * Which groups' expressions a stored message fits, as a bit map; `undefined`: no group has one for the topic.
+   * Apache: `CommitLogDispatcherCalcBitMap` (5.3.3).
+   */
+  bitMapOf(topic: string, bytes: Buffer, at: number, size: number): Buffer | undefined {
+    const groups = this.#filters.get(topic)
+    if (groups === undefined || groups.size === 0) return undefined
+    const map = this.#bloom.emptyMap()
+    for (const { data, filter } of groups.values()) {
+      if (filter.matchesRecord(bytes, at, size)) setBits(map, data.bloomFilterData)
+    }
+    return map
   }
 
   /** Takes in what a consumer of the group says that it subscribes; filters of other topics have no consumer any more. */

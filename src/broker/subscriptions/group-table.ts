@@ -1,5 +1,5 @@
 import type { Clock } from '../../base/time/index.ts'
-import { isLegalGroup } from '../../message/index.ts'
+import { isLegalGroup, isLightName } from '../../message/index.ts'
 import { type DataVersion, type GroupConfig, type GroupTable, groupTableBody } from '../../remoting/index.ts'
 import type { BrokerConfig } from '../config.ts'
 import { FIRST_VERSION, nextVersion } from '../data-version.ts'
@@ -31,7 +31,7 @@ export class GroupConfigs implements AsyncDisposable {
   constructor(path: string, ports: KeepingPorts, clock: Clock, config: BrokerConfig) {
     this.#config = config
     this.#clock = clock
-    this.#kept = new KeptTable(ports, path, () => this.snapshot())
+    this.#kept = new KeptTable(ports, path, () => this.snapshot(), clock)
     for (const name of PREDEFINED) this.#groups.set(name, defaultGroup(name))
     const kept = loadTable(ports.files, path, groupTableBody)
     if (kept === undefined) return
@@ -47,12 +47,12 @@ export class GroupConfigs implements AsyncDisposable {
 
   /** The group's settings, `undefined` when it is not known. */
   get(name: string): GroupConfig | undefined {
-    return this.#groups.get(name)
+    return this.#groups.get(name) ?? this.#light(name)
   }
 
   /** The group's settings, made with the defaults when the broker may; `undefined` when it may not or the name is illegal. */
   getOrCreate(name: string): GroupConfig | undefined {
-    const known = this.#groups.get(name)
+    const known = this.get(name)
     if (known !== undefined) return known
     if (!this.#config.autoCreateSubscriptionGroup && !name.startsWith(SYSTEM_GROUP_PREFIX)) return undefined
     if (!isLegalGroup(name)) return undefined
@@ -61,6 +61,8 @@ export class GroupConfigs implements AsyncDisposable {
 
   /** Creates or replaces a group. */
   put(group: GroupConfig): GroupConfig {
+    const light = this.#light(group.groupName)
+    if (light !== undefined) return light
     this.#groups.set(group.groupName, Object.freeze(group))
     this.#changed()
     return group
@@ -95,6 +97,11 @@ export class GroupConfigs implements AsyncDisposable {
       forbiddenTable: this.#forbidden,
       subscriptionGroupTable: Object.fromEntries(this.#groups),
     }
+  }
+
+  /** A group of light queues is as it is, and is kept nowhere. Apache: `LmqSubscriptionGroupManager` (5.3.3). */
+  #light(name: string): GroupConfig | undefined {
+    return this.#config.enableLmq && isLightName(name) ? defaultGroup(name) : undefined
   }
 
   #changed(): void {

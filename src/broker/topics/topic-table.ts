@@ -1,11 +1,19 @@
 import type { Clock } from '../../base/time/index.ts'
-import { groupOfRetryTopic, isRetryTopic, NOT_SENDABLE_TOPICS, PERM, topicFault } from '../../message/index.ts'
+import {
+  groupOfRetryTopic,
+  isLightName,
+  isRetryTopic,
+  NOT_SENDABLE_TOPICS,
+  PERM,
+  topicFault,
+} from '../../message/index.ts'
 import {
   type DataVersion,
   type TopicConfig,
   type TopicConfigTable,
   topicConfigTableBody,
 } from '../../remoting/index.ts'
+import type { QueueKind } from '../../store/index.ts'
 import { FIRST_VERSION, nextVersion } from '../data-version.ts'
 import { type KeepingPorts, KeptTable, loadTable } from '../kept-table.ts'
 
@@ -20,7 +28,13 @@ export interface Topic {
   readonly sendable: boolean
   /** The group whose retry topic it is. */
   readonly retryGroup: string | undefined
+  /** Whether its queues have an entry for each message or for each batch. */
+  readonly queueKind: QueueKind
 }
+
+/** Attribute that says of what kind a topic's queues are. Apache: `TopicAttributes.QUEUE_TYPE_ATTRIBUTE`, `CQType` (5.3.3). */
+const QUEUE_TYPE = 'queue.type'
+const BATCH_QUEUES = 'BatchCQ'
 
 /**
  * The topics of this broker, kept in `config/topics.json`. Apache: `TopicConfigManager` (5.3.3).
@@ -30,11 +44,14 @@ export class TopicTable implements AsyncDisposable {
   readonly #clock: Clock
   readonly #kept: KeptTable
   readonly #listeners: (() => void)[] = []
+  readonly #hasLight: boolean
   #version: DataVersion = FIRST_VERSION
 
-  constructor(path: string, ports: KeepingPorts, clock: Clock) {
+  /** `hasLight`: the name of a light queue is a topic that nobody need create. Apache: `LmqTopicConfigManager` (5.3.3). */
+  constructor(path: string, ports: KeepingPorts, clock: Clock, hasLight = false) {
     this.#clock = clock
-    this.#kept = new KeptTable(ports, path, () => this.snapshot())
+    this.#hasLight = hasLight
+    this.#kept = new KeptTable(ports, path, () => this.snapshot(), clock)
     const kept = loadTable(ports.files, path, topicConfigTableBody)
     if (kept === undefined) return
     this.#version = kept.dataVersion
@@ -43,11 +60,12 @@ export class TopicTable implements AsyncDisposable {
 
   /** The topic, `undefined` when there is none of this name. */
   get(name: string): Topic | undefined {
-    return this.#topics.get(name)
+    return this.#topics.get(name) ?? (this.#isLight(name) ? toTopic(topicConfig(name, 1)) : undefined)
   }
 
-  /** Creates or replaces a topic, saves, and tells the listeners. */
+  /** Creates or replaces a topic, saves, and tells the listeners; that of a light queue is as it is. */
   put(config: TopicConfig): Topic {
+    if (this.#isLight(config.topicName)) return toTopic(topicConfig(config.topicName, 1))
     const topic = toTopic(config)
     this.#topics.set(config.topicName, topic)
     this.#changed()
@@ -98,6 +116,10 @@ export class TopicTable implements AsyncDisposable {
     return { dataVersion: this.#version, topicConfigTable: Object.fromEntries(configs) }
   }
 
+  #isLight(name: string): boolean {
+    return this.#hasLight && isLightName(name)
+  }
+
   #changed(): void {
     this.#version = nextVersion(this.#version, this.#clock)
     this.#kept.changed()
@@ -117,6 +139,7 @@ function toTopic(config: TopicConfig): Topic {
     queueCountMax: Math.max(config.readQueueNums, config.writeQueueNums),
     fault: topicFault(topicName),
     sendable: !NOT_SENDABLE_TOPICS.has(topicName),
+    queueKind: config.attributes[QUEUE_TYPE] === BATCH_QUEUES ? 'batch' : 'simple',
     retryGroup: isRetryTopic(topicName) ? groupOfRetryTopic(topicName) : undefined,
   }
 }

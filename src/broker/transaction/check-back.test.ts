@@ -41,7 +41,13 @@ async function start(wrap: (store: MessageStore) => MessageStore = (store) => st
   const sizes = { storePathRootDir: '/store', mappedFileSizeCommitLog: 65_536, mappedFileSizeConsumeQueue: 2000 }
   const store = await openStore(storeConfig.with(sizes), { files, clock })
   const keeping = { files, logger: silentLogger }
-  const offsets = new ConsumerOffsets('/store/config/consumerOffset.json', keeping, clock, 60_000)
+  const offsets = new ConsumerOffsets(
+    { plain: '/store/config/consumerOffset.json', light: '' },
+    false,
+    keeping,
+    clock,
+    60_000,
+  )
   const topics = new TopicTable('/store/config/topics.json', keeping, clock)
   const settings = brokerConfig.with({})
   const seen = wrap(store)

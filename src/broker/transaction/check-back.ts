@@ -15,8 +15,7 @@ import type { MovedHalves } from './moved-halves.ts'
 const ROUND_MAX_MS = 60_000
 /** Half messages read at once. */
 const READ_MAX = 32
-/** A half message older than this is put aside. Apache: the default of `fileReservedTime`, 72 hours. */
-const AGE_MAX_MS = 72 * 3_600_000
+const HOUR_MS = 3_600_000
 
 /** Asks the producers of a half message what became of it; false: none is connected. */
 export type AskProducer = (half: StoredMessage, facts: HalfFacts) => boolean
@@ -34,6 +33,8 @@ export interface CheckBackParts {
     readonly transactionTimeOut: number
     readonly transactionCheckMax: number
     readonly transactionCheckInterval: number
+    /** Hours; a half message older than this is put aside, since its record may be deleted. */
+    readonly fileReservedTime: number
   }
 }
 
@@ -127,7 +128,7 @@ export class CheckBack implements AsyncDisposable {
   #fateOf(half: StoredMessage, { checkTimes, immunityMs }: HalfFacts, startMs: number): Fate {
     const { clock, settings } = this.#parts
     const ageMs = clock.now() - half.bornTimestamp
-    if (checkTimes >= settings.transactionCheckMax || ageMs > AGE_MAX_MS) return 'put-aside'
+    if (checkTimes >= settings.transactionCheckMax || ageMs > settings.fileReservedTime * HOUR_MS) return 'put-aside'
     if (half.storeTimestamp >= startMs) return 'wait'
     if (immunityMs !== undefined) return ageMs < immunityMs ? 'spare' : 'ask'
     // A producer whose clock is ahead of ours is asked at once rather than never.

@@ -1,6 +1,6 @@
 import type { Logger } from '../../base/log/index.ts'
 import type { Clock } from '../../base/time/index.ts'
-import { appendProperties, MAGIC, PROPERTY, RECORD } from '../../message/index.ts'
+import { appendProperties, checkRecord, PROPERTY } from '../../message/index.ts'
 import {
   type EndTransaction,
   type Handler,
@@ -75,8 +75,7 @@ export function endTransaction(parts: EndTransactionParts): Handler<typeof EndTr
 
 /** The half message in the bytes at a place that a producer named, which may be any place. */
 function halfIn(record: Buffer, physicalOffset: number): StoredMessage | undefined {
-  const magic = record.readInt32BE(RECORD.magic)
-  if (magic !== MAGIC.v1 && magic !== MAGIC.v2) return undefined
+  if (checkRecord(record, 0, record.length, 'none') <= 0) return undefined
   const message = readStoredMessage(record, 0)
   return message.topic === HALF_TOPIC && message.physicalOffset === physicalOffset ? message : undefined
 }

@@ -1,6 +1,7 @@
 import type { AdminCommand } from './admin-command.ts'
 import { brokerConsumeStats } from './commands/broker-consume-stats.ts'
 import { brokerStatus } from './commands/broker-status.ts'
+import { cleanExpiredCQ, cleanUnusedTopic, deleteExpiredCommitLog } from './commands/clean-up.ts'
 import { cloneGroupOffset } from './commands/clone-group-offset.ts'
 import { clusterList } from './commands/cluster-list.ts'
 import { consumerConnection } from './commands/consumer-connection.ts'
@@ -49,6 +50,9 @@ export const ADMIN_COMMANDS: readonly AdminCommand[] = [
   clusterList,
   brokerStatus,
   brokerConsumeStats,
+  cleanExpiredCQ,
+  cleanUnusedTopic,
+  deleteExpiredCommitLog,
   getBrokerConfig,
   updateBrokerConfig,
   statsAll,

@@ -6,15 +6,13 @@ import {
   compressBody,
   compressionFlag,
   encodeBatch,
-  encodeProperties,
-  hasSeparator,
   isRetryTopic,
   type Message,
   messageErrors,
+  messageProperties,
   NOT_SENDABLE_TOPICS,
   PROPERTY,
   propertyEntry,
-  RESERVED_PROPERTIES,
 } from '../../message/index.ts'
 import { clientErrors } from '../errors.ts'
 
@@ -38,8 +36,6 @@ export interface Outgoing {
 const PROPERTIES_BYTES_MAX = 32_767
 const WAIT_TRUE = propertyEntry(PROPERTY.waitStoreOk, 'true')
 const WAIT_FALSE = propertyEntry(PROPERTY.waitStoreOk, 'false')
-/** Brokers may have any number of levels; one that is too high counts as their highest. */
-const DELAY_LEVEL_MAX = 2_147_483_647
 
 /** What making an {@link Outgoing} needs to know. */
 export interface OutgoingLimits {
@@ -141,58 +137,12 @@ function checkedBody(message: Message, bytesMax: number): Buffer {
 }
 
 function propertiesText(message: Message, messageId: string): string {
-  const { properties, keys, tag, delayLevel } = message
-  let text = propertyEntry(PROPERTY.uniqueKey, messageId) + (message.waitStoreOk === false ? WAIT_FALSE : WAIT_TRUE)
-  if (tag !== undefined && tag !== '') {
-    if (hasSeparator(tag) || tag.trim() === '') throw illegal(message, `tag "${tag}" is blank or has a separator.`)
-    text += propertyEntry(PROPERTY.tags, tag)
-  }
-  if (keys !== undefined && keys.length > 0) text += propertyEntry(PROPERTY.keys, joinedKeys(message, keys))
-  if (message.shardingKey !== undefined) text += shardingEntry(message, message.shardingKey)
-  if (delayLevel !== undefined && delayLevel !== 0) {
-    if (!Number.isInteger(delayLevel) || delayLevel < 0 || delayLevel > DELAY_LEVEL_MAX) {
-      throw illegal(message, `delayLevel ${delayLevel} is not a whole number of at least 1.`)
-    }
-    text += propertyEntry(PROPERTY.delayLevel, String(delayLevel))
-  }
-  if (properties !== undefined) {
-    checkProperties(message, properties)
-    text += encodeProperties(properties)
-  }
+  const text = messageProperties(message, messageId)
   // At most three bytes a character, so only long texts must be counted.
   if (text.length * 3 > PROPERTIES_BYTES_MAX && Buffer.byteLength(text) > PROPERTIES_BYTES_MAX) {
     throw tooLarge(message.topic, Buffer.byteLength(text), PROPERTIES_BYTES_MAX, 'properties of the message')
   }
   return text
-}
-
-function shardingEntry(message: Message, key: string): string {
-  if (key === '' || hasSeparator(key)) throw illegal(message, `shardingKey "${key}" is empty or has a separator.`)
-  return propertyEntry(PROPERTY.shardingKey, key)
-}
-
-function joinedKeys(message: Message, keys: readonly string[]): string {
-  for (const key of keys) {
-    if (key === '' || /\s/.test(key) || hasSeparator(key)) {
-      throw illegal(message, `key "${key}" is empty or has a blank; keys are stored with blanks between them.`)
-    }
-  }
-  return keys.join(' ')
-}
-
-function checkProperties(message: Message, properties: Readonly<Record<string, string>>): void {
-  for (const name in properties) {
-    const value = properties[name]
-    if (RESERVED_PROPERTIES.has(name)) {
-      throw illegal(message, `property "${name}" belongs to RocketMQ; use another name, or the message's own fields.`)
-    }
-    if (typeof value !== 'string' || value.trim() === '' || name.trim() === '') {
-      throw illegal(message, `property "${name}" has no text as value, or a blank name; leave it out.`)
-    }
-    if (hasSeparator(name) || hasSeparator(value)) {
-      throw illegal(message, `property "${name}" has character 1 or 2, which separate properties.`)
-    }
-  }
 }
 
 function illegal(message: Message, reason: string): Error {

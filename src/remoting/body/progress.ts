@@ -7,6 +7,8 @@ export interface ConsumerOffsetTable {
   readonly offsetTable: Readonly<Record<string, Readonly<Record<string, number>>>>
   /** Group → topics: what the keys of the other table say already. */
   readonly groupTopicMap?: Readonly<Record<string, readonly string[]>> | undefined
+  /** Of groups of light queues: `topic@group` → offset. In lmqConsumerOffset.json only. */
+  readonly lmqOffsetTable?: Readonly<Record<string, number>> | undefined
   readonly dataVersion: DataVersion
 }
 
@@ -27,6 +29,7 @@ export const consumerOffsetBody: Body<ConsumerOffsetTable> = defineBody(
       .record(z.string(), z.record(z.string(), z.number()))
       .nullish()
       .transform((table) => table ?? {}),
+    lmqOffsetTable: z.record(z.string(), z.number()).optional(),
     dataVersion,
   }),
 )

@@ -19,3 +19,13 @@ export function replyHeader(code: number, opaque: number, fields: string, remark
   const remarkPart = remark === undefined ? '' : `,"remark":${quoteJson(remark)}`
   return `{"code":${code},"extFields":{${fields}},"flag":${COMMAND_FLAG.response}${LANGUAGE}${opaque}${remarkPart}${TAIL}`
 }
+
+/** The inside of `extFields` as a table wrote it, with fields that the table does not have behind it. */
+export function addFields(written: string, extra: Readonly<Record<string, string>> | undefined): string {
+  let text = written
+  for (const name in extra) {
+    const value = extra[name]
+    if (value !== undefined) text += `${text === '' ? '' : ','}${quoteJson(name)}:${quoteJson(value)}`
+  }
+  return text
+}

@@ -1,19 +1,20 @@
-import type { ConsumeQueue } from '../consume-queue/consume-queue.ts'
+import type { ConsumeQueue, QueueEntry } from '../consume-queue/consume-queue.ts'
 import type { AppendReceiver, AppendResult, AppendStatus } from '../message-store.ts'
+import type { LightEntry } from './light-queues.ts'
 
 /** A record that becomes readable when its group is dispatched. */
-export interface AppendedRecord {
+export interface AppendedRecord extends QueueEntry {
   readonly queue: ConsumeQueue
-  readonly queueOffset: number
-  readonly physicalOffset: number
-  readonly size: number
-  readonly tagsCode: number
-  readonly storeTimestamp: number
   /** False for half messages and roll-backs: in the log only. */
   readonly hasQueueEntry: boolean
   /** How many of the group's key hashes are its own. */
   readonly keys: number
+  /** Light queues that get an entry for it, too. */
+  readonly lights: readonly LightEntry[]
 }
+
+/** For records that are in no light queue. */
+export const NO_LIGHTS: readonly LightEntry[] = Object.freeze([])
 
 /** The outcome that one caller waits for; `status` may still change until it is handed out. */
 export interface PendingAnswer {

@@ -1,26 +1,33 @@
 // Hot path: all stored messages pass here.
 
 import { textOf } from '../../base/errors/index.ts'
-import type { Logger } from '../../base/log/index.ts'
+import { type Logger, Trouble } from '../../base/log/index.ts'
 import type { Clock } from '../../base/time/index.ts'
-import { encodeRecord, HOST_BYTES, type RecordContent, recordBytes, SYSTEM_TOPIC } from '../../message/index.ts'
+import {
+  encodeRecord,
+  HOST_BYTES,
+  hasQueueEntry,
+  propertyCrcBytes,
+  type RecordContent,
+  recordBytes,
+  SYS_FLAG,
+  SYSTEM_TOPIC,
+  withoutPropertyCrc,
+  writePropertyCrc,
+} from '../../message/index.ts'
 import type { CommitLog } from '../commit-log/commit-log.ts'
 import type { Chunk } from '../commit-log/hot-tail.ts'
-import { hasQueueEntry } from '../commit-log/record-reader.ts'
 import type { ConsumeQueue } from '../consume-queue/consume-queue.ts'
 import type { QueueTable } from '../consume-queue/queue-table.ts'
 import { scheduleCodeOf, tagsCodeOf } from '../consume-queue/tags-code.ts'
 import { hashProperties, isIndexed } from '../index-file/key-hash.ts'
-import type { AppendBatch, AppendMessage, AppendReceiver, AppendStatus } from '../message-store.ts'
-import { type AppendGroup, answerAll, NO_OFFSETS, newGroup, refuse } from './append-group.ts'
-
-/** Bytes that topic, properties and fixed fields may add to the largest body. Apache: `MessageExtEncoder`. */
-const RECORD_OVERHEAD_MAX = 64 * 1024
-
-/** Longest properties: the length field is a signed 16-bit integer. */
-const PROPERTIES_BYTES_MAX = 32_767
-
-const ENTRY_END = 2
+import type { AppendBatch, AppendMessage, AppendReceiver, AppendStatus, BitMapOf } from '../message-store.ts'
+import type { WriteGate } from '../retention/write-gate.ts'
+import { type AppendGroup, answerAll, NO_LIGHTS, NO_OFFSETS, newGroup, refuse } from './append-group.ts'
+import { contentOfPart, joinProperties } from './contents.ts'
+import { innerBatchContent, innerMessages, namesInnerBatch } from './inner-batch.ts'
+import { type LightEntry, type LightQueues, namesOffsets } from './light-queues.ts'
+import { hasLegalNumbers, isLegalTopic, PROPERTIES_BYTES_MAX, RECORD_OVERHEAD_MAX } from './limits.ts'
 
 /** What an {@link Appender} works with. */
 export interface AppenderParts {
@@ -36,6 +43,14 @@ export interface AppenderParts {
   readonly delaysMs: readonly number[]
   /** Whether keys are indexed. */
   readonly hasIndex: boolean
+  /** Whether each record ends with its own checksum. */
+  readonly appendsCrc: boolean
+  /** Shut: messages are refused. */
+  readonly gate: WriteGate
+  /** Absent when messages cannot name light queues. */
+  readonly light: LightQueues | undefined
+  /** Absent when queues get no units. */
+  readonly bitMapOf: BitMapOf | undefined
   /** Gets each group once it is in the files. */
   readonly written: (group: AppendGroup) => void
 }
@@ -47,27 +62,66 @@ export interface AppenderParts {
 export class Appender {
   readonly #parts: AppenderParts
   readonly #place = { queueOffset: 0, physicalOffset: 0, storeTimestamp: 0, storeHost: Buffer.alloc(0) as Buffer }
+  readonly #writing: Trouble
   #group = newGroup()
   #isScheduled = false
   #closed = false
 
   constructor(parts: AppenderParts) {
     this.#parts = parts
+    this.#writing = new Trouble(parts.logger, 'writing the commit log', 'its messages are refused')
     this.#place.storeHost = parts.storeHost
   }
 
   append(message: AppendMessage, receiver: AppendReceiver): void {
     const now = this.#parts.clock.now()
     const queue = this.#parts.queues.getOrAdd(message.topic, message.queueId)
-    const size = queue === undefined ? 0 : this.#measure(message, queue)
-    const fault = this.#fault(message, queue, message.body.length, message.properties, size)
+    if (queue !== undefined && (queue.kind === 'batch' || (message.sysFlag & SYS_FLAG.innerBatch) !== 0)) {
+      this.#appendToBatchQueue(message, queue, receiver, now)
+      return
+    }
+    const plan = this.#parts.light?.plan(message)
+    if (plan === undefined) this.#appendOne(message, message, queue, 1, NO_LIGHTS, receiver, now)
+    else if (typeof plan === 'string') this.#answerLater(receiver, plan, now)
+    else this.#appendOne(plan.content, message, queue, 1, plan.entries, receiver, now)
+  }
+
+  /** Apache: `SendMessageProcessor.sendBatchMessage`, `HookUtils.checkInnerBatch` (5.3.3). */
+  #appendToBatchQueue(message: AppendMessage, queue: ConsumeQueue, receiver: AppendReceiver, now: number): void {
+    if (queue.kind === 'batch' && (message.sysFlag & SYS_FLAG.innerBatch) === 0 && !namesInnerBatch(message)) {
+      this.#appendOne(message, message, queue, 1, NO_LIGHTS, receiver, now)
+      return
+    }
+    const messages = queue.kind === 'batch' ? innerMessages(message) : 0
+    if (messages === 0) {
+      this.#answerLater(receiver, 'message-illegal', now)
+      return
+    }
+    const content = innerBatchContent(message, messages, queue.next)
+    this.#appendOne(content, message, queue, messages, NO_LIGHTS, receiver, now)
+  }
+
+  /** `given` is the message as its record is to hold it. */
+  #appendOne(
+    given: RecordContent,
+    message: AppendMessage,
+    queue: ConsumeQueue | undefined,
+    messages: number,
+    lights: readonly LightEntry[],
+    receiver: AppendReceiver,
+    now: number,
+  ): void {
+    const content = this.#parts.appendsCrc ? withoutCrcOfAnother(given) : given
+    const propertiesBytes = this.#propertiesBytes(content.properties)
+    const size = queue === undefined ? 0 : this.#measure(content, propertiesBytes, queue)
+    const fault = this.#fault(content, queue, propertiesBytes, size)
     if (queue === undefined || fault !== undefined) {
       this.#answerLater(receiver, fault ?? 'message-illegal', now)
       return
     }
     const chunk = this.#parts.log.reserve(size)
     const physicalOffset = chunk.end
-    const queueOffset = this.#encode(chunk, queue, size, message, now)
+    const queueOffset = this.#encode(chunk, queue, size, content, messages, lights, now)
     this.#add(receiver, message.waitStoreOk, physicalOffset, queueOffset, now, NO_OFFSETS)
   }
 
@@ -78,11 +132,14 @@ export class Appender {
     const contents: RecordContent[] = []
     const sizes: number[] = []
     let total = 0
-    let fault: AppendStatus | undefined = batch.parts.length === 0 ? 'message-illegal' : undefined
+    const isInner = (batch.sysFlag & SYS_FLAG.innerBatch) !== 0
+    let fault: AppendStatus | undefined = batch.parts.length === 0 || isInner ? 'message-illegal' : undefined
     for (const part of batch.parts) {
       const content = contentOfPart(batch, part.flag, part.body, joinProperties(part.properties, more))
-      const size = queue === undefined ? 0 : this.#measure(content, queue)
-      fault ??= this.#fault(batch, queue, content.body.length, content.properties, size)
+      const propertiesBytes = this.#propertiesBytes(content.properties)
+      const size = queue === undefined ? 0 : this.#measure(content, propertiesBytes, queue)
+      fault ??= this.#fault(content, queue, propertiesBytes, size)
+      if (this.#parts.light !== undefined && namesOffsets(content.properties)) fault ??= 'message-illegal'
       contents.push(content)
       sizes.push(size)
       total += size
@@ -97,7 +154,7 @@ export class Appender {
     const queueOffset = queue.next
     for (const [index, content] of contents.entries()) {
       physicalOffsets.push(chunk.end)
-      this.#encode(chunk, queue, sizes[index] ?? 0, content, now)
+      this.#encode(chunk, queue, sizes[index] ?? 0, content, 1, NO_LIGHTS, now)
     }
     this.#add(receiver, batch.waitStoreOk, physicalOffsets[0] ?? 0, queueOffset, now, physicalOffsets)
   }
@@ -117,13 +174,11 @@ export class Appender {
       this.#parts.log.write(group.storeTimestamp)
     } catch (failure) {
       this.#giveUp(group)
-      this.#parts.logger.error('writing the commit log failed; its messages are refused', {
-        messages: group.answers.length,
-        reason: textOf(failure),
-      })
+      this.#writing.failed(failure)
       answerAll(group.answers, this.#receiverFailed)
       return
     }
+    this.#writing.worked()
     this.#parts.written(group)
   }
 
@@ -133,7 +188,15 @@ export class Appender {
   }
 
   /** Encodes one record at the end of the chunk; returns its queue offset. */
-  #encode(chunk: Chunk, queue: ConsumeQueue, size: number, content: RecordContent, now: number): number {
+  #encode(
+    chunk: Chunk,
+    queue: ConsumeQueue,
+    size: number,
+    content: RecordContent,
+    messages: number,
+    lights: readonly LightEntry[],
+    now: number,
+  ): number {
     const place = this.#place
     const physicalOffset = chunk.end
     const at = physicalOffset - chunk.start
@@ -142,6 +205,7 @@ export class Appender {
     place.physicalOffset = physicalOffset
     place.storeTimestamp = now
     const propertiesAt = encodeRecord(chunk.bytes, at, size, content, queue.topicBytes, place)
+    if (this.#parts.appendsCrc) writePropertyCrc(chunk.bytes, at, size, propertyCrcBytes(content.properties))
     const { keyHashes } = this.#group
     const keysBefore = keyHashes.length
     let tagsCode =
@@ -152,7 +216,9 @@ export class Appender {
       tagsCode = scheduleCodeOf(chunk.bytes, propertiesAt, at + size, now, this.#parts.delaysMs)
     this.#parts.log.advance(chunk, size)
     const queueOffset = place.queueOffset
-    if (isQueued) queue.next++
+    if (isQueued) queue.next += messages
+    for (const light of lights) light.queue.next++
+    const bitMap = isQueued ? this.#parts.bitMapOf?.(queue.topic, chunk.bytes, at, size) : undefined
     this.#group.records.push({
       queue,
       queueOffset,
@@ -160,15 +226,21 @@ export class Appender {
       size,
       tagsCode,
       storeTimestamp: now,
+      messages,
+      bitMap,
       hasQueueEntry: isQueued,
       keys: keyHashes.length - keysBefore,
+      lights,
     })
     return queueOffset
   }
 
-  #measure(content: RecordContent, queue: ConsumeQueue): number {
-    const { properties } = content
-    const propertiesBytes = typeof properties === 'string' ? Buffer.byteLength(properties) : properties.length
+  #propertiesBytes(properties: string | Buffer): number {
+    const bytes = typeof properties === 'string' ? Buffer.byteLength(properties) : properties.length
+    return this.#parts.appendsCrc ? bytes + propertyCrcBytes(properties) : bytes
+  }
+
+  #measure(content: RecordContent, propertiesBytes: number, queue: ConsumeQueue): number {
     return recordBytes(
       content.body.length,
       queue.topicBytes.length,
@@ -179,22 +251,18 @@ export class Appender {
   }
 
   #fault(
-    message: AppendMessage | AppendBatch,
+    content: RecordContent,
     queue: ConsumeQueue | undefined,
-    bodyBytes: number,
-    properties: string | Buffer,
+    propertiesBytes: number,
     size: number,
   ): AppendStatus | undefined {
-    if (this.#closed) return 'service-not-available'
-    if (queue === undefined) return 'message-illegal'
-    const propertiesBytesMost = typeof properties === 'string' ? properties.length * 3 : properties.length
-    if (propertiesBytesMost > PROPERTIES_BYTES_MAX) {
-      const exact = typeof properties === 'string' ? Buffer.byteLength(properties) : properties.length
-      if (exact > PROPERTIES_BYTES_MAX) return 'properties-too-long'
-    }
+    if (this.#closed || this.#parts.gate.isShut) return 'service-not-available'
+    if (queue === undefined || !isLegalTopic(queue) || !hasLegalNumbers(content)) return 'message-illegal'
+    if (propertiesBytes > PROPERTIES_BYTES_MAX) return 'properties-too-long'
     const { maxMessageBytes, unflushedBytesMax, log } = this.#parts
     if (log.end - log.flushed > unflushedBytesMax) return 'service-not-available'
-    const hostBytes = message.bornHost.length
+    const bodyBytes = content.body.length
+    const hostBytes = content.bornHost.length
     if (hostBytes !== HOST_BYTES.v4 && hostBytes !== HOST_BYTES.v6) return 'message-illegal'
     if (bodyBytes > maxMessageBytes || size > maxMessageBytes + RECORD_OVERHEAD_MAX) return 'message-illegal'
     return size > log.recordBytesMax ? 'message-illegal' : undefined
@@ -233,6 +301,7 @@ export class Appender {
     for (let index = group.records.length - 1; index >= 0; index--) {
       const record = group.records[index]
       if (record?.hasQueueEntry) record.queue.next = record.queueOffset
+      for (const { queue, queueOffset } of record?.lights ?? NO_LIGHTS) queue.next = queueOffset
     }
     refuse(group.answers, 'service-not-available')
   }
@@ -242,28 +311,8 @@ export class Appender {
   }
 }
 
-function contentOfPart(batch: AppendBatch, flag: number, body: Buffer, properties: Buffer): RecordContent {
-  return {
-    queueId: batch.queueId,
-    flag,
-    sysFlag: batch.sysFlag,
-    bornTimestamp: batch.bornTimestamp,
-    bornHost: batch.bornHost,
-    reconsumeTimes: batch.reconsumeTimes,
-    preparedTransactionOffset: 0,
-    body,
-    properties,
-  }
-}
-
-/** A message's properties, then the batch's; of a repeated name the last counts. */
-function joinProperties(own: Buffer, more: Buffer): Buffer {
-  if (more.length === 0) return own
-  if (own.length === 0) return more
-  const separator = own[own.length - 1] === ENTRY_END ? 0 : 1
-  const joined = Buffer.allocUnsafe(own.length + separator + more.length)
-  joined.set(own)
-  if (separator === 1) joined[own.length] = ENTRY_END
-  joined.set(more, own.length + separator)
-  return joined
+/** A message read from the log and stored again may bring the checksum of its former record along. */
+function withoutCrcOfAnother(message: RecordContent): RecordContent {
+  const properties = withoutPropertyCrc(message.properties)
+  return properties === message.properties ? message : { ...message, properties }
 }

@@ -18,6 +18,8 @@ export class Dispatcher {
   #listener: ArrivalListener | undefined
   /** Store time of the newest message with all its entries. */
   newestTimestamp = 0
+  /** Log position behind that message; 0 until there is one. */
+  end = 0
 
   constructor(writer: QueueWriter, index: IndexFiles | undefined, logger: Logger) {
     this.#writer = writer
@@ -35,19 +37,30 @@ export class Dispatcher {
     for (const record of records) {
       const { queue } = record
       this.newestTimestamp = record.storeTimestamp
+      this.end = record.physicalOffset + record.size
       for (const end = nextHash + record.keys; nextHash < end; nextHash++) {
         this.#index?.put(keyHashes[nextHash] as number, record.physicalOffset, record.storeTimestamp)
       }
-      if (!record.hasQueueEntry || queue.dropped) continue
-      queue.put(record.physicalOffset, record.size, record.tagsCode)
-      this.#writer.added(queue)
+      if (!record.hasQueueEntry) continue
+      if (!queue.dropped) {
+        queue.put(record)
+        this.#writer.added(queue)
+      }
+      for (const light of record.lights) {
+        if (light.queue.dropped) continue
+        light.queue.put(record)
+        this.#writer.added(light.queue)
+      }
     }
     const listener = this.#listener
     if (listener === undefined) return
-    for (const { hasQueueEntry, queue, queueOffset, tagsCode, storeTimestamp, size } of records) {
+    for (const { hasQueueEntry, queue, queueOffset, tagsCode, storeTimestamp, size, messages, lights } of records) {
       if (!hasQueueEntry) continue
       try {
-        listener(queue.topic, queue.queueId, queueOffset, tagsCode, storeTimestamp, size)
+        listener(queue.topic, queue.queueId, queueOffset, tagsCode, storeTimestamp, size, messages)
+        for (const light of lights) {
+          listener(light.queue.topic, light.queue.queueId, light.queueOffset, tagsCode, storeTimestamp, size, 0)
+        }
       } catch (failure) {
         this.#logger.error('the arrival listener threw', { reason: textOf(failure) })
       }

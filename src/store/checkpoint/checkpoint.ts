@@ -1,12 +1,21 @@
-import { readInt64, writeInt64 } from '../../base/bytes/index.ts'
+import { defineLayout, field, readInt64, writeInt64 } from '../../base/bytes/index.ts'
 import type { OpenFile } from '../../base/files/index.ts'
 import { OpenFiles } from '../segments/open-files.ts'
 
 /** Length of the file; only the first five int64 are used. */
-const CHECKPOINT_BYTES = 4096
+export const CHECKPOINT_BYTES = 4096
 
-const FIELD = { log: 0, queues: 8, index: 16, masterFlushed: 24, confirmOffset: 32 } as const
-const FIELDS_END = 40
+/** The used part of the file. Apache: `StoreCheckpoint` (5.3.3). */
+export const CHECKPOINT_LAYOUT = defineLayout({
+  log: field.int64('Store time of the newest message that is on the disk, epoch ms.'),
+  queues: field.int64('Store time of the newest message whose queue entry is on the disk, epoch ms.'),
+  index: field.int64('Store time of the last message of the last full index file, epoch ms; 0: none is full.'),
+  masterFlushed: field.int64('Of a slave: how far the disk of its master is; else 0.'),
+  confirmOffset: field.int64('Position in the log of the last sound record that the last recovery found.'),
+})
+
+const FIELD = CHECKPOINT_LAYOUT.at
+const FIELDS_END = CHECKPOINT_LAYOUT.bytes
 
 /** Milliseconds by which recovery goes further back than the checkpoint says. */
 const SLACK_MS = 3000

@@ -1,6 +1,7 @@
 import { join } from 'node:path'
 import type { Files } from '../../base/files/index.ts'
 import type { QueueLeft } from '../consume-queue/queue-table.ts'
+import { openNote, sealNote } from './sealed-note.ts'
 
 /** Ours: what a clean stop left behind, so that the next start need read neither the log nor the queues. */
 const FILE = 'clean-stop.rocketstream'
@@ -16,21 +17,36 @@ export interface CleanStop {
 
 /** Writes it; the last thing before `abort` goes. */
 export function writeCleanStop(directory: string, files: Files, state: CleanStop): void {
-  files.writeWhole(join(directory, FILE), JSON.stringify(state))
+  files.writeWhole(join(directory, FILE), sealNote(state))
 }
 
-/** Reads it; `undefined` when there is none that can be understood. */
+/** Reads it; `undefined` when there is none, or none that can be believed: the log is read then, as after a stop of Apache's broker. */
 export function readCleanStop(directory: string, files: Files): CleanStop | undefined {
   const content = files.readWhole(join(directory, FILE))
-  if (content === undefined) return undefined
-  try {
-    const { logStart, logEnd, indexEnd, queues } = JSON.parse(content.toString()) as Partial<CleanStop>
-    if (typeof logStart !== 'number' || typeof logEnd !== 'number' || !Array.isArray(queues)) return undefined
-    return { logStart, logEnd, indexEnd: typeof indexEnd === 'number' ? indexEnd : undefined, queues }
-  } catch {
-    // Half written: the log is read instead, as after a stop of Apache's broker.
-    return undefined
-  }
+  const note = content === undefined ? undefined : openNote(content)
+  return isCleanStop(note) ? note : undefined
+}
+
+/** Another version of this package may have written something else. */
+function isCleanStop(note: unknown): note is CleanStop {
+  if (typeof note !== 'object' || note === null) return false
+  const { logStart, logEnd, indexEnd, queues } = note as Partial<CleanStop>
+  if (!isPosition(logStart) || !isPosition(logEnd) || !Array.isArray(queues)) return false
+  return (indexEnd === undefined || indexEnd === -1 || isPosition(indexEnd)) && queues.every(isQueueLeft)
+}
+
+function isQueueLeft(left: unknown): boolean {
+  if (!Array.isArray(left)) return false
+  const [topic, ...numbers] = left
+  return (
+    typeof topic === 'string' &&
+    (numbers.length === 4 || numbers.length === 5) &&
+    numbers.every((value) => typeof value === 'number')
+  )
+}
+
+function isPosition(value: unknown): value is number {
+  return typeof value === 'number' && Number.isSafeInteger(value) && value >= 0
 }
 
 /** Removes it: from now on it would no longer be true. */

@@ -1,6 +1,8 @@
 import { join } from 'node:path'
 import type { Files } from '../../base/files/index.ts'
 
+import { openNote, sealNote } from './sealed-note.ts'
+
 /** Ours: which topics were dropped, and where the log ended then. */
 const FILE = 'dropped-topics.rocketstream'
 
@@ -21,14 +23,10 @@ export class DroppedTopics {
     const path = join(directory, FILE)
     const ends = new Map<string, number>()
     const content = files.readWhole(path)
-    if (content !== undefined) {
-      try {
-        for (const [topic, end] of Object.entries(JSON.parse(content.toString()) as Record<string, unknown>)) {
-          if (typeof end === 'number' && end > minPhysicalOffset) ends.set(topic, end)
-        }
-      } catch {
-        // Damaged: the queues of dropped topics may come back, and can be dropped again.
-      }
+    // Damaged: the queues of dropped topics may come back, and can be dropped again.
+    const note = content === undefined ? undefined : openNote(content)
+    for (const [topic, end] of Object.entries(typeof note === 'object' && note !== null ? note : {})) {
+      if (typeof end === 'number' && end > minPhysicalOffset) ends.set(topic, end)
     }
     return new DroppedTopics(path, files, ends)
   }
@@ -38,6 +36,11 @@ export class DroppedTopics {
     return physicalOffset < (this.#ends.get(topic) ?? 0)
   }
 
+  /** Whether no topic with records in the log was dropped. */
+  get isEmpty(): boolean {
+    return this.#ends.size === 0
+  }
+
   /** Resolves when it is on the disk. */
   async add(topic: string, logEnd: number): Promise<void> {
     this.#ends.set(topic, logEnd)
@@ -45,7 +48,7 @@ export class DroppedTopics {
     this.#files.remove(unfinished)
     const file = this.#files.open(unfinished, { create: true })
     try {
-      file.writeSync(Buffer.from(JSON.stringify(Object.fromEntries(this.#ends))), 0)
+      file.writeSync(Buffer.from(sealNote(Object.fromEntries(this.#ends))), 0)
       await file.datasync()
     } finally {
       file.close()

@@ -1,17 +1,41 @@
-import { BLANK_BYTES, RECORD } from '../../message/index.ts'
-import { isRecordMagic, STORE_TIMESTAMP_END, storeTimestampOf } from '../commit-log/record-reader.ts'
+import type { Files } from '../../base/files/index.ts'
+import type { Clock } from '../../base/time/index.ts'
+import {
+  BLANK_BYTES,
+  isRecordMagic,
+  RECORD,
+  recordPropertiesAt,
+  STORE_TIMESTAMP_END,
+  storeTimestampOf,
+} from '../../message/index.ts'
+import { scanRecords } from '../commit-log/scan.ts'
 import type { QueueTable } from '../consume-queue/queue-table.ts'
+import { isDamage, saveBehind } from '../damaged/save-part.ts'
 import type { IndexFiles } from '../index-file/index-files.ts'
+import { hashProperties } from '../index-file/key-hash.ts'
 import type { SegmentFiles } from '../segments/segment-files.ts'
 import type { Checkpoint } from './checkpoint.ts'
 import type { CleanStop } from './clean-stop.ts'
+import { entriesOf, firstUncovered, knownTopics } from './coverage.ts'
+import type { DroppedTopics } from './dropped-topics.ts'
 import { Rebuild, type RebuildParts } from './rebuild.ts'
 
 /** Queue files that are brought to the disk at the same time. */
 const SYNCS_AT_ONCE = 16
 
+/** Queue entries that are looked at after a crash, at most: more would delay every start that follows a kill. */
+const ENTRIES_AFTER_CRASH_MAX = 4_000_000
+
+/** Between two lines that say how far recovery is. */
+const PROGRESS_INTERVAL_MS = 3000
+
 /** What recovery works with. */
 export interface RecoveryParts extends RebuildParts {
+  /** The store's directory. */
+  readonly directory: string
+  readonly ports: Files
+  readonly clock: Clock
+  readonly dropped: DroppedTopics
   readonly checkpoint: Checkpoint
   /** Whether the last stop was a crash: `abort` was there. */
   readonly afterCrash: boolean
@@ -27,28 +51,30 @@ export interface RecoveryParts extends RebuildParts {
  * Apache: `CommitLog.recoverNormally`, `recoverAbnormally` (5.3.3).
  */
 export async function recover(parts: RecoveryParts): Promise<number> {
-  const { files, queues, checkpoint, logger } = parts
-  const { index } = parts
+  const { files, queues, checkpoint, logger, index } = parts
   if (files.isEmpty) {
     await index?.cutAt(0)
     for (const topic of queues.names().keys()) queues.drop(topic)
     return 0
   }
-  let start = parts.afterCrash ? startAfterCrash(files, checkpoint.minTimestamp) : startByQueues(files, queues)
-  if (lacksEntries(queues, parts.cleanStop)) start = files.start
+  const usual = parts.afterCrash ? startAfterCrash(files, checkpoint.minTimestamp) : startByQueues(files, queues)
+  let start = await startByEntries(usual, parts)
   if (index !== undefined) start = await startByIndex(index, start, parts)
-  let rebuild = new Rebuild(parts)
+  const progress = progressTold(parts)
+  const rebuildParts = { ...parts, progress, dropped: withoutDeleted(usual, parts) }
+  let rebuild = new Rebuild(rebuildParts)
   let scan = await rebuild.from(start)
-  if (rebuild.lacking !== undefined) {
+  while (rebuild.lacking !== undefined) {
     logger.warn('consume queues lack entries; they are rebuilt from the whole log', { topic: rebuild.lacking })
     start = files.start
-    rebuild = new Rebuild(parts)
+    rebuild = new Rebuild(rebuildParts)
     scan = await rebuild.from(start)
   }
-  if (scan.reason === 'unreadable') {
-    logger.warn('the log ends in an unreadable record; what lies behind it is given up', { end: scan.end })
-  }
-  files.cutAt(scan.end)
+  if (isDamage(scan)) logger.warn('the log ends in an unreadable record', { end: scan.end })
+  const finishSaving = await saveBehind({ ...parts, log: files }, scan)
+  files.cutAt(scan.end, isDamage(scan) ? files.fileEnd(scan.end) : scan.end)
+  await files.datasync(scan.end - 1, scan.end)
+  await finishSaving()
   await index?.cutAt(scan.end)
   for (const queue of queues) {
     rebuild.rewind(queue, scan.end)
@@ -82,7 +108,7 @@ export function takeAsLeft(
   if (logStart !== files.start || logEnd < files.start || logEnd > files.end) return false
   const next = Buffer.alloc(BLANK_BYTES)
   const isEnd = files.readSync(next, logEnd) === 0 || next.readInt32BE(RECORD.magic) === 0
-  return isEnd && queues.takeAsLeft(left)
+  return isEnd && queues.takeAsLeft(left, logStart)
 }
 
 /** Whether queues have fewer entries than our clean stop noted: then some were lost before the place where a scan begins. */
@@ -90,15 +116,70 @@ function lacksEntries(queues: QueueTable, left: CleanStop | undefined): boolean 
   return left?.queues.some(([topic, queueId, , max]) => (queues.get(topic, queueId)?.max ?? 0) < max) ?? false
 }
 
+/**
+ * `start`, or before it where records begin to lack queue entries. After a clean stop of ours its note tells; else
+ * every entry is looked at, after a crash only if they are not many. Apache's broker loses the messages of a queue
+ * folder that is gone.
+ */
+async function startByEntries(start: number, parts: RecoveryParts): Promise<number> {
+  const { files, queues, dropped, cleanStop, afterCrash, logger } = parts
+  if (lacksEntries(queues, cleanStop)) return files.start
+  // Records of a dropped topic lack entries as well: they must not cost every start that follows a kill a look at the
+  // whole log.
+  if (afterCrash && (!dropped.isEmpty || entriesOf(queues) > ENTRIES_AFTER_CRASH_MAX)) return start
+  const uncovered = await firstUncovered(files, queues, start)
+  if (uncovered === undefined) return start
+  logger.warn('records of the log lack queue entries; they are restored', { from: uncovered })
+  return uncovered
+}
+
+/**
+ * What was dropped, and topics that Apache's broker deleted: that removes their folders and their names in
+ * `topics.json`, while their records stay in the log. Those from `start` on are given their queues in any case, as
+ * Apache's broker does.
+ */
+function withoutDeleted(start: number, parts: RecoveryParts): RebuildParts['dropped'] {
+  const { directory, ports, queues, dropped } = parts
+  const known = knownTopics(directory, ports)
+  if (known === undefined) return dropped
+  const left = new Set(queues.names().keys())
+  const isDeleted = (topic: string, position: number): boolean =>
+    position < start && !known.has(topic) && !left.has(topic)
+  return { has: (topic, position) => dropped.has(topic, position) || isDeleted(topic, position) }
+}
+
+/** Says every few seconds how far the recovery is. */
+function progressTold({ files, clock, logger }: RecoveryParts): (position: number) => void {
+  let toldMs = clock.monotonicMs()
+  return (position) => {
+    const now = clock.monotonicMs()
+    if (now - toldMs < PROGRESS_INTERVAL_MS) return
+    toldMs = now
+    const percent = Math.floor(((position - files.start) * 100) / (files.end - files.start))
+    logger.info('recovering the log', { position, percent })
+  }
+}
+
 /** `start`, or before it where the index begins to lack records. */
 async function startByIndex(index: IndexFiles, start: number, parts: RecoveryParts): Promise<number> {
   const { files, cleanStop, afterCrash } = parts
   const isShort = cleanStop?.indexEnd !== undefined && index.end < cleanStop.indexEnd
-  if (isShort) index.lacksFrom ??= index.end
+  const isLost = cleanStop === undefined && index.files.length === 0 && (await hasKeys(files))
+  if (isShort || isLost) index.lacksFrom ??= index.end
   if (afterCrash || index.lacksFrom !== undefined) await index.restore()
   const { lacksFrom } = index
   if (lacksFrom === undefined || lacksFrom >= start) return start
   return files.starts.findLast((begin) => begin <= lacksFrom) ?? files.start
+}
+
+/** Whether the first record of the log has keys, so that there must have been an index. */
+async function hasKeys(files: SegmentFiles): Promise<boolean> {
+  const hashes: number[] = []
+  await scanRecords(files, files.start, 'none', (bytes, at, size) => {
+    hashProperties(bytes, recordPropertiesAt(bytes, at), at + size, 0, hashes)
+    return false
+  })
+  return hashes.length > 0
 }
 
 /** The last file that begins at or before the end of the furthest queue. */

@@ -3,6 +3,7 @@
 import { BLANK_BYTES, MAGIC } from '../../message/index.ts'
 import type { SegmentFiles } from '../segments/segment-files.ts'
 import type { Chunk, HotTail } from './hot-tail.ts'
+import { type RecordVisitor, type ScanEnd, scanRecords } from './scan.ts'
 
 /**
  * The log of all messages: files of equal length, the newest part in memory as well.
@@ -20,6 +21,8 @@ export class CommitLog {
   #flushedTimestamp = 0
   /** A file was made whose name may not be on the disk. */
   #newFile = false
+  /** Up to here bytes of messages that were given up may lie behind the end; nothing is written before they are gone. 0: none. */
+  #restEnd = 0
 
   constructor(files: SegmentFiles, hot: HotTail, end: number) {
     this.#files = files
@@ -96,6 +99,7 @@ export class CommitLog {
    */
   write(newestTimestamp: number): void {
     try {
+      this.#removeRest()
       this.#hot.forEachFrom(this.#written, (bytes, position) => {
         if (position >= this.#files.end) this.#newFile = true
         this.#files.writeSync(bytes, position)
@@ -148,23 +152,57 @@ export class CommitLog {
     return this.#files.read(into, position)
   }
 
+  /** Reads records of the files in order, from the beginning of one on. */
+  scan(from: number, visit: RecordVisitor): Promise<ScanEnd> {
+    return scanRecords(this.#files, from, 'none', visit)
+  }
+
   /** Where the file that holds `position` ends. */
   fileEnd(position: number): number {
     return this.#files.fileEnd(position)
   }
 
-  /** Removes files that nothing was written to; a clean stop must not leave them. */
+  /** Whether there is a file for `position`; false where one was removed or is missing. */
+  holds(position: number): boolean {
+    return this.#files.has(position - (position % this.#files.fileBytes))
+  }
+
+  /** Leaves nothing behind the last record, neither files that nothing was written to; a clean stop must not leave them. */
   removeUnused(): void {
+    this.#removeRest()
     this.#files.removeFrom(this.#written)
   }
 
+  /** When the oldest file was changed last, epoch ms; `undefined` when nothing of the log can be removed. */
+  oldestChangeMs(): number | undefined {
+    // What is not on the disk yet is not old, whatever a clock says.
+    return this.#files.fileEnd(this.minimum) <= this.#flushed ? this.#files.firstChangeMs() : undefined
+  }
+
+  /** Removes the oldest file; false: it must stay. Throws what the file system throws. */
+  removeOldest(): boolean {
+    if (this.#files.fileEnd(this.minimum) > this.#flushed || !this.#files.removeFirst()) return false
+    // A loss of power must not bring back a file without the next one: with several disks nothing else keeps their order.
+    this.#files.syncDirectory()
+    return true
+  }
+
   #rewind(): void {
+    const attempted = Math.min(this.#end, this.#files.fileEnd(this.#written))
     this.#hot.cutAt(this.#written)
     this.#end = this.#written
+    this.#restEnd = Math.max(this.#restEnd, attempted)
     try {
-      this.#files.cutAt(this.#written)
+      this.#removeRest()
     } catch {
-      // The disk refuses even to shorten: the bytes stay behind the end, and the next records overwrite them.
+      // The disk refuses even zeros: it is tried again before the next write.
     }
+  }
+
+  /** Whole records among them would be taken for messages after a crash, in the place of those that came later. */
+  #removeRest(): void {
+    if (this.#restEnd === 0) return
+    this.#files.cutAt(this.#written, this.#restEnd)
+    this.#restEnd = 0
   }
 }

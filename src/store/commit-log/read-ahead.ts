@@ -90,8 +90,10 @@ export class ReadAhead {
   }
 
   #readOn(start: number): void {
-    if (start >= this.#files.end) return
-    this.#ahead = this.#read(start, Math.min(this.#blockBytes, this.#files.fileEnd(start) - start))
+    // A file that is missing is passed over.
+    const next = start % this.#files.fileBytes === 0 ? this.#files.startFrom(start) : start
+    if (next === undefined || next >= this.#files.end) return
+    this.#ahead = this.#read(next, Math.min(this.#blockBytes, this.#files.fileEnd(next) - next))
     // Nobody may ever ask for it; who does gets the failure.
     this.#ahead.reading.catch(() => undefined)
   }

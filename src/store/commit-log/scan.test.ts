@@ -41,7 +41,7 @@ test.each([1, 2])(
     const positions = await written(files, seed)
     const log = SegmentFiles.load(LAYOUT, new OpenFiles(files, 16))
     const met: number[] = []
-    const { end, reason } = await scanRecords(log, 0, true, (bytes, at, size, position) => {
+    const { end, reason } = await scanRecords(log, 0, 'body', (bytes, at, size, position) => {
       met.push(position)
       expect(bytes.readInt32BE(at)).toBe(size)
       return true
@@ -52,7 +52,7 @@ test.each([1, 2])(
     // From the middle on, and not further than the visitor wants.
     const [first, last] = [positions[Math.floor(positions.length / 2)] ?? 0, positions.at(-3)]
     const some: number[] = []
-    const stopped = await scanRecords(log, first, true, (_bytes, _at, _size, position) => {
+    const stopped = await scanRecords(log, first, 'body', (_bytes, _at, _size, position) => {
       if (position === last) return false
       some.push(position)
       return true
@@ -69,11 +69,11 @@ test('a disk that cannot be read ends the scan with its reason, though the block
   const log = SegmentFiles.load(LAYOUT, new OpenFiles(files, 16))
   let reads = 0
   files.fault = (call) => (call === 'read' && ++reads > 3 ? 'EIO' : undefined)
-  await expect(scanRecords(log, 0, true, () => true)).rejects.toMatchObject({ code: 'RMQ_STORE_READ_FAILED' })
+  await expect(scanRecords(log, 0, 'body', () => true)).rejects.toMatchObject({ code: 'RMQ_STORE_READ_FAILED' })
   expect(reads).toBe(4)
   // A scan that ends before it needs the block that fails is not disturbed by it.
   reads = 2
-  const stopped = await scanRecords(log, 0, true, () => false)
+  const stopped = await scanRecords(log, 0, 'body', () => false)
   expect(stopped).toEqual({ end: 0, reason: 'stopped' })
   files.fault = () => undefined
   expect((await verifyStore(STORE, { ...SMALL, ...CONFIG }, files)).problems).toEqual([])

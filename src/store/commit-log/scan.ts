@@ -1,9 +1,18 @@
 // Hot path: recovery and the checker pass every byte of the log through here.
 
-import { BLANK_BYTES, MAGIC, RECORD } from '../../message/index.ts'
+import {
+  BLANK_BYTES,
+  type CrcCheck,
+  checkRecord,
+  isBodySizeLikely,
+  isRecordMagic,
+  MAGIC,
+  NOT_A_RECORD,
+  RECORD,
+  RECORD_HEAD_BYTES,
+} from '../../message/index.ts'
 import type { SegmentFiles } from '../segments/segment-files.ts'
 import { ReadAhead } from './read-ahead.ts'
-import { checkRecord, isRecordMagic, NOT_A_RECORD } from './record-reader.ts'
 
 /** What a scan is told for each record; `false` stops it in front of this record. */
 export type RecordVisitor = (bytes: Buffer, at: number, size: number, position: number) => boolean | undefined
@@ -19,34 +28,41 @@ export interface ScanEnd {
 /** Answer of {@link judge}: the record goes on behind the bytes at hand. */
 const NEEDS_MORE = -2
 
+interface ScanParts {
+  readonly files: SegmentFiles
+  readonly ahead: ReadAhead
+  readonly from: number
+  readonly checkCrc: CrcCheck
+  readonly visit: RecordVisitor
+  readonly progress: ((position: number) => void) | undefined
+}
+
 /**
- * Reads record after record from `from` on, file after file, up to the first that is not sound. Files are read in big
- * blocks, the next one while records of the last are looked at; between two blocks other work gets its turn. Apache: `CommitLog.recoverAbnormally` (5.3.3).
+ * Reads record after record from `from` on, file after file, up to the first that is not sound; a file that is missing
+ * in between is passed over. Files are read in big blocks, the next one while the records of the last are looked at;
+ * between two of them other work gets its turn and `progress` is told the position.
+ * Apache: `CommitLog.recoverAbnormally` (5.3.3).
  */
 export async function scanRecords(
   files: SegmentFiles,
   from: number,
-  checkCrc: boolean,
+  checkCrc: CrcCheck,
   visit: RecordVisitor,
+  progress?: (position: number) => void,
 ): Promise<ScanEnd> {
   const ahead = new ReadAhead(files)
   try {
-    return await scan(files, ahead, from, checkCrc, visit)
+    return await scan({ files, ahead, from, checkCrc, visit, progress })
   } finally {
     await ahead.stop()
   }
 }
 
-async function scan(
-  files: SegmentFiles,
-  ahead: ReadAhead,
-  from: number,
-  checkCrc: boolean,
-  visit: RecordVisitor,
-): Promise<ScanEnd> {
+async function scan({ files, ahead, from, checkCrc, visit, progress }: ScanParts): Promise<ScanEnd> {
   let position = from
   let bytesMin = BLANK_BYTES
   while (position < files.end) {
+    progress?.(position)
     const fileEnd = files.fileEnd(position)
     const { bytes, at: first, held, isShort } = await ahead.window(position, bytesMin)
     const heldEnd = first + held
@@ -61,27 +77,36 @@ async function scan(
     }
     bytesMin = BLANK_BYTES
     if (verdict === NOT_A_RECORD.blank) {
-      if (!files.has(fileEnd)) return { end: position, reason: 'no-next-file' }
-      position = fileEnd
+      const next = files.startFrom(fileEnd)
+      if (next === undefined) return { end: position, reason: 'no-next-file' }
+      position = next
     } else if (verdict === NOT_A_RECORD.unreadable) {
       const reason = position === fileEnd ? 'no-next-file' : isZero(bytes, at, heldEnd) ? 'zeros' : 'unreadable'
-      if (reason !== 'no-next-file' || !files.has(fileEnd)) return { end: position, reason }
-    } else if (heldEnd - at >= BLANK_BYTES) {
+      const next = files.startFrom(fileEnd)
+      if (reason !== 'no-next-file' || next === undefined) return { end: position, reason }
+      position = next
+    } else if (heldEnd - at >= RECORD_HEAD_BYTES) {
       bytesMin = bytes.readInt32BE(at)
+    } else {
+      // Its size is believed only when the rest of its head says the same.
+      bytesMin = RECORD_HEAD_BYTES
     }
   }
   return { end: position, reason: 'no-next-file' }
 }
 
 /** {@link checkRecord} for a window that is filled up to `held`, within a file that has `fileRest` bytes from `at` on. */
-function judge(window: Buffer, at: number, held: number, fileRest: number, checkCrc: boolean): number {
+function judge(window: Buffer, at: number, held: number, fileRest: number, checkCrc: CrcCheck): number {
   const left = held - at
   if (left < BLANK_BYTES) return fileRest <= left ? NOT_A_RECORD.unreadable : NEEDS_MORE
   const size = window.readInt32BE(at)
   const magic = window.readInt32BE(at + RECORD.magic)
   if (magic === MAGIC.blank)
     return size <= fileRest && size >= BLANK_BYTES ? NOT_A_RECORD.blank : NOT_A_RECORD.unreadable
-  if (isRecordMagic(magic) && size > left && size <= fileRest) return NEEDS_MORE
+  if (isRecordMagic(magic) && size > left && size <= fileRest) {
+    // Else a file of a gigabyte would be read into memory because of one flipped bit.
+    return left < RECORD_HEAD_BYTES || isBodySizeLikely(window, at) ? NEEDS_MORE : NOT_A_RECORD.unreadable
+  }
   return checkRecord(window, at, left, checkCrc)
 }
 

@@ -1,36 +1,46 @@
 // Hot path: an entry for every message.
 
-import { join } from 'node:path'
-import { readInt64 } from '../../base/bytes/index.ts'
+import { readInt64, writeInt64 } from '../../base/bytes/index.ts'
 import { topicHash } from '../index-file/key-hash.ts'
-import type { OpenFiles } from '../segments/open-files.ts'
-import { SegmentFiles, type SegmentLayout, segmentName } from '../segments/segment-files.ts'
-import { BLANK_ENTRY_SIZE, blankEntries, ENTRY, ENTRY_BYTES } from './entry.ts'
-import { type EntryRange, QueueTail } from './queue-tail.ts'
+import type { SegmentLayout } from '../segments/segment-files.ts'
+import { BATCH_ENTRY, BLANK_ENTRY_SIZE, batchEnd, batchStart, ENTRY, NOT_COMPACTED, type QueueKind } from './entry.ts'
+import { EntryFiles, type EntryFilesParts, type HotLog } from './entry-files.ts'
+import { ExtUnits, extPositionOf, writeExtAddress } from './ext-units.ts'
+import type { EntryRange } from './queue-tail.ts'
 
-/** What a queue needs to know of the log: from where on records are in memory. */
-export interface HotLog {
-  readonly hotStart: number
+/** What a record brings to its entry. */
+export interface QueueEntry {
+  readonly physicalOffset: number
+  readonly size: number
+  readonly tagsCode: number
+  readonly storeTimestamp: number
+  /** Of its first message. */
+  readonly queueOffset: number
+  /** Messages in the record; more than one only in a batch queue. */
+  readonly messages: number
+  /** Which consumers' filters want the message; kept where the queue has units. */
+  readonly bitMap: Buffer | undefined
 }
 
 /** What a {@link ConsumeQueue} is made of. */
-export interface ConsumeQueueParts {
+export interface ConsumeQueueParts extends EntryFilesParts {
   readonly topic: string
   readonly topicBytes: Buffer
   readonly queueId: number
   /** Tells queues apart that had the same name one after the other. */
   readonly serial: number
-  readonly layout: SegmentLayout
-  readonly open: OpenFiles
-  readonly log: HotLog
+  /** Where the units of a simple queue lie that its entries may point to. */
+  readonly extLayout: SegmentLayout
+  /** Whether new entries get units. */
+  readonly putsUnits: boolean
 }
 
 /**
- * The messages of one queue in order: 20 bytes for each, in files of equal length. New entries gather in memory and are written
- * in batches, since the log can restore them; they stay in memory as long as their records do.
+ * The messages of one queue in order. In a simple queue entry `i` is message `i`; in a batch queue an entry stands for the
+ * messages of one record, whose offsets it names.
  *
  * min ≤ max ≤ next: readable are `[min, max)`; appended, but not readable yet, are `[max, next)`.
- * Apache: `ConsumeQueue` (5.3.3).
+ * Apache: `ConsumeQueue`, `BatchConsumeQueue` (5.3.3).
  */
 export class ConsumeQueue {
   readonly topic: string
@@ -39,22 +49,23 @@ export class ConsumeQueue {
   readonly topicHash: number
   readonly queueId: number
   readonly serial: number
-  readonly #parts: ConsumeQueueParts
+  readonly kind: QueueKind
+  readonly entries: EntryFiles
   readonly #log: HotLog
-  readonly #fileBytes: number
-  #loadedFiles: SegmentFiles | undefined
+  readonly #putsUnits: boolean
+  /** Units that entries point to, if there are any. */
+  readonly units: ExtUnits
   /** Offset that the next appended message gets. */
   next = 0
   /** True: the topic was dropped; what still arrives is ignored. */
   dropped = false
   #min = 0
-  /** Entries below this are in the files. */
-  #written = 0
-  /** Up to here the files are on the disk. */
-  #flushed = 0
+  /** Offset behind the last message of a batch queue; that of a simple one follows from its entries. */
+  #batchMax = 0
+  /** Beginning of the log for which `#min` holds. */
+  #minFor: number
   /** Log position behind the last entry's record; not known after {@link takeAsLeft}. */
   #physicalEnd = 0
-  readonly #tail = new QueueTail()
 
   constructor(parts: ConsumeQueueParts) {
     this.topic = parts.topic
@@ -62,48 +73,47 @@ export class ConsumeQueue {
     this.topicHash = topicHash(parts.topic)
     this.queueId = parts.queueId
     this.serial = parts.serial
-    this.#parts = parts
+    this.kind = parts.form.kind
     this.#log = parts.log
-    this.#fileBytes = parts.layout.fileBytes
+    this.entries = new EntryFiles(parts)
+    this.#minFor = parts.log.start
+    this.units = new ExtUnits(parts.extLayout, parts.open)
+    this.#putsUnits = parts.putsUnits && this.kind === 'simple'
   }
 
   /** Finds out from the files which entries there are. */
   load(): void {
-    if (!this.#files.isEmpty) this.#findEnd()
+    this.entries.load()
+    const { start, end } = this.entries
+    if (this.kind === 'batch' && end > start) this.#batchMax = batchEnd(this.entries.entrySync(end - 1), 0)
+    this.#min = this.#offsetAt(start)
+    this.#measureLog()
   }
 
-  /** Believes what a clean stop noted instead of looking at the files. */
-  takeAsLeft(min: number, max: number): void {
+  /** Believes what a clean stop noted instead of looking at the files; `min` was that for a log beginning at `logStart`. */
+  takeAsLeft(min: number, max: number, entries: number, logStart: number): void {
     this.#min = min
-    this.#written = max
-    this.#flushed = max
-    this.#tail.restartAt(max)
+    this.#minFor = logStart
+    this.#batchMax = max
+    this.entries.takeAsLeft(entries)
     this.next = max
   }
 
-  /** When the last file was changed, for a clean stop to note; `undefined` when it is not there. */
-  lastChangeMs(): number | undefined {
-    const { layout, open } = this.#parts
-    const last = (this.max - 1) * ENTRY_BYTES
-    const facts = open.files.facts(join(layout.directory, segmentName(last - (last % this.#fileBytes))))
-    return facts?.bytes === this.#fileBytes ? facts.modifiedMs : undefined
-  }
-
+  /** First readable offset; it follows the beginning of the log at once. */
   get min(): number {
+    if (this.#log.start > this.#minFor) this.#followLog()
     return this.#min
   }
 
   get max(): number {
-    return this.#tail.end
+    return this.kind === 'batch' ? this.#batchMax : this.entries.end
   }
 
   /** First offset in memory. */
   get hotStart(): number {
-    return this.#tail.start
-  }
-
-  get written(): number {
-    return this.#written
+    const { hotStart, end, memory } = this.entries
+    if (this.kind === 'simple') return hotStart
+    return hotStart === end ? this.#batchMax : batchStart(memory, 0)
   }
 
   get physicalEnd(): number {
@@ -111,71 +121,43 @@ export class ConsumeQueue {
   }
 
   get isDirty(): boolean {
-    return this.#written < this.max
+    return this.entries.written < this.entries.end
   }
 
   get unwrittenBytes(): number {
-    return (this.max - this.#written) * ENTRY_BYTES
+    return (this.entries.end - this.entries.written) * this.entries.entryBytes
   }
 
   /** Adds the entry of the next message. */
-  put(physicalOffset: number, size: number, tagsCode: number): void {
-    if (this.#tail.isFull) this.#tail.makeRoom(this.#written, this.#log.hotStart)
-    this.#tail.put(physicalOffset, size, tagsCode)
+  put(entry: QueueEntry): void {
+    const { physicalOffset, size } = entry
+    const at = this.entries.put(physicalOffset, size, entry.tagsCode)
     this.#physicalEnd = physicalOffset + size
+    if (this.kind === 'batch') this.#putBatch(entry, at)
+    else if (this.#putsUnits) this.#putUnit(entry, at)
   }
 
-  /** The entries in memory from `offset` (at least {@link hotStart}) on; valid until the next {@link put}. */
+  /** The entries in memory from the one with message `offset` (at least {@link hotStart}) on; valid until the next {@link put}. */
   hotEntries(offset: number): EntryRange {
-    return this.#tail.from(offset)
+    return this.entries.hot(this.kind === 'simple' ? offset : this.#hotPlaceOf(offset))
   }
 
   /** Writes the entries that only memory holds. A queue that begins behind 0 gets blank entries in front. */
   writeOut(): void {
-    while (this.#written < this.max) {
-      const position = this.#written * ENTRY_BYTES
-      const filled = position % this.#fileBytes
-      if (this.#files.isEmpty && filled !== 0) {
-        this.#files.writeSync(blankEntries(filled), position - filled)
-      }
-      const end = Math.min(this.max, this.nextFileOffset(this.#written))
-      this.#files.writeSync(this.#tail.bytesOf(this.#written, end), position)
-      this.#written = end
-    }
+    this.units.writeOut()
+    this.entries.writeOut()
   }
 
   /** Gives back memory of a queue that nobody wrote to for long. */
   rest(): void {
-    if (this.isDirty || this.hotStart === this.max || this.#physicalEnd > this.#log.hotStart) return
-    this.#tail.restartAt(this.max)
+    if (this.isDirty || this.entries.hotStart === this.entries.end || this.#physicalEnd > this.#log.hotStart) return
+    this.entries.forgetHot()
   }
 
   /** Resolves when the entries in the files are on the disk. */
   async datasync(): Promise<void> {
-    const target = this.#written
-    if (this.#flushed >= target) return
-    await this.#files.datasync(this.#flushed * ENTRY_BYTES, target * ENTRY_BYTES)
-    this.#flushed = target
-  }
-
-  /** Reads entries within one file; resolves to the number of bytes. */
-  async readFile(into: Buffer, offset: number): Promise<number> {
-    return this.#files.read(into, offset * ENTRY_BYTES)
-  }
-
-  /** {@link readFile}, at once. */
-  readFileSync(into: Buffer, offset: number): number {
-    return this.#files.readSync(into, offset * ENTRY_BYTES)
-  }
-
-  /** Entries of a file. */
-  get fileEntries(): number {
-    return this.#fileBytes / ENTRY_BYTES
-  }
-
-  /** First offset of the file behind the one that holds `offset`. */
-  nextFileOffset(offset: number): number {
-    return offset - (offset % this.fileEntries) + this.fileEntries
+    await this.units.datasync()
+    await this.entries.datasync()
   }
 
   /**
@@ -192,21 +174,35 @@ export class ConsumeQueue {
    * between. Before the end: an earlier life of the topic ends here.
    */
   continueAt(offset: number): void {
+    const { start, end } = this.entries
     if (offset < this.max) {
-      this.#truncate(offset)
-    } else if (this.max === this.#first) {
-      this.#files.removeFrom(0)
-      this.#truncate(offset)
+      this.#truncate(this.placeOf(offset))
+      this.#batchMax = Math.min(this.#batchMax, offset)
+    } else if (start === end) {
+      this.entries.restartAt(this.kind === 'simple' ? offset : 0)
+      if (this.#putsUnits) this.units.cutAt(0)
+      this.#batchMax = offset
+      this.#min = offset
+      this.#physicalEnd = 0
+    } else if (this.kind === 'simple') {
+      // They lie where the log goes on, so that entries stay in the order of their records.
+      const position = this.#physicalEnd
+      while (this.entries.end < offset) this.entries.put(position, BLANK_ENTRY_SIZE, 0)
     } else {
-      while (this.max < offset) this.put(0, BLANK_ENTRY_SIZE, 0)
+      this.#batchMax = offset
     }
   }
 
-  /** After recovery: writes all, and ends the files at the last entry, so that no stale one comes back. Memory keeps nothing. */
+  /** Place of the entry with message `offset`, at once: for start-up. */
+  placeOf(offset: number): number {
+    if (this.kind === 'simple') return offset
+    return this.entries.search(this.entries.start, this.entries.end, (entry) => batchEnd(entry, 0) > offset)
+  }
+
+  /** After recovery: writes all, and ends the files at the last entry, so that no stale one comes back. */
   settle(): void {
-    this.writeOut()
-    this.#tail.restartAt(this.max)
-    if (!this.#files.isEmpty) this.#files.cutAt(this.max * ENTRY_BYTES)
+    this.units.settle()
+    this.entries.settle()
   }
 
   /** After recovery: goes on behind the last entry. */
@@ -217,92 +213,116 @@ export class ConsumeQueue {
 
   /** Moves the first readable offset to the first entry whose record the log still has. Apache: `correctMinOffset`. */
   correctMin(minimumPhysicalOffset: number): void {
-    this.#min = this.max === 0 ? 0 : Math.max(this.#min, this.#firstEntryFrom(minimumPhysicalOffset))
+    const first = this.#offsetAt(this.#firstEntryFrom(minimumPhysicalOffset))
+    this.#min = this.max === 0 ? 0 : Math.max(this.#min, first)
+    this.#minFor = minimumPhysicalOffset
+  }
+
+  /** Removes files of entries whose records lie before `logStart`, but never the last; returns how many. */
+  removeBefore(logStart: number): number {
+    if (this.dropped) return 0
+    const removed = this.entries.removeBefore(logStart)
+    const first = this.#putsUnits ? this.#firstEntryFrom(logStart) : this.entries.end
+    if (first < this.entries.end) {
+      const position = extPositionOf(this.entries.entrySync(first))
+      if (position !== undefined) this.units.removeBefore(position)
+    }
+    return removed
+  }
+
+  /**
+   * Removes all files when no record is left that the queue points to; the next message still gets the next offset. False: there
+   * is such a record, or nothing to remove.
+   */
+  removeWhenEmpty(logStart: number): boolean {
+    const { max } = this
+    if (this.dropped || max === 0 || max < this.next || this.entries.isEmpty) return false
+    if (readInt64(this.entries.entrySync(this.entries.end - 1), 0) >= logStart) return false
+    this.units.removeAll()
+    this.entries.removeAll()
+    this.takeAsLeft(max, max, this.kind === 'simple' ? max : 0, logStart)
+    return true
   }
 
   /** Removes the files. */
   drop(): void {
     this.dropped = true
-    this.#files.removeAll()
+    this.units.removeAll()
+    this.entries.removeAll()
   }
 
-  /** One entry, at once: for start-up and clean-up. */
-  entryAtSync(offset: number): Entry {
-    const entry = Buffer.alloc(ENTRY_BYTES)
-    if (this.#tail.has(offset)) entry.set(this.#tail.bytesOf(offset, offset + 1))
-    else this.#files.readSync(entry, offset * ENTRY_BYTES)
-    return { physicalOffset: readInt64(entry, 0), size: entry.readInt32BE(ENTRY.size) }
+  /** Puts what the entry has no room for where its tags code then leads. */
+  #putUnit({ tagsCode, storeTimestamp, bitMap }: QueueEntry, at: number): void {
+    const position = this.units.put(tagsCode, storeTimestamp, bitMap)
+    if (position >= 0) writeExtAddress(this.entries.memory, position, at + ENTRY.tagsCode)
   }
 
-  /** Files of queues that nobody uses are never looked at. */
-  get #files(): SegmentFiles {
-    this.#loadedFiles ??= SegmentFiles.load(this.#parts.layout, this.#parts.open)
-    return this.#loadedFiles
+  /** What a batch queue's entry says of its messages. */
+  #putBatch({ storeTimestamp, queueOffset, messages }: QueueEntry, at: number): void {
+    const { memory } = this.entries
+    writeInt64(memory, storeTimestamp, at + BATCH_ENTRY.storeTimestamp)
+    writeInt64(memory, queueOffset, at + BATCH_ENTRY.queueOffset)
+    memory.writeInt16BE(messages, at + BATCH_ENTRY.messages)
+    memory.writeInt32BE(NOT_COMPACTED, at + BATCH_ENTRY.compactedOffset)
+    memory.writeInt32BE(0, at + BATCH_ENTRY.reserved)
+    this.#batchMax = queueOffset + messages
   }
 
-  /** First offset that files or memory hold. */
-  get #first(): number {
-    return this.#files.isEmpty ? this.hotStart : Math.min(this.#files.start / ENTRY_BYTES, this.hotStart)
-  }
-
-  /** Finds the last entry in the files. Entries are written in order, so those of a file are a prefix of it. */
-  #findEnd(): void {
-    const { start, fileBytes } = this.#files
-    let end = start / ENTRY_BYTES
-    for (let fileEnd = this.#files.end; fileEnd > start; fileEnd -= fileBytes) {
-      const first = (fileEnd - fileBytes) / ENTRY_BYTES
-      end = this.#search(first, fileEnd / ENTRY_BYTES, (entry) => !isValid(entry))
-      if (end > first) break
+  #followLog(): void {
+    try {
+      this.correctMin(this.#log.start)
+    } catch {
+      // A file cannot be read: the offset stays too small, and the reads from there say what is wrong.
     }
-    this.#truncate(end)
-    this.#flushed = end
-    this.#min = start / ENTRY_BYTES
   }
 
-  /** First offset whose record lies at or behind `physicalOffset`; blank entries stand for records long gone. */
-  #firstEntryFrom(physicalOffset: number): number {
-    return this.#search(this.#first, this.max, (entry) => {
-      return !isValid(entry) || (entry.size !== BLANK_ENTRY_SIZE && entry.physicalOffset >= physicalOffset)
-    })
-  }
-
-  /** First offset of `[low, high)` for which `isBehind` holds, else `high`. */
-  #search(low: number, high: number, isBehind: (entry: Entry) => boolean): number {
-    let from = low
-    let to = high
+  /** Place of the entry in memory with message `offset`, or of the next one. */
+  #hotPlaceOf(offset: number): number {
+    const { hotStart, end, memory, entryBytes } = this.entries
+    let from = hotStart
+    let to = end
     while (from < to) {
       const middle = Math.floor((from + to) / 2)
-      if (isBehind(this.entryAtSync(middle))) to = middle
+      if (batchEnd(memory, (middle - hotStart) * entryBytes) > offset) to = middle
       else from = middle + 1
     }
     return from
   }
 
-  /** Makes `offset` the end, and the beginning too when nothing is held before it. */
-  #truncate(offset: number): void {
-    if (offset >= this.hotStart && offset <= this.max) {
-      this.#tail.cutAt(offset)
-      this.#written = Math.min(this.#written, offset)
-    } else {
-      if (offset * ENTRY_BYTES < this.#files.start) this.#files.removeFrom(0)
-      this.#tail.restartAt(offset)
-      this.#written = offset
-    }
-    this.#flushed = Math.min(this.#flushed, offset)
-    this.#min = this.max === this.#first ? offset : Math.min(this.#min, offset)
-    const last = this.max > this.#first ? this.entryAtSync(this.max - 1) : NO_ENTRY
-    this.#physicalEnd = last.size === BLANK_ENTRY_SIZE ? 0 : last.physicalOffset + last.size
+  /** Offset of the first message of the entry at `place`. */
+  #offsetAt(place: number): number {
+    if (this.kind === 'simple') return place
+    return place === this.entries.end ? this.#batchMax : batchStart(this.entries.entrySync(place), 0)
   }
-}
 
-interface Entry {
-  readonly physicalOffset: number
-  /** 0: nothing was written there. */
-  readonly size: number
-}
+  /** Place of the first entry whose record lies at or behind `physicalOffset`; blank entries stand for records long gone. */
+  #firstEntryFrom(physicalOffset: number): number {
+    return this.entries.search(this.entries.start, this.entries.end, (entry) => {
+      const size = entry.readInt32BE(ENTRY.size)
+      const position = readInt64(entry, 0)
+      const isBeforeAll = size === BLANK_ENTRY_SIZE && position === 0
+      return size <= 0 || (!isBeforeAll && position >= physicalOffset)
+    })
+  }
 
-const NO_ENTRY: Entry = { physicalOffset: 0, size: 0 }
+  /** Makes `place` the end, and the beginning too when nothing is held before it. */
+  #truncate(place: number): void {
+    this.#batchMax = this.#offsetAt(place)
+    const position = place < this.entries.end ? extPositionOf(this.entries.entrySync(place)) : undefined
+    if (position !== undefined) this.units.cutAt(position)
+    this.entries.cutAt(place)
+    this.#min = this.entries.end === this.entries.start ? this.max : Math.min(this.#min, this.max)
+    this.#measureLog()
+  }
 
-function isValid(entry: Entry): boolean {
-  return entry.physicalOffset >= 0 && entry.size > 0
+  #measureLog(): void {
+    const { start, end } = this.entries
+    if (end === start) {
+      this.#physicalEnd = 0
+      return
+    }
+    const last = this.entries.entrySync(end - 1)
+    const size = last.readInt32BE(ENTRY.size)
+    this.#physicalEnd = readInt64(last, 0) + (size === BLANK_ENTRY_SIZE ? 0 : size)
+  }
 }

@@ -1,47 +1,78 @@
 import { join } from 'node:path'
+import { isLightName } from '../../message/index.ts'
+import type { StoreConfig } from '../config.ts'
+import { storeErrors } from '../errors.ts'
 import type { OpenFiles } from '../segments/open-files.ts'
-import { ConsumeQueue, type HotLog } from './consume-queue.ts'
-import { ENTRY_BYTES } from './entry.ts'
+import type { SegmentLayout } from '../segments/segment-files.ts'
+import { ConsumeQueue } from './consume-queue.ts'
+import { BATCH_ENTRY_BYTES, ENTRY_BYTES, ENTRY_FORMS, type QueueKind } from './entry.ts'
+import type { HotLog } from './entry-files.ts'
 
 /** Longest topic of a V2 record that a folder can be named after. */
 const TOPIC_BYTES_MAX = 255
 
-/** Light message queues hold entries of other topics' records. */
-const LIGHT_QUEUE_PREFIX = '%LMQ%'
+/** Folder of each kind of queues, below the store's directory. */
+const FOLDERS: Readonly<Record<QueueKind, string>> = { simple: 'consumequeue', batch: 'batchconsumequeue' }
 
-/** A queue as a clean stop left it: `lastChangeMs` is that of its last file. */
-export type QueueLeft = readonly [topic: string, queueId: number, min: number, max: number, lastChangeMs: number]
+/** Folder of the units that entries of simple queues may point to. */
+const EXT_FOLDER = 'consumequeue_ext'
 
-/** All consume queues. Folders: `consumequeue/<topic>/<queueId>/`. Apache: `ConsumeQueueStore` (5.3.3). */
+const QUEUE_FOLDER = /^\d{1,9}$/
+
+/** A queue as a clean stop left it: `lastChangeMs` is that of its last file, 0 when it has none; `entries` only where they are not the messages. */
+export type QueueLeft = readonly [
+  topic: string,
+  queueId: number,
+  min: number,
+  max: number,
+  lastChangeMs: number,
+  entries?: number,
+]
+
+/** What a {@link QueueTable} works with. */
+export interface QueueTableParts {
+  /** The store's directory. */
+  readonly root: string
+  readonly config: Pick<
+    StoreConfig,
+    | 'mappedFileSizeConsumeQueue'
+    | 'mapperFileSizeBatchConsumeQueue'
+    | 'mappedFileSizeConsumeQueueExt'
+    | 'enableConsumeQueueExt'
+  >
+  readonly open: OpenFiles
+  readonly log: HotLog
+  /** The kind of a topic's queues; `undefined`: the one whose folder there is, else simple. */
+  readonly kindOf?: ((topic: string) => QueueKind | undefined) | undefined
+  /** Whether messages can name light queues. Default: false. */
+  readonly keepsLightQueues?: boolean
+}
+
+/**
+ * All consume queues. Folders: `consumequeue/<topic>/<queueId>/`, those of batch queues `batchconsumequeue/…`.
+ * Apache: `ConsumeQueueStore` (5.3.3).
+ */
 export class QueueTable {
-  readonly #directory: string
-  readonly #fileBytes: number
-  readonly #open: OpenFiles
-  readonly #log: HotLog
+  readonly #parts: QueueTableParts
   readonly #topics = new Map<string, Map<number, ConsumeQueue>>()
-  /** Topics whose queues are batch consume queues: a folder of the other kind would keep Apache's broker from starting. */
-  readonly #batchTopics: ReadonlySet<string>
+  /** Topics with a folder of batch queues. */
+  readonly #batchTopics = new Set<string>()
   #serial = 0
+  #lightQueues = 0
 
-  private constructor(
-    directory: string,
-    fileBytes: number,
-    open: OpenFiles,
-    log: HotLog,
-    batchTopics: ReadonlySet<string>,
-  ) {
-    this.#directory = directory
-    this.#fileBytes = fileBytes
-    this.#open = open
-    this.#log = log
-    this.#batchTopics = batchTopics
+  private constructor(parts: QueueTableParts) {
+    this.#parts = parts
   }
 
-  /** A table without queues for the folders below `root`. */
-  static empty(root: string, settingBytes: number, open: OpenFiles, log: HotLog): QueueTable {
-    const fileBytes = Math.ceil(settingBytes / ENTRY_BYTES) * ENTRY_BYTES
-    const batchTopics = open.files.list(join(root, 'batchconsumequeue')).map((entry) => entry.name)
-    return new QueueTable(join(root, 'consumequeue'), fileBytes, open, log, new Set(batchTopics))
+  /**
+   * A table without queues for the folders below `root`.
+   * @throws RMQ_STORE_QUEUE_KIND  a topic has a folder of the kind that its queues are not
+   */
+  static empty(parts: QueueTableParts): QueueTable {
+    const table = new QueueTable(parts)
+    for (const topic of table.#foldersOf('batch')) table.#batchTopics.add(topic)
+    if (parts.kindOf !== undefined || table.#batchTopics.size > 0) table.#checkKinds()
+    return table
   }
 
   /**
@@ -51,21 +82,29 @@ export class QueueTable {
    */
   load(): void {
     this.#topics.clear()
-    const { files } = this.#open
-    for (const topic of files.list(this.#directory)) {
-      if (!topic.isDirectory) continue
-      for (const { name, isDirectory } of files.list(join(this.#directory, topic.name))) {
-        if (isDirectory && /^\d{1,9}$/.test(name)) this.#add(topic.name, Number(name)).load()
+    this.#lightQueues = 0
+    const { files } = this.#parts.open
+    const withUnits = new Set(files.list(join(this.#parts.root, EXT_FOLDER)).map((entry) => entry.name))
+    for (const kind of ['simple', 'batch'] as const) {
+      for (const topic of this.#foldersOf(kind)) {
+        for (const { name, isDirectory } of files.list(join(this.#parts.root, FOLDERS[kind], topic))) {
+          if (!isDirectory || !QUEUE_FOLDER.test(name)) continue
+          const queue = this.#add(topic, Number(name), kind)
+          queue.load()
+          if (withUnits.has(topic)) queue.units.load()
+        }
       }
     }
   }
 
   /** Takes over the queues that a clean stop noted; false when somebody has changed one since, or it is not there. */
-  takeAsLeft(left: readonly QueueLeft[]): boolean {
-    for (const [topic, queueId, min, max, lastChangeMs] of left) {
-      const queue = this.#add(topic, queueId)
-      queue.takeAsLeft(min, max)
-      if (queue.lastChangeMs() !== lastChangeMs) return false
+  takeAsLeft(left: readonly QueueLeft[], logStart: number): boolean {
+    for (const [topic, queueId, min, max, lastChangeMs, entries] of left) {
+      const queue = this.#add(topic, queueId, this.kindOf(topic))
+      // A note of a simple queue says nothing of a batch queue, and the other way round.
+      if ((queue.kind === 'batch') !== (entries !== undefined)) return false
+      queue.takeAsLeft(min, max, entries ?? max, logStart)
+      if ((queue.entries.lastChangeMs() ?? 0) !== lastChangeMs) return false
     }
     return true
   }
@@ -73,8 +112,11 @@ export class QueueTable {
   /** The queues with messages, for a clean stop to note. All must be in their files. */
   toLeave(): QueueLeft[] {
     const left: QueueLeft[] = []
-    for (const queue of this) {
-      if (queue.max > 0) left.push([queue.topic, queue.queueId, queue.min, queue.max, queue.lastChangeMs() ?? 0])
+    for (const { topic, queueId, min, max, kind, entries } of this) {
+      if (max === 0) continue
+      const lastChangeMs = entries.lastChangeMs() ?? 0
+      if (kind === 'simple') left.push([topic, queueId, min, max, lastChangeMs])
+      else left.push([topic, queueId, min, max, lastChangeMs, entries.end])
     }
     return left
   }
@@ -88,9 +130,31 @@ export class QueueTable {
     return this.#topics.get(topic)?.get(queueId) ?? this.#addChecked(topic, queueId)
   }
 
-  /** Whether the topic has batch consume queues instead. */
-  isBatch(topic: string): boolean {
-    return this.#batchTopics.has(topic)
+  /** How many light queues there are. */
+  get lightQueues(): number {
+    return this.#lightQueues
+  }
+
+  /** Whether records are to be asked for light queues: the store is told to keep such, or has some. */
+  get keepsLightQueues(): boolean {
+    return this.#parts.keepsLightQueues === true || this.#lightQueues > 0
+  }
+
+  /** The kind of a topic's queues. */
+  kindOf(topic: string): QueueKind {
+    return this.#parts.kindOf?.(topic) ?? (this.#batchTopics.has(topic) ? 'batch' : 'simple')
+  }
+
+  /**
+   * For recovery: a record of the topic is an inner batch. Where nobody else tells the kind of its queues this does; true when
+   * they were taken for simple ones so far, which are gone now.
+   */
+  becomesBatch(topic: string): boolean {
+    if (this.#batchTopics.has(topic) || this.#parts.kindOf?.(topic) !== undefined) return false
+    const isKnown = this.#topics.has(topic)
+    this.drop(topic)
+    this.#batchTopics.add(topic)
+    return isKnown
   }
 
   *[Symbol.iterator](): Generator<ConsumeQueue> {
@@ -107,38 +171,83 @@ export class QueueTable {
   /** Removes a topic's queues and their files. */
   drop(topic: string): void {
     for (const queue of this.#topics.get(topic)?.values() ?? []) queue.drop()
-    this.#topics.delete(topic)
-    this.#open.files.remove(join(this.#directory, topic))
+    if (this.#topics.delete(topic) && isLightName(topic)) this.#lightQueues--
+    this.#batchTopics.delete(topic)
+    for (const folder of [...Object.values(FOLDERS), EXT_FOLDER])
+      this.#parts.open.files.remove(join(this.#parts.root, folder, topic))
   }
 
   #addChecked(topic: string, queueId: number): ConsumeQueue | undefined {
     const isName = topic !== '' && topic !== '.' && topic !== '..' && !/[/\\\0]/.test(topic)
-    if (!isName || Buffer.byteLength(topic) > TOPIC_BYTES_MAX || this.#batchTopics.has(topic)) return undefined
+    if (!isName || Buffer.byteLength(topic) > TOPIC_BYTES_MAX) return undefined
     if (!Number.isInteger(queueId) || queueId < 0 || queueId > 999_999_999) return undefined
-    return this.#add(topic, queueId)
+    return this.#add(topic, queueId, this.kindOf(topic))
   }
 
-  #add(topic: string, queueId: number): ConsumeQueue {
+  #add(topic: string, queueId: number, kind: QueueKind): ConsumeQueue {
     let queues = this.#topics.get(topic)
     if (queues === undefined) {
       queues = new Map()
       this.#topics.set(topic, queues)
+      if (isLightName(topic)) this.#lightQueues++
     }
-    const layout = {
-      directory: join(this.#directory, topic, String(queueId)),
-      fileBytes: this.#fileBytes,
-      setting: 'mappedFileSizeConsumeQueue',
-    }
+    const { root, open, log } = this.#parts
+    const layout = { directory: join(root, FOLDERS[kind], topic, String(queueId)), ...this.#fileSize(kind) }
     const [sibling] = queues.values()
     const topicBytes = sibling?.topicBytes ?? Buffer.from(topic)
     const serial = this.#serial++
-    const queue = new ConsumeQueue({ topic, topicBytes, queueId, serial, layout, open: this.#open, log: this.#log })
+    const queue = new ConsumeQueue({
+      topic,
+      topicBytes,
+      queueId,
+      serial,
+      form: ENTRY_FORMS[kind],
+      layout,
+      extLayout: this.#extLayout(topic, queueId),
+      putsUnits: this.#parts.config.enableConsumeQueueExt && !isLightName(topic),
+      open,
+      log,
+    })
     queues.set(queueId, queue)
     return queue
   }
+
+  #extLayout(topic: string, queueId: number): SegmentLayout {
+    const { root, config } = this.#parts
+    return {
+      directory: join(root, EXT_FOLDER, topic, String(queueId)),
+      fileBytes: config.mappedFileSizeConsumeQueueExt,
+      setting: 'mappedFileSizeConsumeQueueExt',
+    }
+  }
+
+  #fileSize(kind: QueueKind): { fileBytes: number; setting: string } {
+    const { mappedFileSizeConsumeQueue: simpleBytes, mapperFileSizeBatchConsumeQueue: batchBytes } = this.#parts.config
+    return kind === 'simple'
+      ? { fileBytes: wholeEntries(simpleBytes, ENTRY_BYTES), setting: 'mappedFileSizeConsumeQueue' }
+      : { fileBytes: wholeEntries(batchBytes, BATCH_ENTRY_BYTES), setting: 'mapperFileSizeBatchConsumeQueue' }
+  }
+
+  #foldersOf(kind: QueueKind): string[] {
+    const entries = this.#parts.open.files.list(join(this.#parts.root, FOLDERS[kind]))
+    return entries.filter((entry) => entry.isDirectory).map((entry) => entry.name)
+  }
+
+  /** Two kinds of queues for one topic would give two answers; Apache's broker does not start then, either. */
+  #checkKinds(): void {
+    const { root, open } = this.#parts
+    for (const kind of ['simple', 'batch'] as const) {
+      for (const topic of this.#foldersOf(kind)) {
+        const expected = this.kindOf(topic)
+        if (kind === expected) continue
+        const path = join(root, FOLDERS[kind], topic)
+        const isUsed = open.files.list(path).some(({ name, isDirectory }) => isDirectory && QUEUE_FOLDER.test(name))
+        if (isUsed) throw storeErrors.RMQ_STORE_QUEUE_KIND({ path, topic, kind, expected })
+      }
+    }
+  }
 }
 
-/** Whether a topic is a light message queue, whose entries belong to records of other topics. */
-export function isLightQueue(topic: string): boolean {
-  return topic.startsWith(LIGHT_QUEUE_PREFIX)
+function wholeEntries(bytes: number, entryBytes: number): number {
+  return Math.ceil(bytes / entryBytes) * entryBytes
 }

@@ -1,23 +1,29 @@
 // Hot path: an entry for every message.
 
 import { readInt64, writeInt64 } from '../../base/bytes/index.ts'
-import { ENTRY, ENTRY_BYTES } from './entry.ts'
+import { ENTRY } from './entry.ts'
 
 /** Entries a queue first has room for in memory; most queues of most topics stay small. */
 const TAIL_ENTRIES_MIN = 8
 
-/** Entries lying in a buffer: number `i` of them at byte `at + 20 i`. */
+/** Entries lying in a buffer: number `i` of them at byte `at + entryBytes · i`. */
 export interface EntryRange {
   readonly bytes: Buffer
   readonly at: number
   readonly count: number
+  readonly entryBytes: number
 }
 
-/** The newest entries of a queue, `[start, end)`, in memory, in the form they have in the files. */
+/** The newest entries of a queue, `[start, end)` by their place, in memory, in the form they have in the files. */
 export class QueueTail {
+  readonly #entryBytes: number
   #bytes: Buffer = Buffer.alloc(0)
   #start = 0
   #end = 0
+
+  constructor(entryBytes: number) {
+    this.#entryBytes = entryBytes
+  }
 
   get start(): number {
     return this.#start
@@ -29,16 +35,22 @@ export class QueueTail {
 
   /** Whether the next entry needs {@link makeRoom}. */
   get isFull(): boolean {
-    return (this.#end - this.#start) * ENTRY_BYTES === this.#bytes.length
+    return (this.#end - this.#start) * this.#entryBytes === this.#bytes.length
   }
 
-  /** Adds an entry; there must be room. */
-  put(physicalOffset: number, size: number, tagsCode: number): void {
-    const at = (this.#end - this.#start) * ENTRY_BYTES
+  /** Adds an entry, of which the fields of {@link ENTRY} are filled; there must be room. Returns where it begins in {@link bytes}. */
+  put(physicalOffset: number, size: number, tagsCode: number): number {
+    const at = (this.#end - this.#start) * this.#entryBytes
     writeInt64(this.#bytes, physicalOffset, at)
     this.#bytes.writeInt32BE(size, at + ENTRY.size)
     writeInt64(this.#bytes, tagsCode, at + ENTRY.tagsCode)
     this.#end++
+    return at
+  }
+
+  /** The memory itself, for the rest of an entry that was just {@link put}. */
+  get bytes(): Buffer {
+    return this.#bytes
   }
 
   /**
@@ -46,27 +58,28 @@ export class QueueTail {
    * room when that frees less than half.
    */
   makeRoom(written: number, hotStart: number): void {
-    const droppable = (written - this.#start) * ENTRY_BYTES
+    const droppable = (written - this.#start) * this.#entryBytes
     let from = 0
-    while (from < droppable && readInt64(this.#bytes, from) < hotStart) from += ENTRY_BYTES
+    while (from < droppable && readInt64(this.#bytes, from) < hotStart) from += this.#entryBytes
     if (from < this.#bytes.length / 2 || this.#bytes.length === 0) {
-      const larger = Buffer.allocUnsafe(Math.max(this.#bytes.length * 2, TAIL_ENTRIES_MIN * ENTRY_BYTES))
+      const larger = Buffer.allocUnsafe(Math.max(this.#bytes.length * 2, TAIL_ENTRIES_MIN * this.#entryBytes))
       this.#bytes.copy(larger, 0, from)
       this.#bytes = larger
     } else {
       this.#bytes.copyWithin(0, from)
     }
-    this.#start += from / ENTRY_BYTES
+    this.#start += from / this.#entryBytes
   }
 
   /** The entries from `offset` on; valid until the next one is added. */
   from(offset: number): EntryRange {
-    return { bytes: this.#bytes, at: (offset - this.#start) * ENTRY_BYTES, count: this.#end - offset }
+    const entryBytes = this.#entryBytes
+    return { bytes: this.#bytes, at: (offset - this.#start) * entryBytes, count: this.#end - offset, entryBytes }
   }
 
   /** The bytes of the entries `[from, to)`. */
   bytesOf(from: number, to: number): Buffer {
-    return this.#bytes.subarray((from - this.#start) * ENTRY_BYTES, (to - this.#start) * ENTRY_BYTES)
+    return this.#bytes.subarray((from - this.#start) * this.#entryBytes, (to - this.#start) * this.#entryBytes)
   }
 
   has(offset: number): boolean {

@@ -1,5 +1,4 @@
-import { textOf } from '../../base/errors/index.ts'
-import type { Logger } from '../../base/log/index.ts'
+import { type Logger, Trouble } from '../../base/log/index.ts'
 import type { ConsumeQueue } from './consume-queue.ts'
 
 /** Bytes of new entries that are written without waiting for the interval. */
@@ -8,23 +7,28 @@ const PAGE_BYTES = 4096
 /** Queues written in one turn of the event loop by {@link QueueWriter.writeSome}. */
 const QUEUES_PER_TURN = 32
 
+/** Of these, so many may fail: a disk that refuses one mostly refuses all. */
+const FAILURES_PER_TURN = 4
+
 /** Brings new queue entries to the files, in batches. Apache: `FlushConsumeQueueService` (5.3.3). */
 export class QueueWriter {
-  readonly #logger: Logger
   /** With entries that only memory holds; the queue that waits longest comes first. */
   readonly #dirty = new Set<ConsumeQueue>()
   /** With entries that may not be on the disk. */
   readonly #unflushed = new Set<ConsumeQueue>()
-  #failing = false
+  /** Whose last write failed. */
+  readonly #failed = new Set<ConsumeQueue>()
+  readonly #writing: Trouble
 
   constructor(logger: Logger) {
-    this.#logger = logger
+    this.#writing = new Trouble(logger, 'writing a consume queue', 'its entries wait in memory')
   }
 
   /** To be called after each new entry. */
   added(queue: ConsumeQueue): void {
     const bytes = queue.unwrittenBytes
-    if (bytes >= PAGE_BYTES) this.#write(queue)
+    // While the disk refuses, one try each interval is enough.
+    if (bytes >= PAGE_BYTES && !this.#failed.has(queue)) this.#write(queue)
     else if (!this.#dirty.has(queue)) this.#dirty.add(queue)
   }
 
@@ -33,14 +37,20 @@ export class QueueWriter {
     return this.#dirty.size
   }
 
-  /** Writes some of the queues that wait longest, as many as one turn of the event loop should; returns how many. */
-  writeSome(): number {
-    let count = 0
+  /**
+   * Writes some of the queues that wait longest, as many as one turn of the event loop should; returns how many it tried. One
+   * that cannot be written keeps waiting behind the others.
+   */
+  writeSome(): { readonly tried: number; readonly failed: number } {
+    const triesMax = Math.min(QUEUES_PER_TURN, this.#dirty.size)
+    let tried = 0
+    let failed = 0
     for (const queue of this.#dirty) {
-      if (count === QUEUES_PER_TURN || !this.#write(queue)) break
-      count++
+      if (tried === triesMax || failed === FAILURES_PER_TURN) break
+      tried++
+      if (!this.#write(queue)) failed++
     }
-    return count
+    return { tried, failed }
   }
 
   /** Resolves when everything written before is on the disk; `atOnce` queues at the same time. */
@@ -67,13 +77,14 @@ export class QueueWriter {
     try {
       if (!queue.dropped) queue.writeOut()
     } catch (failure) {
-      if (!this.#failing)
-        this.#logger.error('writing a consume queue failed', { topic: queue.topic, reason: textOf(failure) })
-      this.#failing = true
+      this.#failed.add(queue)
+      this.#writing.failed(failure, { topic: queue.topic })
+      this.#dirty.delete(queue)
       this.#dirty.add(queue)
       return false
     }
-    this.#failing = false
+    this.#failed.delete(queue)
+    if (this.#failed.size === 0) this.#writing.worked()
     this.#dirty.delete(queue)
     this.#unflushed.add(queue)
     return true

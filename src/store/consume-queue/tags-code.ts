@@ -2,11 +2,13 @@
 
 import { javaHashCode } from '../../base/bytes/index.ts'
 import { storeErrors } from '../errors.ts'
+import { BATCH_MESSAGES_MAX } from './entry.ts'
 
 const NAME_END = 1
 const ENTRY_END = 2
 const TAGS = Buffer.from('TAGS\u0001')
 const DELAY = Buffer.from('DELAY\u0001')
+const INNER_MESSAGES = Buffer.from('INNER_NUM\u0001')
 
 const UNIT_MS: Readonly<Record<string, number>> = { s: 1000, m: 60_000, h: 3_600_000, d: 86_400_000 }
 
@@ -62,8 +64,15 @@ export function scheduleCodeOf(
   return tagsCodeOf(bytes, at, end)
 }
 
+/** How many messages the record of an inner batch holds by its properties; 1 when they do not tell. */
+export function innerMessagesAt(bytes: Buffer, at: number, end: number): number {
+  const valueAt = findValue(bytes, at, end, INNER_MESSAGES)
+  const messages = valueAt < 0 ? 1 : Number(bytes.toString('latin1', valueAt, valueEnd(bytes, valueAt, end)))
+  return Number.isInteger(messages) && messages >= 1 && messages <= BATCH_MESSAGES_MAX ? messages : 1
+}
+
 /** Where the value of the last non-empty property of that name begins, -1 without one. `name` ends with its separator. */
-function findValue(bytes: Buffer, from: number, end: number, name: Buffer): number {
+export function findValue(bytes: Buffer, from: number, end: number, name: Buffer): number {
   const first = name[0]
   const nameBytes = name.length
   let found = -1
@@ -85,7 +94,8 @@ function isAt(bytes: Buffer, at: number, name: Buffer): boolean {
   return true
 }
 
-function valueEnd(bytes: Buffer, from: number, end: number): number {
+/** Where a value ends. */
+export function valueEnd(bytes: Buffer, from: number, end: number): number {
   let at = from
   while (at < end && bytes[at] !== ENTRY_END) at++
   return at

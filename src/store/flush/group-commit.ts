@@ -122,8 +122,8 @@ export class GroupCommit {
     this.#syncs++
     try {
       await this.#parts.flush.flush()
-    } catch (failure) {
-      this.#parts.logger.error('flushing the commit log failed; it is tried again', { reason: textOf(failure) })
+    } catch {
+      // The flush has told of it.
       if (this.#closing) this.#answerTimedOut(Number.POSITIVE_INFINITY)
       return false
     }

@@ -1,5 +1,4 @@
-import { textOf } from '../../base/errors/index.ts'
-import type { Logger } from '../../base/log/index.ts'
+import { type Logger, Trouble } from '../../base/log/index.ts'
 import type { Clock, Timer } from '../../base/time/index.ts'
 import type { CommitLog } from '../commit-log/commit-log.ts'
 import type { StoreConfig } from '../config.ts'
@@ -10,7 +9,7 @@ const PAGE_BYTES = 4096
 export class LogFlush {
   readonly #log: CommitLog
   readonly #clock: Clock
-  readonly #logger: Logger
+  readonly #trouble: Trouble
   readonly #config: StoreConfig
   #running: Promise<void> | undefined
   #timer: Timer | undefined
@@ -19,7 +18,7 @@ export class LogFlush {
   constructor(log: CommitLog, clock: Clock, logger: Logger, config: StoreConfig) {
     this.#log = log
     this.#clock = clock
-    this.#logger = logger
+    this.#trouble = new Trouble(logger, 'flushing the commit log', 'it is tried again')
     this.#config = config
     this.#lastMs = clock.monotonicMs()
   }
@@ -46,6 +45,10 @@ export class LogFlush {
     try {
       await this.#log.datasync()
       this.#lastMs = this.#clock.monotonicMs()
+      this.#trouble.worked()
+    } catch (failure) {
+      this.#trouble.failed(failure)
+      throw failure
     } finally {
       this.#running = undefined
     }
@@ -56,8 +59,7 @@ export class LogFlush {
     if (dirtyPages === 0 || this.#running !== undefined) return
     const isDue = this.#clock.monotonicMs() - this.#lastMs >= this.#config.flushCommitLogThoroughInterval
     if (dirtyPages < this.#config.flushCommitLogLeastPages && !isDue) return
-    this.flush().catch((failure: unknown) => {
-      this.#logger.error('flushing the commit log failed; it is tried again', { reason: textOf(failure) })
-    })
+    // A failure has been told of; the next tick tries again.
+    this.flush().catch(() => undefined)
   }
 }

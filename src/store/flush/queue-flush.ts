@@ -1,6 +1,5 @@
 import { deferred } from '../../base/async/index.ts'
-import { textOf } from '../../base/errors/index.ts'
-import type { Logger } from '../../base/log/index.ts'
+import { type Logger, Trouble } from '../../base/log/index.ts'
 import type { Clock, Timer } from '../../base/time/index.ts'
 import type { Dispatcher } from '../append/dispatcher.ts'
 import type { Checkpoint } from '../checkpoint/checkpoint.ts'
@@ -9,7 +8,15 @@ import type { StoreConfig } from '../config.ts'
 import type { QueueTable } from '../consume-queue/queue-table.ts'
 import type { QueueWriter } from '../consume-queue/queue-writer.ts'
 import { storeErrors } from '../errors.ts'
+import { catchUp } from '../index-file/catch-up.ts'
 import type { IndexFiles } from '../index-file/index-files.ts'
+import type { WriteGate } from '../retention/write-gate.ts'
+
+/**
+ * Passes in which a queue could not be written, one after the other, until messages are refused: entries that wait fill the
+ * memory. Apache: `ConsumeQueue.putMessagePositionInfoWrapper`, which tries 30 times.
+ */
+const FAILED_PASSES_MAX = 30
 
 /** What a {@link QueueFlush} works with. */
 export interface QueueFlushParts {
@@ -19,6 +26,8 @@ export interface QueueFlushParts {
   readonly writer: QueueWriter
   readonly dispatcher: Dispatcher
   readonly checkpoint: Checkpoint
+  /** Shut while queues cannot be written for long. */
+  readonly gate: WriteGate
   readonly clock: Clock
   readonly logger: Logger
   readonly config: StoreConfig
@@ -33,9 +42,13 @@ export class QueueFlush {
   #timer: Timer | undefined
   #thoroughMs: number
   #running: Promise<void> | undefined
+  readonly #flushing: Trouble
+  /** Passes one after the other that could not write all queues. */
+  #failedPasses = 0
 
   constructor(parts: QueueFlushParts) {
     this.#parts = parts
+    this.#flushing = new Trouble(parts.logger, 'flushing the consume queues', 'it is tried again')
     this.#thoroughMs = parts.clock.monotonicMs()
   }
 
@@ -54,17 +67,40 @@ export class QueueFlush {
   async flushAll(syncsAtOnce = 1): Promise<void> {
     const { writer, index, dispatcher, checkpoint } = this.#parts
     const newest = dispatcher.newestTimestamp
-    await index?.flush()
+    // What an index cannot do must not keep the queues from the disk.
+    let indexFailure: unknown
+    await this.#restoreIndex()
+    await index?.flush().catch((failure: unknown) => {
+      indexFailure = failure
+    })
     if (!(await this.#writeWaiting())) throw storeErrors.RMQ_STORE_WRITE_FAILED({ what: 'consume queues' })
     await writer.datasync(syncsAtOnce)
     checkpoint.queuesReached(newest)
     this.writeCheckpoint()
     await checkpoint.datasync()
+    if (indexFailure !== undefined) throw indexFailure
+  }
+
+  /** {@link flushAll}, now, apart from the passes. */
+  async flushNow(): Promise<void> {
+    while (this.#running !== undefined) await this.#running
+    const flushing = this.flushAll()
+    this.#running = flushing
+      .catch(() => undefined)
+      .finally(() => {
+        this.#running = undefined
+      })
+    await flushing
   }
 
   writeCheckpoint(): void {
     this.#parts.checkpoint.logReached(this.#parts.log.flushedTimestamp)
     this.#parts.checkpoint.write()
+  }
+
+  async #restoreIndex(): Promise<void> {
+    const { index, log, dispatcher } = this.#parts
+    if (index?.lostFrom !== undefined) await catchUp(index, log, () => dispatcher.end)
   }
 
   #tick(): void {
@@ -76,33 +112,38 @@ export class QueueFlush {
   async #pass(): Promise<void> {
     const { clock, config, queues, index } = this.#parts
     try {
+      await this.#restoreIndex()
       const now = clock.monotonicMs()
       if (now - this.#thoroughMs >= config.flushConsumeQueueThoroughInterval) {
         this.#thoroughMs = now
         for (const queue of queues) queue.rest()
         await this.flushAll()
-        return
+      } else {
+        await this.#writeWaiting()
+        index?.writeEntries()
+        this.writeCheckpoint()
       }
-      await this.#writeWaiting()
-      index?.writeEntries()
-      this.writeCheckpoint()
+      this.#flushing.worked()
     } catch (failure) {
-      this.#parts.logger.error('flushing the consume queues failed; it is tried again', { reason: textOf(failure) })
+      this.#flushing.failed(failure)
     }
   }
 
   /** Writes the queues that wait now, some in each turn of the event loop; false when one could not be written. */
   async #writeWaiting(): Promise<boolean> {
     const { writer, clock } = this.#parts
+    let hasFailed = false
     for (let left = writer.waiting; left > 0; ) {
-      const count = writer.writeSome()
-      if (count === 0) return false
-      left -= count
-      if (left <= 0) break
+      const { tried, failed } = writer.writeSome()
+      hasFailed ||= failed > 0
+      left -= tried
+      if (left <= 0 || tried === failed) break
       const turn = deferred()
       clock.setImmediate(() => turn.resolve())
       await turn.promise
     }
-    return true
+    this.#failedPasses = hasFailed ? this.#failedPasses + 1 : 0
+    this.#parts.gate.set('queues-not-written', this.#failedPasses >= FAILED_PASSES_MAX)
+    return !hasFailed
   }
 }

@@ -69,7 +69,7 @@ export class IndexCheck {
   }
 
   /** Compares a record's keys, which have the hashes from number `first` of the list on, with the entries that point to it. */
-  record(position: number, hashes: readonly number[], first: number): void {
+  record(position: number, hashes: readonly number[], first = 0): void {
     if (position < this.#beginOffset) return
     while (this.#offset >= 0 && this.#offset < position) this.#wrong()
     let next = first

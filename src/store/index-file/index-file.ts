@@ -181,9 +181,9 @@ export class IndexFile {
 
   /** Closes and removes the file. */
   remove(): void {
+    this.#open.files.remove(this.path)
     this.#isRemoved = true
     this.#open.release(this.#file)
-    this.#open.files.remove(this.path)
   }
 
   #use(): OpenFile {

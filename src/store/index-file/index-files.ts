@@ -1,8 +1,7 @@
 // Hot path: the keys of every stored message pass here.
 
 import { join } from 'node:path'
-import { textOf } from '../../base/errors/index.ts'
-import type { Logger } from '../../base/log/index.ts'
+import { type Logger, Trouble } from '../../base/log/index.ts'
 import type { Clock } from '../../base/time/index.ts'
 import type { Checkpoint } from '../checkpoint/checkpoint.ts'
 import { storeErrors } from '../errors.ts'
@@ -36,14 +35,16 @@ export class IndexFiles {
   #files: IndexFile[] = []
   /** Full files whose content may not be on the disk. */
   #sealed: IndexFile[] = []
-  /** Why an entry was lost; until the next start nothing counts as flushed any more. */
-  #failure: unknown
+  /** Log position of the first record whose keys could not be added; until they are, no other keys are. */
+  #lostFrom: number | undefined
+  readonly #adding: Trouble
   #lastName = ''
   /** The log must be read from its file with this position on to complete the index; `undefined`: it is complete. */
   lacksFrom: number | undefined
 
   private constructor(parts: IndexParts) {
     this.#parts = parts
+    this.#adding = new Trouble(parts.logger, 'adding keys to the index', 'they are added when the disk takes them')
   }
 
   /** Takes over the files as they are; one that is damaged is removed with those behind it. After a crash see {@link restore}. */
@@ -57,6 +58,7 @@ export class IndexFiles {
       }
       loaded.#lastName = name
       const path = join(layout.directory, name)
+      loaded.#giveUpUnfinished()
       const file = openIndexFile(path, layout, open, loaded.end)
       if (file instanceof IndexFile && loaded.lacksFrom === undefined) {
         loaded.#files.push(file)
@@ -103,18 +105,41 @@ export class IndexFiles {
     await this.#restoreFrom(first, position)
   }
 
-  /** Adds an entry; never throws. Records must come in the order of the log. */
+  /**
+   * Adds an entry; never throws. Records must come in the order of the log. Once an entry could not be added none is, until all
+   * that were lost are added by `catchUp`.
+   */
   put(hash: number, physicalOffset: number, storeTimestamp: number): void {
-    if (this.#failure !== undefined) return
+    if (this.#lostFrom !== undefined) return
     try {
       const last = this.#files[this.#files.length - 1]
       const file = last === undefined || last.isFull ? this.#next(last) : last
       file.put(hash, physicalOffset, storeTimestamp)
       if (file.isFull) this.#seal(file)
     } catch (failure) {
-      this.#failure = failure
-      this.#parts.logger.error('keys are not indexed any more until the next start', { reason: textOf(failure) })
+      this.#lostFrom = physicalOffset
+      this.#adding.failed(failure)
     }
+  }
+
+  /** Log position of the first record whose keys were lost; `undefined`: none were. */
+  get lostFrom(): number | undefined {
+    return this.#lostFrom
+  }
+
+  /** From now on entries are added again; the next must be those of the record at {@link lostFrom}. */
+  retry(): void {
+    this.#lostFrom = undefined
+  }
+
+  /** Entries are to be lost again, from this record on: what was missing could not be read. */
+  giveUpFrom(physicalOffset: number): void {
+    this.#lostFrom = physicalOffset
+  }
+
+  /** No entry is missing any more. */
+  complete(): void {
+    this.#adding.worked()
   }
 
   /** Where records with that key lie, ascending; the newest if there are more than `query.max`. */
@@ -124,7 +149,7 @@ export class IndexFiles {
 
   /** Brings new entries to the file. */
   writeEntries(): void {
-    if (this.#failure === undefined) this.#files.at(-1)?.writeEntries()
+    this.#files.at(-1)?.writeEntries()
   }
 
   /**
@@ -132,7 +157,7 @@ export class IndexFiles {
    * @throws RMQ_STORE_WRITE_FAILED  (rejects) entries were lost
    */
   async flush(): Promise<void> {
-    if (this.#failure !== undefined) throw storeErrors.RMQ_STORE_WRITE_FAILED({ what: 'index' }, this.#failure)
+    if (this.#lostFrom !== undefined) throw storeErrors.RMQ_STORE_WRITE_FAILED({ what: 'index' })
     for (let file = this.#sealed[0]; file !== undefined; file = this.#sealed[0]) {
       await file.datasync()
       this.#sealed.shift()
@@ -150,12 +175,20 @@ export class IndexFiles {
     await last.datasync()
   }
 
-  /** Removes files all of whose records lie before `position`, the last file never. Apache: `IndexService.deleteExpiredFile`. */
-  removeBefore(position: number): void {
-    const kept = this.#files.filter((file, at) => file.header.endOffset >= position || at === this.#files.length - 1)
-    for (const file of this.#files) if (!kept.includes(file)) file.remove()
-    this.#sealed = this.#sealed.filter((file) => kept.includes(file))
-    this.#files = kept
+  /**
+   * Removes files all of whose records lie before `position`, the oldest first, but never the last nor one that is not on the
+   * disk yet; returns how many. Throws what the file system throws. Apache: `IndexService.deleteExpiredFile`.
+   */
+  removeBefore(position: number): number {
+    for (let removed = 0; ; removed++) {
+      const [first, second] = this.#files
+      if (first === undefined || second === undefined) return removed
+      if (!first.isFinished || this.#sealed.includes(first)) return removed
+      if (first.header.endOffset >= position) return removed
+      first.remove()
+      // A search that is under way goes on with the files it began with.
+      this.#files = this.#files.slice(1)
+    }
   }
 
   /** Restores the files from number `first` on; what is cut goes with all that follows. */
@@ -178,12 +211,25 @@ export class IndexFiles {
     }
   }
 
+  /** A file with another one behind it was full; one that is not lost its content to a loss of power. */
+  #giveUpUnfinished(): void {
+    const last = this.#files.at(-1)
+    if (last === undefined || last.isFull) return
+    this.#removeFrom(this.#files.length - 1)
+    this.lacksFrom ??= this.end
+    this.#parts.logger.warn('an index file is not full, though another one follows; it is built anew', {
+      path: last.path,
+    })
+  }
+
   #removeFrom(first: number): void {
     for (const file of this.#files.splice(first)) file.remove()
   }
 
   #next(last: IndexFile | undefined): IndexFile {
     const { layout, open, clock } = this.#parts
+    // A full file that the disk did not take before.
+    if (last?.isFinished === false) this.#seal(last)
     if (last === undefined) open.files.makeDirectory(layout.directory)
     this.#lastName = indexFileName(clock.now(), this.#lastName)
     const header = {

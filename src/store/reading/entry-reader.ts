@@ -1,9 +1,9 @@
 // Hot path: every read begins with queue entries.
 
 import type { ConsumeQueue } from '../consume-queue/consume-queue.ts'
-import { ENTRY_BYTES } from '../consume-queue/entry.ts'
+import { batchEnd, batchStart } from '../consume-queue/entry.ts'
 import type { EntryRange } from '../consume-queue/queue-tail.ts'
-import { type Block, BlockCache } from '../segments/block-cache.ts'
+import { BlockCache } from '../segments/block-cache.ts'
 import type { ColdMemory } from './cold-memory.ts'
 
 /** Entries of a block of an older part of a queue. */
@@ -16,47 +16,106 @@ const BLOCKS_PER_QUEUE = 2 ** 32
 export class EntryReader {
   readonly #blocks: BlockCache
   readonly #memory: ColdMemory
+  /** Of batch queues: the place in whose block the last read of older entries ended its search. */
+  readonly #lastPlaces = new WeakMap<ConsumeQueue, number>()
 
   constructor(cacheBytesMax: number, memory: ColdMemory) {
     this.#blocks = new BlockCache(cacheBytesMax)
     this.#memory = memory
   }
 
-  /** Entries from `offset` on when they are in memory. */
+  /** Entries from the one with message `offset` on when they are in memory. */
   now(queue: ConsumeQueue, offset: number): EntryRange | undefined {
     if (offset >= queue.hotStart) return queue.hotEntries(offset)
-    const { first, key } = this.#blockOf(queue, offset)
-    const block = this.#blocks.peek(key, (offset + 1 - first) * ENTRY_BYTES)
-    return block === undefined ? undefined : rangeOf(block, offset, first)
+    if (queue.kind === 'simple') return this.#peek(queue, offset)
+    const place = this.#lastPlaces.get(queue)
+    const block = place === undefined ? undefined : this.#peek(queue, firstOfBlock(queue, place))
+    return block !== undefined && side(block, offset) === 0 ? from(block, offset) : undefined
   }
 
   /**
-   * Entries from `offset` on, as far as one read brings them; none when there is no file for it.
+   * Entries from the one with message `offset` on, as far as one read brings them; none when there is no file for it.
    * @throws RMQ_STORE_READ_FAILED, RMQ_STORE_TOO_MANY_READS  (rejects)
    */
-  async load(queue: ConsumeQueue, offset: number): Promise<EntryRange> {
-    const { first, key, bytes } = this.#blockOf(queue, offset)
-    const valid = (offset + 1 - first) * ENTRY_BYTES
-    const block = await this.#memory.use(bytes, () =>
-      this.#blocks.load(key, valid, bytes, async (into) => {
-        const written = (queue.written - first) * ENTRY_BYTES
-        return Math.min(await queue.readFile(into, first), written)
-      }),
-    )
-    return rangeOf(block, offset, first)
+  load(queue: ConsumeQueue, offset: number): Promise<EntryRange> {
+    return queue.kind === 'simple' ? this.#load(queue, offset) : this.#loadBatch(queue, offset)
   }
 
-  /** Blocks begin anew with every file. */
-  #blockOf(queue: ConsumeQueue, offset: number): { first: number; key: number; bytes: number } {
-    const fileEnd = queue.nextFileOffset(offset)
-    const fileStart = fileEnd - queue.fileEntries
-    const first = offset - ((offset - fileStart) % BLOCK_ENTRIES)
-    const bytes = (Math.min(first + BLOCK_ENTRIES, fileEnd) - first) * ENTRY_BYTES
-    return { first, key: queue.serial * BLOCKS_PER_QUEUE + first, bytes }
+  /** Looks for the block with the offset: first where the last read ended and behind it, then by halves. */
+  async #loadBatch(queue: ConsumeQueue, offset: number): Promise<EntryRange> {
+    let low = queue.entries.start
+    let high = queue.entries.hotStart
+    let place = this.#lastPlaces.get(queue) ?? low
+    let isFirst = true
+    for (;;) {
+      if (place < low || place >= high) place = Math.floor((low + high) / 2)
+      const first = firstOfBlock(queue, place)
+      const block = await this.#load(queue, first)
+      const where = side(block, offset)
+      if (where === 0) {
+        this.#lastPlaces.set(queue, place)
+        return from(block, offset)
+      }
+      if (where < 0) high = first
+      else low = first + block.count
+      if (low >= high || block.count === 0) return { ...block, count: 0 }
+      place = isFirst && where > 0 ? low : -1
+      isFirst = false
+    }
+  }
+
+  #peek(queue: ConsumeQueue, place: number): EntryRange | undefined {
+    const { entryBytes } = queue.entries
+    const first = firstOfBlock(queue, place)
+    const block = this.#blocks.peek(keyOf(queue, first), (place + 1 - first) * entryBytes)
+    return block === undefined ? undefined : rangeOf(block.bytes, block.valid, place - first, entryBytes)
+  }
+
+  async #load(queue: ConsumeQueue, place: number): Promise<EntryRange> {
+    const { entries } = queue
+    const { entryBytes } = entries
+    const first = firstOfBlock(queue, place)
+    const bytes = (Math.min(first + BLOCK_ENTRIES, entries.nextFile(place)) - first) * entryBytes
+    const valid = (place + 1 - first) * entryBytes
+    const block = await this.#memory.use(bytes, () =>
+      this.#blocks.load(keyOf(queue, first), valid, bytes, async (into) => {
+        const written = (entries.written - first) * entryBytes
+        return Math.min(await entries.readFile(into, first), written)
+      }),
+    )
+    return rangeOf(block.bytes, block.valid, place - first, entryBytes)
   }
 }
 
-function rangeOf({ bytes, valid }: Block, offset: number, first: number): EntryRange {
-  const at = (offset - first) * ENTRY_BYTES
-  return { bytes, at, count: Math.max(0, Math.floor((valid - at) / ENTRY_BYTES)) }
+/** Blocks begin anew with every file. */
+function firstOfBlock({ entries }: ConsumeQueue, place: number): number {
+  const fileStart = entries.nextFile(place) - entries.perFile
+  return place - ((place - fileStart) % BLOCK_ENTRIES)
+}
+
+function keyOf(queue: ConsumeQueue, first: number): number {
+  return queue.serial * BLOCKS_PER_QUEUE + first
+}
+
+function rangeOf(bytes: Buffer, valid: number, skipped: number, entryBytes: number): EntryRange {
+  const at = skipped * entryBytes
+  return { bytes, at, count: Math.max(0, Math.floor((valid - at) / entryBytes)), entryBytes }
+}
+
+/** Where a message of a batch queue lies: before these entries (-1), in them (0), or behind them (1). */
+function side({ bytes, at, count, entryBytes }: EntryRange, offset: number): -1 | 0 | 1 {
+  if (count === 0 || batchEnd(bytes, at + (count - 1) * entryBytes) <= offset) return 1
+  return batchStart(bytes, at) > offset ? -1 : 0
+}
+
+/** The entries from the first one on that ends behind `offset`. */
+function from({ bytes, at, count, entryBytes }: EntryRange, offset: number): EntryRange {
+  let low = 0
+  let high = count
+  while (low < high) {
+    const middle = (low + high) >> 1
+    if (batchEnd(bytes, at + middle * entryBytes) > offset) high = middle
+    else low = middle + 1
+  }
+  return { bytes, at: at + low * entryBytes, count: count - low, entryBytes }
 }

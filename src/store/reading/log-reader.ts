@@ -1,7 +1,7 @@
 // Hot path: recent messages are served from here without a copy.
 
+import { RECORD_BYTES_MIN, STORE_TIMESTAMP_END, storeTimestampOf } from '../../message/index.ts'
 import type { CommitLog } from '../commit-log/commit-log.ts'
-import { STORE_TIMESTAMP_END, storeTimestampOf } from '../commit-log/record-reader.ts'
 import { BlockCache } from '../segments/block-cache.ts'
 import type { ColdMemory } from './cold-memory.ts'
 
@@ -84,7 +84,7 @@ export class LogReader {
 
   /** When the record at `position` was stored, epoch ms; `undefined` when it is not in the log. */
   async storeTimeAt(position: number, size: number): Promise<number | undefined> {
-    const head = await this.bytesAt(position, Math.min(size, STORE_TIMESTAMP_END))
+    const head = size < RECORD_BYTES_MIN ? undefined : await this.bytesAt(position, STORE_TIMESTAMP_END)
     return head === undefined ? undefined : storeTimestampOf(head, 0)
   }
 

@@ -28,32 +28,49 @@ export class QueueReader {
     if (fromOffset > queue.max) return nothing(queue, 'OFFSET_OVERFLOW_BADLY', queue.max)
     const entries = this.#parts.entries.now(queue, fromOffset)
     if (entries === undefined) return this.#readCold(queue, fromOffset, limits)
-    const selection = new Selection(this.#parts, entries, fromOffset, limits)
+    const selection = new Selection(this.#parts, queue, entries, fromOffset, limits)
     const slices = selection.advance() ? this.#parts.reader.now(selection) : undefined
-    return slices === undefined ? this.#finishCold(queue, selection) : resultOf(queue, selection, slices)
+    return slices === undefined ? this.#finishCold(queue, selection, fromOffset) : resultOf(queue, selection, slices)
   }
 
   async #readCold(queue: ConsumeQueue, fromOffset: number, limits: ReadLimits): Promise<ReadResult> {
     const entries: EntryRange = await this.#parts.entries.load(queue, fromOffset)
     if (entries.count === 0) {
-      const next = Math.min(queue.max, queue.nextFileOffset(fromOffset))
+      // What a batch queue lacks cannot be told by an offset, so that the reader goes on behind all of it.
+      const next = queue.kind === 'simple' ? Math.min(queue.max, queue.entries.nextFile(fromOffset)) : queue.max
       return nothing(queue, 'OFFSET_FOUND_NULL', next)
     }
-    const selection = new Selection(this.#parts, entries, fromOffset, limits)
+    const selection = new Selection(this.#parts, queue, entries, fromOffset, limits)
     selection.advance()
-    return this.#finishCold(queue, selection)
+    return this.#finishCold(queue, selection, fromOffset)
   }
 
-  async #finishCold(queue: ConsumeQueue, selection: Selection): Promise<ReadResult> {
-    selection.detach()
-    while (selection.undecided !== undefined) {
-      const { physicalOffset, size } = selection.undecided
-      selection.decide(await this.#parts.reader.bytesAt(physicalOffset, size))
+  async #finishCold(queue: ConsumeQueue, first: Selection, fromOffset: number): Promise<ReadResult> {
+    first.detach()
+    const slices = await this.#load(queue, first)
+    if (slices !== undefined) return resultOf(queue, first, slices)
+    const second = first.again()
+    second.advance()
+    const left = await this.#load(queue, second)
+    // Another file of the log was deleted meanwhile: only what it held is passed over.
+    if (left === undefined) return nothing(queue, 'MESSAGE_WAS_REMOVING', Math.max(queue.min, fromOffset + 1))
+    return resultOf(queue, second, left)
+  }
+
+  /** Finishes the selection and brings its records; `undefined` when some are no longer in the log. */
+  async #load(queue: ConsumeQueue, selection: Selection): Promise<readonly Buffer[] | undefined> {
+    for (;;) {
+      if (selection.undecided !== undefined) {
+        const { physicalOffset, size } = selection.undecided
+        selection.decide(await this.#parts.reader.bytesAt(physicalOffset, size))
+      } else if (selection.missingUnit !== undefined) {
+        selection.unitLoaded(await this.#parts.units.load(queue, selection.missingUnit))
+      } else {
+        break
+      }
       selection.advance()
     }
-    const slices = this.#parts.reader.now(selection) ?? (await this.#parts.reader.load(selection))
-    if (slices === undefined) return nothing(queue, 'MESSAGE_WAS_REMOVING', selection.nextOffset)
-    return resultOf(queue, selection, slices)
+    return this.#parts.reader.now(selection) ?? (await this.#parts.reader.load(selection))
   }
 }
 

@@ -5,6 +5,8 @@ import type { Files, OpenFile } from '../../base/files/index.ts'
 export interface StoreFile {
   readonly path: string
   open: OpenFile | undefined
+  /** True: it is opened for reading only. */
+  readonly readOnly?: boolean
 }
 
 /**
@@ -44,7 +46,7 @@ export class OpenFiles {
       this.#used.add(file)
       return file.open
     }
-    const open = this.files.open(file.path, { create: newBytes > 0 })
+    const open = this.files.open(file.path, { create: newBytes > 0, readOnly: file.readOnly === true })
     try {
       if (newBytes > 0 && open.bytes() === 0) open.setBytes(newBytes)
     } catch (failure) {

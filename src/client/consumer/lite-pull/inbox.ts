@@ -48,7 +48,10 @@ export class Inbox {
     const deadlineMs = timeoutMs === undefined ? undefined : this.#clock.monotonicMs() + timeoutMs
     while (!this.#closed) {
       const found = this.#take(max)
-      if (found !== undefined) return found
+      if (found !== undefined) {
+        found.processQueue.lastConsumeMs = this.#clock.now()
+        return found
+      }
       const leftMs = deadlineMs === undefined ? undefined : deadlineMs - this.#clock.monotonicMs()
       if (leftMs !== undefined && leftMs <= 0) return undefined
       await this.#arrival(leftMs, signal)

@@ -5,6 +5,7 @@ import type { ConsumerMember, QueueOffset, RunningInfo } from '../../connection/
 import { clientErrors } from '../../errors.ts'
 import { consumerData } from '../consumer-data.ts'
 import type { ConsumerParts } from '../consumer-parts.ts'
+import { GroupSubscriptions } from '../group-subscriptions.ts'
 import { joinGroup } from '../join-group.ts'
 import { GroupOffsets } from '../offsets/group-offsets.ts'
 import type { GroupProgress } from '../offsets/group-progress.ts'
@@ -40,7 +41,7 @@ export async function openLitePullConsumer(
 ): Promise<LitePullConsumer> {
   const consumer = new GroupLitePull(options, parts)
   try {
-    await consumer.open(options, onClosed)
+    await consumer.open(onClosed)
     return consumer
   } catch (failure) {
     await consumer[Symbol.asyncDispose]()
@@ -52,10 +53,10 @@ class GroupLitePull implements LitePullConsumer, ConsumerMember {
   readonly group: string
   readonly #parts: ConsumerParts
   readonly #settings: LitePullSettings
+  readonly #subscribed: GroupSubscriptions
   readonly #wanted: WantedTopics
   readonly #stats: ConsumerStats
   readonly #offsets: GroupProgress
-  readonly #starts: StartingPoints
   readonly #queues: AssignedQueues
   readonly #rebalance: Rebalance
   readonly #inbox: Inbox
@@ -75,17 +76,19 @@ class GroupLitePull implements LitePullConsumer, ConsumerMember {
     this.#parts = parts
     this.#settings = settings
     this.#startedAt = client.clock.now()
+    const starts = new StartingPoints(from, model, routes)
+    this.#subscribed = new GroupSubscriptions(group, parts, starts, () => this.#rebalance.request())
+    this.#subscribed.start(options.subscriptions ?? [], undefined)
+    this.#wanted = new WantedTopics(group, routes, this.#subscribed)
     this.#stats = new ConsumerStats(client.clock)
     this.#scope.defer(() => this.#stats.stop())
     this.#inbox = new Inbox(client.clock)
     this.#handed = new HandedOut(this.#inbox, autoCommit)
     this.#changes = new QueueChanges(routes)
     this.#offsets = progressOfGroup(group, model, parts)
-    this.#starts = new StartingPoints(from, model, routes)
-    this.#wanted = new WantedTopics(group, parts, this.#starts, () => this.#rebalance.request())
     this.#queues = new AssignedQueues({
       offsets: this.#offsets,
-      from: (queue) => this.#starts.of(queue),
+      from: (queue) => starts.of(queue),
       limits,
       pull: this.#pullParts(),
       logger: client.logger.child('consumer'),
@@ -113,7 +116,7 @@ class GroupLitePull implements LitePullConsumer, ConsumerMember {
       connections,
       queues: this.#queues,
       share: averageShare,
-      topics: () => this.#wanted.subscriptions.topics,
+      topics: () => this.#subscribed.current.topics,
       ownQueues: ({ topic, subscribeQueues }) =>
         this.#wanted.assigned(topic) ?? (model === 'broadcasting' ? subscribeQueues : undefined),
     })
@@ -124,32 +127,31 @@ class GroupLitePull implements LitePullConsumer, ConsumerMember {
   }
 
   /** Joins the group; see {@link openLitePullConsumer}. */
-  async open(options: LitePullConsumerOptions, onClosed: (consumer: LitePullConsumer) => void): Promise<void> {
+  async open(onClosed: (consumer: LitePullConsumer) => void): Promise<void> {
     const { clock, persistOffsetsMs } = this.#parts.settings
     this.#scope.defer(() => onClosed(this))
     joinGroup(this.#scope, this, this.#parts)
     this.#scope.defer(() => {
       this.#changes.close()
-      this.#wanted.close()
+      this.#subscribed.close()
     })
+    await this.#subscribed.open()
     const persisting = clock.setInterval(() => void this.#queues.persist(), persistOffsetsMs, { background: true })
     this.#scope.defer(() => persisting.cancel())
-    await this.#wanted.subscribe(options.subscriptions ?? [])
+    await this.#rebalance.request()
   }
 
   async subscribe(topic: string, expression: SubscriptionExpression = '*'): Promise<void> {
-    this.#assertOpen()
-    await this.#wanted.subscribe([{ topic, expression }])
+    await this.#wanted.subscribe(topic, expression, () => this.#assertOpen())
   }
 
   async unsubscribe(topic: string): Promise<void> {
     this.#assertOpen()
-    await this.#wanted.unsubscribe(topic)
+    await this.#subscribed.unsubscribe(topic)
   }
 
   async assign(queues: readonly MessageQueue[], expression: SubscriptionExpression = '*'): Promise<void> {
-    this.#assertOpen()
-    await this.#wanted.assign(queues, expression)
+    await this.#wanted.assign(queues, expression, () => this.#assertOpen())
   }
 
   async poll(options: PollOptions = {}): Promise<readonly ReceivedMessage[]> {
@@ -164,9 +166,7 @@ class GroupLitePull implements LitePullConsumer, ConsumerMember {
   async take(options: PollOptions = {}): Promise<TakenMessage | undefined> {
     this.#assertOpen()
     const handout = await this.#inbox.next(1, options.timeoutMs ?? this.#settings.pollTimeoutMs, options.signal)
-    if (handout === undefined) return undefined
-    handout.processQueue.lastConsumeMs = this.#parts.settings.clock.now()
-    return takenMessage(handout, this.#taken)
+    return handout === undefined ? undefined : takenMessage(handout, this.#taken)
   }
 
   [Symbol.asyncIterator](): AsyncIterator<ReceivedMessage> {
@@ -233,7 +233,7 @@ class GroupLitePull implements LitePullConsumer, ConsumerMember {
   }
 
   routeChanged(topic: string): void {
-    if (this.#wanted.subscriptions.get(topic) !== undefined) this.rebalance()
+    if (this.#subscribed.current.get(topic) !== undefined) this.rebalance()
     this.#changes.routeChanged(topic)
   }
 
@@ -247,7 +247,7 @@ class GroupLitePull implements LitePullConsumer, ConsumerMember {
   }
 
   runningInfo(): RunningInfo {
-    const parts = { queues: this.#queues.all(), subscriptions: this.#wanted.subscriptions, stats: this.#stats }
+    const parts = { queues: this.#queues.all(), subscriptions: this.#subscribed.current, stats: this.#stats }
     const { nameServers } = this.#parts.settings
     return runningInfo(this.#settings, 'CONSUME_ACTIVELY', nameServers, this.#startedAt, parts)
   }
@@ -261,7 +261,7 @@ class GroupLitePull implements LitePullConsumer, ConsumerMember {
       group: this.group,
       pullBatch,
       pullBatchBytes: PULL_BATCH_BYTES,
-      subscriptions: this.#wanted.subscriptions,
+      subscriptions: this.#subscribed.current,
       brokers,
       connections,
       routes,
@@ -279,7 +279,6 @@ class GroupLitePull implements LitePullConsumer, ConsumerMember {
   }
 
   #handOut(handout: Handout): readonly ReceivedMessage[] {
-    handout.processQueue.lastConsumeMs = this.#parts.settings.clock.now()
     this.#handed.add(handout)
     return handout.batch.map(({ message }) => message)
   }

@@ -1,10 +1,11 @@
 // Hot path: hands every message of an orderly consumer to the listener.
-import { deferred, withTimeout } from '../../../base/async/index.ts'
+import { deferred } from '../../../base/async/index.ts'
 import { textOf } from '../../../base/errors/index.ts'
 import type { Logger } from '../../../base/log/index.ts'
-import type { Clock, Timer } from '../../../base/time/index.ts'
+import type { Clock } from '../../../base/time/index.ts'
 import type { CachedMessage, ProcessQueue } from '../process-queue/process-queue.ts'
 import type { ConsumerStats } from '../push/consumer-stats.ts'
+import { RunningCalls } from '../running-calls.ts'
 import { boundedSuspendMs, type OrderlySettings } from './config.ts'
 import { type LeftQueue, OrderlyTask, readableBatch, type Turn } from './orderly-task.ts'
 
@@ -27,8 +28,6 @@ export interface OrderlyConsumptionParts {
   readonly logger: Logger
 }
 
-/** How often listeners that do not return are looked for, at most. */
-const EXPIRY_CHECK_MS = 60_000
 const UNKNOWN_RESULT = 'it returned none of suspend, commit, rollback, dead-letter, but'
 
 /**
@@ -40,19 +39,16 @@ const UNKNOWN_RESULT = 'it returned none of suspend, commit, rollback, dead-lett
 export class OrderlyConsumption {
   readonly #parts: OrderlyConsumptionParts
   readonly #turns = new Map<ProcessQueue, Turn>()
-  readonly #running = new Set<OrderlyTask>()
-  readonly #expiring: Timer
+  readonly #running: RunningCalls<OrderlyTask>
   #ready: ProcessQueue[] = []
   #pumping = false
   #stopped = false
   /** True: what running calls say no longer counts. */
   #abandoned = false
-  #whenIdle: (() => void) | undefined
 
   constructor(parts: OrderlyConsumptionParts) {
     this.#parts = parts
-    const everyMs = Math.min(parts.consumeTimeoutMs, EXPIRY_CHECK_MS)
-    this.#expiring = parts.clock.setInterval(() => this.#expire(), everyMs, { background: true })
+    this.#running = new RunningCalls(parts, (task) => this.#expired(task))
   }
 
   /** Calls of the listener under way. */
@@ -94,15 +90,11 @@ export class OrderlyConsumption {
    */
   async stop(timeoutMs: number): Promise<boolean> {
     this.#stopped = true
-    this.#expiring.cancel()
     this.#ready = []
     for (const turn of this.#turns.values()) turn.pause?.cancel()
-    if (this.#running.size === 0) return true
-    const idle = deferred<boolean>()
-    this.#whenIdle = () => idle.resolve(true)
-    if (await withTimeout(this.#parts.clock, idle.promise, timeoutMs, () => false)) return true
+    if (await this.#running.stop(timeoutMs)) return true
     this.#abandoned = true
-    for (const task of this.#running) {
+    for (const task of this.#running.all()) {
       const { leaving } = task.turn
       leaving?.done.resolve({ progress: leaving.progress, settled: false })
       task.abort()
@@ -139,7 +131,7 @@ export class OrderlyConsumption {
     const batch = readableBatch(processQueue, settings.batchSize)
     const task = new OrderlyTask(turn, batch, clock.monotonicMs(), settings)
     turn.task = task
-    this.#running.add(task)
+    this.#running.begin(task)
     processQueue.lastConsumeMs = clock.now()
     const unreadable = batch[0]?.unreadable
     if (unreadable !== undefined) {
@@ -182,7 +174,7 @@ export class OrderlyConsumption {
   #consumed(task: OrderlyTask, commits: boolean): void {
     const { batch, turn } = task
     const { processQueue } = turn
-    this.#count(task, batch.length)
+    this.#running.count(task, batch.length)
     if (commits) {
       for (const cached of turn.uncommitted) processQueue.finish(cached)
       turn.uncommitted = []
@@ -201,7 +193,7 @@ export class OrderlyConsumption {
 
   #rollBack(task: OrderlyTask): void {
     const { batch, turn } = task
-    this.#count(task, 0)
+    this.#running.count(task, 0)
     turn.processQueue.putBackFirst(turn.uncommitted.concat(batch))
     turn.uncommitted = []
     this.#pause(task)
@@ -212,7 +204,7 @@ export class OrderlyConsumption {
     const { logger, maxReconsumeTimes } = this.#parts
     const isTriedOut = ({ message }: CachedMessage): boolean => message.reconsumeTimes >= maxReconsumeTimes
     const triedOut = task.batch.filter(isTriedOut)
-    this.#count(task, 0)
+    this.#running.count(task, 0)
     const times = task.batch[0]?.message.reconsumeTimes ?? 0
     const fields = { ...task.names, times, reason }
     // A queue may be suspended for days: it is said ever more rarely.
@@ -276,36 +268,21 @@ export class OrderlyConsumption {
   }
 
   #ended(task: OrderlyTask): void {
-    if (!this.#running.delete(task)) return
     const { turn } = task
+    if (turn.task !== task) return
     turn.task = undefined
     const { leaving } = turn
     if (leaving !== undefined) leaving.done.resolve({ progress: task.committedTo ?? leaving.progress, settled: true })
     else if (!this.#stopped) this.#line(turn)
-    if (this.#running.size === 0) this.#whenIdle?.()
+    this.#running.end(task)
     this.#pump()
   }
 
-  #count(task: OrderlyTask, consumed: number): void {
-    const topic = task.batch[0]?.message.topic
-    if (topic === undefined) return
-    const totals = this.#parts.stats.of(topic)
-    totals.consumed += consumed
-    totals.failed += task.batch.length - consumed
-    totals.consumeMs += this.#parts.clock.monotonicMs() - task.startedMs
-  }
-
   /** A listener that does not return would hold its queue for ever: its call no longer counts, and the messages come again. */
-  #expire(): void {
-    const { clock, consumeTimeoutMs, logger } = this.#parts
-    const before = clock.monotonicMs() - consumeTimeoutMs
-    for (const task of [...this.#running]) {
-      if (task.startedMs > before) break
-      if (task.expired) continue
-      task.expired = true
-      logger.error('listener did not return; its queue goes on without it', { ...task.names, consumeTimeoutMs })
-      task.abort()
-      this.#suspend(task, `it did not return within ${consumeTimeoutMs} ms`)
-    }
+  #expired(task: OrderlyTask): void {
+    const { consumeTimeoutMs, logger } = this.#parts
+    logger.error('listener did not return; its queue goes on without it', { ...task.names, consumeTimeoutMs })
+    task.abort()
+    this.#suspend(task, `it did not return within ${consumeTimeoutMs} ms`)
   }
 }

@@ -3,6 +3,7 @@ import type { Deferred } from '../../../base/async/index.ts'
 import type { Timer } from '../../../base/time/index.ts'
 import type { MessageQueue } from '../../../message/index.ts'
 import type { CachedMessage, ProcessQueue } from '../process-queue/process-queue.ts'
+import type { RunningCall } from '../running-calls.ts'
 import type { OrderlyContext } from './listener.ts'
 
 /** How a queue was left. */
@@ -26,10 +27,9 @@ export interface Turn {
 }
 
 /** One call of the listener, of the queue whose turn it is. */
-export class OrderlyTask implements OrderlyContext {
+export class OrderlyTask implements OrderlyContext, RunningCall {
   autoCommit: boolean
   suspendMs: number
-  /** True: it took too long, and nothing it says counts any more. */
   expired = false
   /** Behind what it committed; `undefined`: nothing. */
   committedTo: number | undefined = undefined

@@ -1,13 +1,13 @@
 // Hot path: hands every message to the listener.
-import { deferred, withTimeout } from '../../../base/async/index.ts'
 import { textOf } from '../../../base/errors/index.ts'
 import type { Logger } from '../../../base/log/index.ts'
-import type { Clock, Timer } from '../../../base/time/index.ts'
+import type { Clock } from '../../../base/time/index.ts'
 import type { ReceivedMessage } from '../../../message/index.ts'
 import { inRange } from '../../config.ts'
 import { clientErrors } from '../../errors.ts'
 import type { BatchListener, ConsumeContext } from '../listener.ts'
 import type { CachedMessage, ProcessQueue } from '../process-queue/process-queue.ts'
+import { type RunningCall, RunningCalls } from '../running-calls.ts'
 import type { ConsumerStats } from './consumer-stats.ts'
 
 /** What consuming needs to know. */
@@ -28,17 +28,14 @@ export interface ConsumptionParts {
 
 /** A message that could be neither consumed nor given back is tried again here after so long. */
 const LOCAL_RETRY_MS = 5000
-/** How often listeners that do not return are looked for, at most. */
-const EXPIRY_CHECK_MS = 60_000
 /** With which delay a message comes again whose listener did not return: 10 s. */
 const EXPIRED_DELAY_LEVEL = 3
 const ALL = Number.MAX_SAFE_INTEGER
 
 /** One call of the listener. */
-class Task implements ConsumeContext {
+class Task implements ConsumeContext, RunningCall {
   delayLevelWhenNextConsume: number
   ackIndex = ALL
-  /** True: it took too long, and nothing it says counts any more. */
   expired = false
   /** Messages that the listener gives back, each with its delay level; `undefined` while there are none. */
   refused: Map<ReceivedMessage, number | undefined> | undefined
@@ -85,17 +82,14 @@ class Task implements ConsumeContext {
  */
 export class Consumption {
   readonly #parts: ConsumptionParts
-  readonly #running = new Set<Task>()
-  readonly #expiring: Timer
+  readonly #running: RunningCalls<Task>
   #ready: ProcessQueue[] = []
   #pumping = false
   #stopped = false
-  #whenIdle: (() => void) | undefined
 
   constructor(parts: ConsumptionParts) {
     this.#parts = parts
-    const everyMs = Math.min(parts.consumeTimeoutMs, EXPIRY_CHECK_MS)
-    this.#expiring = parts.clock.setInterval(() => this.#expire(), everyMs, { background: true })
+    this.#running = new RunningCalls(parts, (task) => this.#expired(task))
   }
 
   /** Calls of the listener under way. */
@@ -113,14 +107,10 @@ export class Consumption {
   }
 
   /** Starts no further calls; resolves with true when the running ones have ended, with false when that takes too long. */
-  async stop(timeoutMs: number): Promise<boolean> {
+  stop(timeoutMs: number): Promise<boolean> {
     this.#stopped = true
-    this.#expiring.cancel()
     this.#ready = []
-    if (this.#running.size === 0) return true
-    const idle = deferred<boolean>()
-    this.#whenIdle = () => idle.resolve(true)
-    return withTimeout(this.#parts.clock, idle.promise, timeoutMs, () => false)
+    return this.#running.stop(timeoutMs)
   }
 
   #pump(): void {
@@ -158,7 +148,7 @@ export class Consumption {
       return
     }
     const task = new Task(processQueue, batch, clock.monotonicMs(), delayLevelWhenNextConsume)
-    this.#running.add(task)
+    this.#running.begin(task)
     processQueue.lastConsumeMs = clock.now()
     if (unreadable !== undefined) {
       this.#failed(task, unreadable.unreadable)
@@ -184,20 +174,20 @@ export class Consumption {
     if (task.expired) return
     const { batch, processQueue } = task
     if (task.ackIndex >= batch.length - 1 && task.refused === undefined) {
-      this.#count(task, batch.length)
+      this.#running.count(task, batch.length)
       for (const cached of batch) processQueue.finish(cached)
       this.#ended(task)
       return
     }
     const leftOver = task.leftOver()
-    this.#count(task, batch.length - leftOver.length)
+    this.#running.count(task, batch.length - leftOver.length)
     for (const cached of batch) if (!leftOver.includes(cached)) processQueue.finish(cached)
     this.#giveBack(task, leftOver)
   }
 
   #failed(task: Task, failure: unknown): void {
     if (task.expired) return
-    this.#count(task, 0)
+    this.#running.count(task, 0)
     const messages = task.batch.map((cached) => cached.message.messageId)
     this.#parts.logger.warn('listener failed', {
       topic: task.batch[0]?.message.topic,
@@ -238,32 +228,15 @@ export class Consumption {
   }
 
   #ended(task: Task): void {
-    if (!this.#running.delete(task)) return
-    if (this.#running.size === 0) this.#whenIdle?.()
-    this.#pump()
+    if (this.#running.end(task)) this.#pump()
   }
 
-  #count(task: Task, consumed: number): void {
-    const topic = task.batch[0]?.message.topic
-    if (topic === undefined) return
-    const totals = this.#parts.stats.of(topic)
-    totals.consumed += consumed
-    totals.failed += task.batch.length - consumed
-    totals.consumeMs += this.#parts.clock.monotonicMs() - task.startedMs
-  }
-
-  /** A listener that does not return would hold its queue's progress for ever. Apache: `ProcessQueue.cleanExpiredMsg`. */
-  #expire(): void {
-    const { clock, consumeTimeoutMs, logger } = this.#parts
-    const before = clock.monotonicMs() - consumeTimeoutMs
-    for (const task of this.#running) {
-      if (task.startedMs > before) break
-      if (task.expired) continue
-      task.expired = true
-      task.delayLevelWhenNextConsume = EXPIRED_DELAY_LEVEL
-      const messages = task.batch.map((cached) => cached.message.messageId)
-      logger.error('listener did not return; message given back', { messages, consumeTimeoutMs })
-      this.#giveBack(task, task.batch)
-    }
+  /** A listener that does not return would hold its queue's progress for ever. */
+  #expired(task: Task): void {
+    const { consumeTimeoutMs, logger } = this.#parts
+    task.delayLevelWhenNextConsume = EXPIRED_DELAY_LEVEL
+    const messages = task.batch.map((cached) => cached.message.messageId)
+    logger.error('listener did not return; message given back', { messages, consumeTimeoutMs })
+    this.#giveBack(task, task.batch)
   }
 }

@@ -8,6 +8,7 @@ import { clientErrors } from '../../errors.ts'
 import { hookedListener } from '../consume-hook.ts'
 import { consumerData } from '../consumer-data.ts'
 import type { ConsumerParts } from '../consumer-parts.ts'
+import { GroupSubscriptions } from '../group-subscriptions.ts'
 import { joinGroup } from '../join-group.ts'
 import type { BatchListener } from '../listener.ts'
 import { progressOfGroup } from '../offsets/progress-of-group.ts'
@@ -22,7 +23,6 @@ import { type PushConsumerOptions, type PushSettings, pushSettings } from './con
 import { consumeDirectly } from './consume-directly.ts'
 import { ConsumerStats } from './consumer-stats.ts'
 import { Consumption } from './consumption.ts'
-import { GroupSubscriptions } from './group-subscriptions.ts'
 import type { PushConsumer } from './push-consumer.ts'
 import type { PullParts } from './queue-puller.ts'
 import { progressOf, runningInfo } from './running-info.ts'
@@ -59,7 +59,6 @@ class GroupConsumer implements PushConsumer, ConsumerMember {
   readonly #consumption: Consumption | OrderlyConsumption
   /** `undefined`: messages are consumed concurrently. */
   readonly #orderly: OrderlyQueues | undefined
-  readonly #starts: StartingPoints
   readonly #queues: AssignedQueues
   readonly #rebalance: Rebalance
   readonly #scope = new Scope()
@@ -79,8 +78,8 @@ class GroupConsumer implements PushConsumer, ConsumerMember {
     this.#settings = settings
     this.#startedAt = clock.now()
     const broadcasts = settings.model === 'broadcasting'
-    this.#starts = new StartingPoints(settings.from, settings.model, routes)
-    this.#subscribed = new GroupSubscriptions(group, parts, this.#starts, () => this.#rebalance.request())
+    const starts = new StartingPoints(settings.from, settings.model, routes)
+    this.#subscribed = new GroupSubscriptions(group, parts, starts, () => this.#rebalance.request())
     this.#subscribed.start(options.subscriptions, broadcasts ? undefined : retryTopicOf(group))
     this.#listen = listenerOf(options)
     this.#stats = new ConsumerStats(clock)
@@ -110,7 +109,7 @@ class GroupConsumer implements PushConsumer, ConsumerMember {
     const orderly = this.#orderly
     this.#queues = new AssignedQueues({
       offsets,
-      from: (queue) => this.#starts.of(queue),
+      from: (queue) => starts.of(queue),
       limits,
       pull: this.#pullParts(),
       logger,

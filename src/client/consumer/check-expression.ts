@@ -1,17 +1,17 @@
-import { textOf } from '../../../base/errors/index.ts'
-import { SqlFilter } from '../../../filter/index.ts'
+import { textOf } from '../../base/errors/index.ts'
+import { SqlFilter } from '../../filter/index.ts'
 import {
   CheckClientConfig,
   checkClientBody,
   RESPONSE_CODE,
   responseCodeName,
   type SubscriptionData,
-} from '../../../remoting/index.ts'
-import type { ClientSettings } from '../../config.ts'
-import type { BrokerConnections } from '../../connection/broker-connections.ts'
-import { type Brokers, MASTER_ID } from '../../connection/brokers.ts'
-import { clientErrors, refusedWith } from '../../errors.ts'
-import type { TopicRoutes } from '../../route/topic-routes.ts'
+} from '../../remoting/index.ts'
+import type { ClientSettings } from '../config.ts'
+import type { BrokerConnections } from '../connection/broker-connections.ts'
+import { type Brokers, MASTER_ID } from '../connection/brokers.ts'
+import { clientErrors, refusedWith } from '../errors.ts'
+import type { TopicRoutes } from '../route/topic-routes.ts'
 
 /** What asking a broker needs. */
 interface CheckParts {

@@ -1,0 +1,39 @@
+// Hot path: recovery passes every record of a file through here.
+
+import { crc32At } from '../../base/bytes/index.ts'
+import { BLANK_BYTES, MAGIC, RECORD } from './layout.ts'
+import { locateRecord, newRecordParts } from './locate.ts'
+import { matchesPropertyCrc } from './property-crc.ts'
+
+/** Answers of {@link checkRecord} that are no size. */
+export const NOT_A_RECORD = { blank: 0, unreadable: -1 } as const
+
+/**
+ * What is checked besides the form of a record: nothing, the checksum of its body, or that of the whole record where it has
+ * one, else of its body.
+ */
+export type CrcCheck = 'none' | 'body' | 'record'
+
+const parts = newRecordParts()
+
+/**
+ * Judges the bytes at `at`, of which `available` belong to the log file: the size of a sound record, or why there is none.
+ * Apache: `CommitLog.checkMessageAndReturnSize` (5.3.3).
+ */
+export function checkRecord(bytes: Buffer, at: number, available: number, crc: CrcCheck): number {
+  if (available < BLANK_BYTES) return NOT_A_RECORD.unreadable
+  const size = bytes.readInt32BE(at)
+  if (bytes.readInt32BE(at + RECORD.magic) === MAGIC.blank) {
+    return size < BLANK_BYTES || size > available ? NOT_A_RECORD.unreadable : NOT_A_RECORD.blank
+  }
+  if (locateRecord(bytes, at, available, parts) !== undefined) return NOT_A_RECORD.unreadable
+  const isSound =
+    crc === 'none' ||
+    ((crc === 'record' ? matchesPropertyCrc(bytes, at, size, parts.propertiesAt) : undefined) ?? isBodySound(bytes, at))
+  return isSound ? size : NOT_A_RECORD.unreadable
+}
+
+function isBodySound(bytes: Buffer, at: number): boolean {
+  const { bodyAt, bodyEnd } = parts
+  return bodyEnd === bodyAt || crc32At(bytes, bodyAt, bodyEnd) === bytes.readInt32BE(at + RECORD.bodyCrc)
+}

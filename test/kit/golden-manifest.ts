@@ -1,0 +1,97 @@
+import type { StoreConfig } from '../../src/store/index.ts'
+import { type GoldenName, goldenManifest } from './golden-stores.ts'
+
+/** A record as the manifest describes it. */
+export interface GoldenMessage {
+  readonly topic: string
+  readonly queueId: number
+  readonly queueOffset: number
+  readonly commitLogOffset: number
+  readonly totalSize: number
+  readonly flag: number
+  readonly sysFlag: number
+  readonly bornTimestamp: number
+  readonly bornHost: string
+  readonly storeTimestamp: number
+  readonly storeHost: string
+  readonly reconsumeTimes: number
+  readonly preparedTransactionOffset: number
+  readonly msgId: string
+  readonly properties: Readonly<Record<string, string>>
+  readonly bodyLength: number
+  /** Of the body as it was sent: decompressed. */
+  readonly bodySha256: string
+  readonly inConsumeQueue: boolean
+}
+
+/** A queue: its bounds and every entry. */
+export interface GoldenQueue {
+  readonly minOffset: number
+  readonly maxOffset: number
+  readonly entries: readonly (readonly [queueOffset: number, physicalOffset: number, size: number, tagsCode: number])[]
+}
+
+/** A question to the index and Apache’s answer. */
+export interface GoldenQuery {
+  readonly topic: string
+  readonly key: string
+  readonly begin?: number
+  /** The greatest int64 is a text, see {@link goldenManifest}. */
+  readonly end?: number | string
+  readonly maxNum?: number
+  readonly phyOffsets: readonly number[]
+}
+
+/** A question for the offset at a time and Apache’s answer. */
+export interface GoldenTime {
+  readonly topic: string
+  readonly queueId: number
+  readonly timestamp: number
+  readonly boundary: 'lower' | 'upper'
+  readonly offset: number
+}
+
+/** What a directory holds. */
+export interface GoldenManifest {
+  readonly brokerSettings: Readonly<Record<string, string>>
+  readonly commitLog?: { readonly minOffset: number; readonly endOfValidData: number; readonly recordCount: number }
+  /** After a crash: what Apache’s broker did. */
+  readonly recovery?: { readonly startFile: string; readonly maxPhyOffset: number; readonly recordsScanned: number }
+  readonly checkpoint?: Readonly<Record<string, number>>
+  readonly messages: readonly GoldenMessage[]
+  readonly consumeQueues: Readonly<Record<string, Readonly<Record<string, GoldenQueue>>>>
+  readonly index: { readonly queries: readonly GoldenQuery[]; readonly uniqKeyQueries?: readonly GoldenQuery[] }
+  readonly offsetByTimestamp: readonly GoldenTime[]
+  readonly consumerOffsets: Readonly<Record<string, Readonly<Record<string, number>>>>
+  readonly delayOffsets: Readonly<Record<string, number>>
+  readonly topics?: Readonly<Record<string, GoldenTopic>>
+}
+
+/** A topic of `topics.json`. */
+export interface GoldenTopic {
+  readonly readQueueNums: number
+  readonly writeQueueNums: number
+  readonly perm: number
+  readonly attributes: Readonly<Record<string, string>>
+}
+
+/** The manifest of a directory that has one. */
+export function goldenTruth(name: GoldenName): GoldenManifest {
+  return goldenManifest(name) as GoldenManifest
+}
+
+/** Sizes of files that the broker’s settings name, under our keys. */
+const SIZES = [
+  'mappedFileSizeCommitLog',
+  'mappedFileSizeConsumeQueue',
+  'mapperFileSizeBatchConsumeQueue',
+  'mappedFileSizeConsumeQueueExt',
+  'maxHashSlotNum',
+  'maxIndexNum',
+] as const
+
+/** The sizes of files in a directory. */
+export function goldenSizes({ brokerSettings }: Pick<GoldenManifest, 'brokerSettings'>): Partial<StoreConfig> {
+  const known = SIZES.filter((key) => brokerSettings[key] !== undefined)
+  return Object.fromEntries(known.map((key) => [key, Number(brokerSettings[key])]))
+}
