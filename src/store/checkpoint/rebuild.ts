@@ -163,10 +163,13 @@ export class Rebuild {
         return true
       }
       queue.continueAt(queueOffset)
+      this.touched.add(queue)
     }
     queue.put(entry)
-    this.touched.add(queue)
-    if (queue.unwrittenBytes >= ENTRIES_BYTES_MIN && queue.unwrittenBytes >= this.#waitingBytesMax()) queue.writeOut()
+    const { unwrittenBytes } = queue
+    // Those with more that is not written are known: nearly every record spares the set a look.
+    if (unwrittenBytes <= queue.entries.entryBytes) this.touched.add(queue)
+    else if (unwrittenBytes >= ENTRIES_BYTES_MIN && unwrittenBytes >= this.#waitingBytesMax()) queue.writeOut()
     return true
   }
 

@@ -5,7 +5,7 @@ import { SimulatedFiles } from '../../base/files/index.ts'
 import { seededRandom } from '../../base/random/index.ts'
 import { verifyStore } from '../index.ts'
 import { OpenFiles } from '../segments/open-files.ts'
-import { SegmentFiles } from '../segments/segment-files.ts'
+import { SegmentFiles, segmentName } from '../segments/segment-files.ts'
 import { ReadAhead } from './read-ahead.ts'
 import { scanRecords } from './scan.ts'
 
@@ -101,4 +101,43 @@ test('a window holds the bytes of its file from any position on, and no others',
   }
   await ahead.stop()
   expect((await verifyStore(STORE, { ...SMALL, ...CONFIG }, files)).problems).toEqual([])
+})
+
+test('a file that is missing in between is passed over, also when it would have been read ahead', async () => {
+  const files = new SimulatedFiles()
+  const positions = await written(files, 7)
+  const kept = (position: number): boolean => position < FILE_BYTES || position >= 2 * FILE_BYTES
+  files.remove(join(LAYOUT.directory, segmentName(FILE_BYTES)))
+  const met: number[] = []
+  const { reason } = await scanRecords(SegmentFiles.load(LAYOUT, new OpenFiles(files, 16)), 0, 'body', (...record) => {
+    met.push(record[3])
+    return true
+  })
+  expect(met).toEqual(positions.filter(kept))
+  expect(reason).toBe('zeros')
+})
+
+test('the size of a record whose head is cut by a block is not believed before the rest of the head is read', async () => {
+  const files = new SimulatedFiles()
+  const store = await openSmall(files, CONFIG)
+  await append(store, message('a'))
+  const smallBytes = store.maxPhysicalOffset
+  const cutAt = 4 * MIB - 50
+  await append(store, message('b'.repeat(cutAt - 2 * smallBytes + 1)))
+  expect(store.maxPhysicalOffset).toBe(cutAt)
+  await append(store, message('c'))
+  await store[Symbol.asyncDispose]()
+  const path = join(LAYOUT.directory, segmentName(0))
+  const size = Buffer.alloc(4)
+  size.writeInt32BE(5 * MIB)
+  const file = files.open(path)
+  file.writeSync(size, cutAt)
+  file.close()
+  let most = 0
+  files.beforeRead = async (_path, bytes) => {
+    most = Math.max(most, bytes)
+  }
+  const log = SegmentFiles.load(LAYOUT, new OpenFiles(files, 16))
+  expect(await scanRecords(log, 0, 'body', () => true)).toEqual({ end: cutAt, reason: 'unreadable' })
+  expect(most).toBe(4 * MIB)
 })
