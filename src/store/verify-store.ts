@@ -29,7 +29,9 @@ import { SegmentFiles } from './segments/segment-files.ts'
 /** Problems described one by one; more are counted only. */
 const PROBLEMS_MAX = 100
 
-/** The list of hashes is emptied when it has so many, since a list that becomes empty gives its memory back each time. */
+/**
+ * The list of hashes is emptied when it has so many, since a list that becomes empty gives its memory back each time.
+ */
 const HASHES_MAX = 1000
 
 /** What {@link verifyStore} found. */

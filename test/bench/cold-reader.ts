@@ -1,7 +1,8 @@
 /**
- * Whether consumers who are far behind slow down those who are not: 64 producers send on when they are answered and each message
- * is read at the tail at once; in every second turn one consumer, or a thousand at the same time, read messages that are neither in the
- * store's memory nor in the page cache. With SYNC_FLUSH this shows whether reads keep the disk's threads from syncs.
+ * Whether consumers who are far behind slow down those who are not: 64 producers send on when they are answered and
+ * each message is read at the tail at once; in every second turn one consumer, or a thousand at the same time, read
+ * messages that are neither in the store's memory nor in the page cache. With SYNC_FLUSH this shows whether reads keep
+ * the disk's threads from syncs.
  *
  *     node --import tsx test/bench/cold-reader.ts [gigabytes] [rounds]     1 GB, 5 rounds
  *

@@ -1,7 +1,7 @@
 /**
- * Whether the store's cost stays flat as it grows: ten million messages of 200 bytes with unique ids and tags over 1,000 topics
- * with four queues each, indexed, with default settings; then a clean stop, a start, a check of everything, and the same
- * with a process that is killed when it has written all.
+ * Whether the store's cost stays flat as it grows: ten million messages of 200 bytes with unique ids and tags over
+ * 1,000 topics with four queues each, indexed, with default settings; then a clean stop, a start, a check of
+ * everything, and the same with a process that is killed when it has written all.
  *
  *     npm run bench:store [-- messages [topics]]     about 4 minutes and 5 GB of disk at a time
  *

@@ -1,8 +1,8 @@
 /**
- * How near SYNC_FLUSH comes to what the disk allows: 1, 8 and 64 producers, each of which sends its next message when the last one
- * was answered, through the store's API and through the broker over TCP; beside them what the disk does when all that is written
- * are groups of as many messages, one `fdatasync` each, in the same kind of file. Short turns alternate, so that what else the disk
- * does meets all of them, and medians are printed.
+ * How near SYNC_FLUSH comes to what the disk allows: 1, 8 and 64 producers, each of which sends its next message when
+ * the last one was answered, through the store's API and through the broker over TCP; beside them what the disk does
+ * when all that is written are groups of as many messages, one `fdatasync` each, in the same kind of file. Short turns
+ * alternate, so that what else the disk does meets all of them, and medians are printed.
  *
  *     npm run bench:sync-flush [-- rounds]
  *

@@ -1,6 +1,9 @@
 import { type Deferred, deferred } from './deferred.ts'
 
-/** Places gone from the front of the queue before it is cut: one cut for many, so that a long queue costs no more per place. */
+/**
+ * Places gone from the front of the queue before it is cut: one cut for many, so that a long queue costs no more per
+ * place.
+ */
 const GONE_MAX = 1024
 
 interface Waiting {

@@ -33,7 +33,9 @@ const WAITING_BYTES_MAX = 64 * 1024 * 1024
 const ENTRIES_BYTES_MAX = 64 * 1024
 const ENTRIES_BYTES_MIN = 4096
 
-/** The list of hashes is emptied when it has so many, since a list that becomes empty gives its memory back each time. */
+/**
+ * The list of hashes is emptied when it has so many, since a list that becomes empty gives its memory back each time.
+ */
 const HASHES_MAX = 1000
 
 /** Bytes of the smallest message inside a batch. */
@@ -139,7 +141,9 @@ export class Rebuild {
     return isWhole
   }
 
-  /** Puts one entry at its queue offset; false: the queue, which is not there yet without `known`, lacks some before it. */
+  /**
+   * Puts one entry at its queue offset; false: the queue, which is not there yet without `known`, lacks some before it.
+   */
   #putEntry(topic: string, queueId: number, known: ConsumeQueue | undefined, entry: QueueEntry): boolean {
     const { queues, dropped } = this.#parts
     const { physicalOffset: position, queueOffset } = entry
@@ -173,7 +177,9 @@ export class Rebuild {
     return true
   }
 
-  /** Bytes of entries that one queue may keep waiting: with many queues little, so that memory does not grow with them. */
+  /**
+   * Bytes of entries that one queue may keep waiting: with many queues little, so that memory does not grow with them.
+   */
   #waitingBytesMax(): number {
     return Math.min(ENTRIES_BYTES_MAX, WAITING_BYTES_MAX / this.touched.size)
   }

@@ -19,8 +19,9 @@ export interface KnownQueue<Item> {
 }
 
 /**
- * The queues of records: whoever reads the log looks each of them up by name once, and then finds it by the bytes of the record. A
- * lookup makes no text and touches little memory, since with thousands of queues that, not the work, is what takes the time.
+ * The queues of records: whoever reads the log looks each of them up by name once, and then finds it by the bytes of
+ * the record. A lookup makes no text and touches little memory, since with thousands of queues that, not the work, is
+ * what takes the time.
  */
 export class KnownQueues<Item> {
   #queues: KnownQueue<Item>[] = []

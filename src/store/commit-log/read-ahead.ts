@@ -26,8 +26,8 @@ interface Block {
 }
 
 /**
- * Reads the log from one end to the other: while one block is looked at, the next one is read. Two blocks are in memory, and a window is
- * good until the next one is asked for.
+ * Reads the log from one end to the other: while one block is looked at, the next one is read. Two blocks are in
+ * memory, and a window is good until the next one is asked for.
  */
 export class ReadAhead {
   readonly #files: SegmentFiles

@@ -14,7 +14,10 @@ const FILE_BYTES = 10 * MIB
 const CONFIG = { mappedFileSizeCommitLog: FILE_BYTES, hotLogBytesMax: MIB }
 const LAYOUT = { directory: join(STORE, 'commitlog'), fileBytes: FILE_BYTES, setting: 'mappedFileSizeCommitLog' }
 
-/** Sizes around everything that a reader by blocks may trip over: a few bytes, what is carried over, a block, more than a block. */
+/**
+ * Sizes around everything that a reader by blocks may trip over: a few bytes, what is carried over, a block, more than
+ * a block.
+ */
 const BODIES = [1, 5000, 100_000, 262_000, 263_000, 700_000, 4 * MIB]
 
 /** A store with about 25 MiB in three files; resolves to where its records lie. */

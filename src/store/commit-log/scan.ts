@@ -95,7 +95,9 @@ async function scan({ files, ahead, from, checkCrc, visit, progress }: ScanParts
   return { end: position, reason: 'no-next-file' }
 }
 
-/** {@link checkRecord} for a window that is filled up to `held`, within a file that has `fileRest` bytes from `at` on. */
+/**
+ * {@link checkRecord} for a window that is filled up to `held`, within a file that has `fileRest` bytes from `at` on.
+ */
 function judge(window: Buffer, at: number, held: number, fileRest: number, checkCrc: CrcCheck): number {
   const left = held - at
   if (left < BLANK_BYTES) return fileRest <= left ? NOT_A_RECORD.unreadable : NEEDS_MORE

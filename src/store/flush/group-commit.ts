@@ -38,8 +38,9 @@ export interface GroupCommitParts {
 /**
  * Answers groups when they are on the disk: one sync for all that were written while the last one ran.
  *
- * Senders who were answered mostly send again at once. A sync that did not wait for them would find half of the senders, the next
- * one the other half, and everybody would wait for two syncs; so it waits a moment as long as that pays.
+ * Senders who were answered mostly send again at once. A sync that did not wait for them would find half of the
+ * senders, the next one the other half, and everybody would wait for two syncs; so it waits a moment as long as that
+ * pays.
  * Apache: `CommitLog.GroupCommitService` (5.3.3).
  */
 export class GroupCommit {
@@ -99,7 +100,10 @@ export class GroupCommit {
     return this.#waitingAnswers < waiting + answered * ENOUGH_SHARE
   }
 
-  /** Resolves when enough of the senders whom the last sync answered have sent again, or have been waited for long enough. */
+  /**
+   * Resolves when enough of the senders whom the last sync answered have sent again, or have been waited for long
+   * enough.
+   */
   async #gather(): Promise<void> {
     const { clock } = this.#parts
     const { endMs, tookMs, answered, waiting } = this.#last

@@ -68,7 +68,10 @@ export class IndexCheck {
     this.#advance()
   }
 
-  /** Compares a record's keys, which have the hashes from number `first` of the list on, with the entries that point to it. */
+  /**
+   * Compares a record's keys, which have the hashes from number `first` of the list on, with the entries that point to
+   * it.
+   */
   record(position: number, hashes: readonly number[], first = 0): void {
     if (position < this.#beginOffset) return
     while (this.#offset >= 0 && this.#offset < position) this.#wrong()

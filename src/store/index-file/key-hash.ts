@@ -87,7 +87,10 @@ function valueEnd(bytes: Buffer, from: number, end: number): number {
 /** Where the last {@link hashUpTo} ended: two results without an object. */
 let hashedTo = 0
 
-/** Hashes what lies in front of the next `stop`, or of `end`. Java counts UTF-16 units, so what is not ASCII becomes text first. */
+/**
+ * Hashes what lies in front of the next `stop`, or of `end`. Java counts UTF-16 units, so what is not ASCII becomes
+ * text first.
+ */
 function hashUpTo(stop: number, bytes: Buffer, from: number, end: number, start: number): number {
   let hash = start
   let at = from

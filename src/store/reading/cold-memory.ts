@@ -3,8 +3,8 @@ import type { StoreConfig } from '../config.ts'
 import { storeErrors } from '../errors.ts'
 
 /**
- * The memory that reads of older messages fill, all together: whoever finds too little of it free waits, in order, so that a thousand
- * consumers who come back at once take turns instead of memory.
+ * The memory that reads of older messages fill, all together: whoever finds too little of it free waits, in order, so
+ * that a thousand consumers who come back at once take turns instead of memory.
  */
 export class ColdMemory {
   readonly #bytes: Slots

@@ -10,8 +10,8 @@ export interface StoreFile {
 }
 
 /**
- * Reads that wait for the disk at the same time, unless the settings say otherwise. Node has four threads for files; a sync that waits behind reads
- * of the older log would make every sender wait.
+ * Reads that wait for the disk at the same time, unless the settings say otherwise. Node has four threads for files; a
+ * sync that waits behind reads of the older log would make every sender wait.
  */
 const READS_AT_ONCE = 2
 

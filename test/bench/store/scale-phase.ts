@@ -1,5 +1,6 @@
 /**
- * One phase of the scale benchmark, in a process of its own so that its memory and its end are its own. Prints one line of JSON.
+ * One phase of the scale benchmark, in a process of its own so that its memory and its end are its own. Prints one line
+ * of JSON.
  *
  *     node --import tsx test/bench/store/scale-phase.ts <append-stop|append-wait|open|verify> <directory> <messages> <topics>
  */
