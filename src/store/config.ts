@@ -58,6 +58,9 @@ export interface StoreConfig extends RetentionConfig {
   readonly unflushedLogBytesMax: number
   readonly coldLogBytesMax: number
   readonly coldQueueBytesMax: number
+  readonly coldReadsAtOnceMax: number
+  readonly coldReadBytesMax: number
+  readonly coldReadsWaitingMax: number
   readonly openFilesMax: number
   readonly storeType: 'default'
   readonly rocksdbCQDoubleWriteEnable: false
@@ -192,6 +195,21 @@ export const storeConfig: ConfigTable<StoreConfig> = defineConfig<StoreConfig>({
     integerText(0, INT32_MAX),
     4 * MIB,
     'Bytes of older consume queue entries kept in memory after they were read.',
+  ),
+  coldReadsAtOnceMax: setting(
+    integerText(1, 64),
+    2,
+    'Reads from the disk at the same time. Node has four threads for files (UV_THREADPOOL_SIZE); flushes need the others.',
+  ),
+  coldReadBytesMax: setting(
+    integerText(MIB, INT32_MAX),
+    32 * MIB,
+    'Bytes of memory that all reads of older messages may fill at the same time; others wait for their turn.',
+  ),
+  coldReadsWaitingMax: setting(
+    integerText(1, INT32_MAX),
+    10_000,
+    'Reads of older messages that may wait for their turn; beyond that they are refused.',
   ),
   openFilesMax: setting(integerText(16, 65_536), 512, 'Files the store keeps open at most.'),
   storeType: setting(

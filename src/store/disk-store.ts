@@ -1,6 +1,6 @@
 import { totalmem } from 'node:os'
 import { join } from 'node:path'
-import { deferred, KeyedMutex } from '../base/async/index.ts'
+import { deferred, KeyedMutex, Slots } from '../base/async/index.ts'
 import { readInt64 } from '../base/bytes/index.ts'
 import { codeOf, textOf } from '../base/errors/index.ts'
 import type { Files } from '../base/files/index.ts'
@@ -38,6 +38,7 @@ import type {
   ReadLimits,
   ReadResult,
 } from './message-store.ts'
+import { ColdMemory } from './reading/cold-memory.ts'
 import { EntryReader } from './reading/entry-reader.ts'
 import { LogReader } from './reading/log-reader.ts'
 import { offsetByTime, storeTimeAt } from './reading/offset-by-time.ts'
@@ -50,6 +51,9 @@ import type { NewNames } from './segments/new-names.ts'
 
 /** Queue files that a clean stop brings to the disk at the same time; while the store works it is one by one. */
 const SYNCS_AT_ONCE = 16
+
+/** Searches by key at the same time; each holds what it has found until it is complete. */
+const LOOKUPS_AT_ONCE = 8
 
 const NO_MATCHES: KeyMatches = { records: [], lastOffset: 0, lastTimestamp: 0 }
 
@@ -92,6 +96,7 @@ export class DiskStore implements MessageStore {
   readonly #watch: DiskWatch
   readonly #retention: Retention
   readonly #dropping = new KeyedMutex()
+  readonly #lookups = new Slots(LOOKUPS_AT_ONCE)
   #closing: Promise<void> | undefined
 
   constructor(parts: DiskStoreParts) {
@@ -147,10 +152,11 @@ export class DiskStore implements MessageStore {
     const watch = this.#watch
     this.#retention = new Retention({ config, log, followers, flushQueues, watch, gate, clock, logger })
     this.#retention.start()
-    this.#entries = new EntryReader(config.coldQueueBytesMax)
-    this.#logReader = new LogReader(log, config.coldLogBytesMax)
+    const memory = new ColdMemory(config)
+    this.#entries = new EntryReader(config.coldQueueBytesMax, memory)
+    this.#logReader = new LogReader(log, config.coldLogBytesMax, memory)
     const recentBytes = (totalmem() * config.accessMessageInMemoryMaxRatio) / 100
-    const units = new UnitReader(config.coldQueueBytesMax)
+    const units = new UnitReader(config.coldQueueBytesMax, memory)
     this.#reader = new QueueReader({ log, config, recentBytes, entries: this.#entries, units, reader: this.#logReader })
   }
 
@@ -204,7 +210,16 @@ export class DiskStore implements MessageStore {
     return size < RECORD_BYTES_MIN ? undefined : this.#logReader.bytesAt(physicalOffset, size)
   }
 
-  async recordsByKey(
+  async recordsByKey(topic: string, key: string, lookup: KeyLookup): Promise<KeyMatches> {
+    await this.#lookups.take()
+    try {
+      return await this.#recordsByKey(topic, key, lookup)
+    } finally {
+      this.#lookups.release()
+    }
+  }
+
+  async #recordsByKey(
     topic: string,
     key: string,
     { maxMessages, maxBytes, begin, end }: KeyLookup,

@@ -15,6 +15,8 @@ export const storeErrors = defineErrors({
     `"${d.path}" holds ${d.kind} queues, but topic "${d.topic}" has ${d.expected} queues. If the topic's attribute queue.type is wrong, correct it in config/topics.json; if not, move this folder away: its messages stay in the log.`,
   RMQ_STORE_READ_FAILED: (d: { path: string; reason: string }) =>
     `Reading "${d.path}" failed: ${d.reason}. Check the disk; a damaged store can be checked with verifyStore.`,
+  RMQ_STORE_TOO_MANY_READS: (d: { waiting: number }) =>
+    `${d.waiting} reads of older messages wait for the disk. Read again later, let fewer consumers catch up at the same time, or raise coldReadsWaitingMax.`,
   RMQ_STORE_WRITE_FAILED: (d: { what: string }) =>
     `The ${d.what} could not be written to the disk; the log has the reason. Make room or check the disk, then start again: the store rebuilds them.`,
   RMQ_STORE_CLOSE_FAILED: (d: { dir: string; step: string; reason: string }) =>

@@ -10,6 +10,7 @@ import {
   STORE,
   textsOf,
 } from '../../test/kit/store.ts'
+import { until } from '../../test/kit/until.ts'
 import { deferred } from '../base/async/index.ts'
 import { SimulatedFiles } from '../base/files/index.ts'
 import { SimulatedClock } from '../base/time/index.ts'
@@ -79,8 +80,7 @@ test('with SYNC_FLUSH a message is readable and answered when it is on the disk,
   expect(store.maxOffset('T', 0)).toBe(0)
   expect(syncs).toBe(1)
   gate.resolve()
-  await nextTurn()
-  await nextTurn()
+  await until('all are answered', () => answers.length === 3)
   expect(answers).toEqual(['c ok', 'a ok', 'b ok'])
   expect(store.maxOffset('T', 0)).toBe(3)
   expect(store.flushedOffset).toBe(store.maxPhysicalOffset)

@@ -70,7 +70,7 @@ export async function openStore(settings: Partial<StoreConfig>, ports: StorePort
   const places = new LogPlaces(config)
   await using scope = new Scope()
   try {
-    const open = new OpenFiles(files, config.openFilesMax)
+    const open = new OpenFiles(files, config.openFilesMax, { readsAtOnce: config.coldReadsAtOnceMax })
     scope.defer(() => open.closeAll())
     open.names.makeDirectory(directory)
     scope.defer(lockDirectory(directory, files, places.placeOf(0)))

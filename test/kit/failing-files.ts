@@ -7,6 +7,8 @@ export interface FailingFiles extends Files {
   fault: (call: FileCall, path: string) => string | undefined
   /** Percent of the disk that counts as used; `undefined`: the truth. */
   usedPercent: number | undefined
+  /** Awaited by every read that may wait. */
+  beforeRead: () => Promise<void>
 }
 
 /** @see FailingFiles */
@@ -19,9 +21,10 @@ export function failingFiles(): FailingFiles {
     ...nodeFiles,
     fault: () => undefined,
     usedPercent: undefined,
+    beforeRead: async () => undefined,
     open(path, options) {
       check('open', path)
-      return failingFile(nodeFiles.open(path, options), (call) => check(call, path))
+      return failingFile(nodeFiles.open(path, options), files, (call) => check(call, path))
     },
     writeWhole(path, content) {
       check('write', path)
@@ -44,11 +47,18 @@ export function failingFiles(): FailingFiles {
   return files
 }
 
-function failingFile(file: OpenFile, check: (call: FileCall) => void): OpenFile {
+function failingFile(
+  file: OpenFile,
+  files: Pick<FailingFiles, 'beforeRead'>,
+  check: (call: FileCall) => void,
+): OpenFile {
   return {
     path: file.path,
     bytes: () => file.bytes(),
-    read: (into, position) => file.read(into, position),
+    async read(into, position) {
+      await files.beforeRead()
+      return file.read(into, position)
+    },
     readSync: (into, position) => file.readSync(into, position),
     writeSync(bytes, position) {
       check('write')

@@ -30,10 +30,10 @@ export class SimulatedFiles implements Files {
   spaceOf: ((directory: string) => DiskSpace) | undefined
   /** Asked before every call: the code of the error to throw, `undefined` for none. */
   fault: (call: FileCall, path: string) => string | undefined = () => undefined
+  /** Awaited by every read that may wait, with the bytes it asks for. */
+  beforeRead: (path: string, bytes: number) => Promise<void> = async () => undefined
   /** Awaited by every sync. */
   beforeSync: (path: string) => Promise<void> = async () => undefined
-  /** Awaited by every read that may wait. */
-  beforeRead: (path: string) => Promise<void> = async () => undefined
 
   /** The files after the machine lost its power: a new instance, so that what still runs on this one does no harm. */
   losePower(random: Random = systemRandom): SimulatedFiles {
@@ -193,7 +193,7 @@ class SimulatedFile implements OpenFile {
   }
 
   async read(into: Uint8Array, position: number): Promise<number> {
-    await this.#files.beforeRead(this.path)
+    await this.#files.beforeRead(this.path, into.length)
     return this.readSync(into, position)
   }
 

@@ -1,4 +1,5 @@
 // Hot path: every pull, and every held pull that wakes.
+import { codeOf } from '../../base/errors/index.ts'
 import {
   type Call,
   type Peer,
@@ -104,7 +105,10 @@ export class PullService {
     }
     result.then(
       (read) => this.#answer(task, read, mayHold),
-      (failure) => task.call.fail(failure),
+      (failure) => {
+        if (codeOf(failure) === 'RMQ_STORE_TOO_MANY_READS') refuseBusy(task)
+        else task.call.fail(failure)
+      },
     )
   }
 
@@ -160,9 +164,12 @@ export class PullService {
     const { longPollingEnable, shortPollingTimeMills } = this.#config
     const holdMs = longPollingEnable ? task.request.suspendTimeoutMillis : shortPollingTimeMills
     if (this.#longPolling.hold(task, holdMs)) return
-    const remark = '[OVERLOAD]system busy, start flow control for a while'
-    task.call.reply({ code: RESPONSE_CODE.SYSTEM_BUSY, remark })
+    refuseBusy(task)
   }
+}
+
+function refuseBusy({ call }: PullTask): void {
+  call.reply({ code: RESPONSE_CODE.SYSTEM_BUSY, remark: '[OVERLOAD]system busy, start flow control for a while' })
 }
 
 /** A pull that passed the checks; when nothing is found it is what is held. */

@@ -1,6 +1,6 @@
 // Hot path: recovery passes every record of a file through here.
 
-import { crc32 } from '../../base/bytes/index.ts'
+import { crc32At } from '../../base/bytes/index.ts'
 import { BLANK_BYTES, MAGIC, RECORD } from './layout.ts'
 import { locateRecord, newRecordParts } from './locate.ts'
 import { matchesPropertyCrc } from './property-crc.ts'
@@ -57,5 +57,5 @@ function isTorn(bytes: Buffer, propertiesAt: number, end: number): boolean {
 
 function isBodySound(bytes: Buffer, at: number): boolean {
   const { bodyAt, bodyEnd } = parts
-  return bodyEnd === bodyAt || crc32(bytes.subarray(bodyAt, bodyEnd)) === bytes.readInt32BE(at + RECORD.bodyCrc)
+  return bodyEnd === bodyAt || crc32At(bytes, bodyAt, bodyEnd) === bytes.readInt32BE(at + RECORD.bodyCrc)
 }

@@ -1,6 +1,6 @@
 // Hot path: with `enabledAppendPropCRC` every stored message passes here.
 
-import { crc32 } from '../../base/bytes/index.ts'
+import { crc32At } from '../../base/bytes/index.ts'
 
 const ENTRY_END = 2
 const NAME = '__CRC32#\u0001'
@@ -26,7 +26,7 @@ export function writePropertyCrc(bytes: Buffer, at: number, size: number, crcByt
   const crcAt = at + size - PROPERTY_CRC_BYTES
   if (crcBytes > PROPERTY_CRC_BYTES) bytes[crcAt - 1] = ENTRY_END
   bytes.set(NAME_BYTES, crcAt)
-  let rest = crc32(bytes.subarray(at, crcAt))
+  let rest = crc32At(bytes, at, crcAt)
   for (let digit = 0; digit < DIGITS; digit++) {
     bytes[crcAt + NAME_BYTES.length + digit] = DIGIT_ZERO + (rest % 10)
     rest = Math.floor(rest / 10)
@@ -45,7 +45,7 @@ export function matchesPropertyCrc(bytes: Buffer, at: number, size: number, prop
   for (let digit = DIGITS - 1; digit >= 0; digit--) {
     expected = expected * 10 + ((bytes[crcAt + NAME_BYTES.length + digit] as number) - DIGIT_ZERO)
   }
-  return bytes[at + size - 1] === ENTRY_END && crc32(bytes.subarray(at, crcAt)) === expected
+  return bytes[at + size - 1] === ENTRY_END && crc32At(bytes, at, crcAt) === expected
 }
 
 /** The properties without a checksum that they brought along; it was another record's. Apache: `CommitLog.asyncPutMessage` (5.3.3). */

@@ -14,6 +14,7 @@ import {
   SYSTEM_TOPIC,
   storeTimestampOf,
 } from '../../message/index.ts'
+import { type KnownQueue, KnownQueues } from '../commit-log/known-queues.ts'
 import { type RecordVisitor, type ScanEnd, scanRecords } from '../commit-log/scan.ts'
 import type { ConsumeQueue, QueueEntry } from '../consume-queue/consume-queue.ts'
 import { ENTRY } from '../consume-queue/entry.ts'
@@ -21,13 +22,21 @@ import { LIGHT_QUEUE_ID, mayFeedLightQueues, visitLightQueues } from '../consume
 import type { QueueTable } from '../consume-queue/queue-table.ts'
 import { innerMessagesAt, scheduleCodeOf, tagsCodeOf } from '../consume-queue/tags-code.ts'
 import type { IndexFiles } from '../index-file/index-files.ts'
-import { hashProperties, isIndexed, topicHash } from '../index-file/key-hash.ts'
+import { hashProperties, isIndexed } from '../index-file/key-hash.ts'
 import type { BitMapOf } from '../message-store.ts'
 import type { SegmentFiles } from '../segments/segment-files.ts'
 import type { DroppedTopics } from './dropped-topics.ts'
 
-/** Bytes of restored entries of one queue that are written at once. */
-const ENTRIES_BYTES = 64 * 1024
+/** Bytes of restored entries that wait to be written, over all queues … */
+const WAITING_BYTES_MAX = 64 * 1024 * 1024
+/** … and of one queue, however few or many there are. */
+const ENTRIES_BYTES_MAX = 64 * 1024
+const ENTRIES_BYTES_MIN = 4096
+
+/**
+ * The list of hashes is emptied when it has so many, since a list that becomes empty gives its memory back each time.
+ */
+const HASHES_MAX = 1000
 
 /** Bytes of the smallest message inside a batch. */
 const INNER_BYTES_MIN = 22
@@ -56,6 +65,7 @@ export class Rebuild {
   readonly #parts: RebuildParts
   readonly #text: RecordText = { topicAt: 0, topicEnd: 0, propertiesAt: 0 }
   readonly #hashes: number[] = []
+  readonly #known = new KnownQueues<ConsumeQueue>()
   /** The scan began with the first file, so that what is missing before cannot be found anywhere. */
   #isWhole = false
   #ignored = 0
@@ -116,8 +126,10 @@ export class Rebuild {
     const { queues, delaysMs, bitMapOf } = this.#parts
     const text = this.#text
     locateText(bytes, at, text)
-    const topic = bytes.toString('utf8', text.topicAt, text.topicEnd)
-    if (isIndexed(sysFlag)) this.#index(bytes, at + size, position, topic)
+    const queueId = bytes.readInt32BE(at + RECORD.queueId)
+    const known = this.#known.at(bytes, text.topicAt, text.topicEnd, queueId)
+    const { topic } = known
+    if (isIndexed(sysFlag)) this.#index(bytes, at + size, position, known)
     if (!hasQueueEntry(sysFlag)) return true
     const isInner = (sysFlag & SYS_FLAG.innerBatch) !== 0
     if (isInner && queues.becomesBatch(topic)) {
@@ -138,21 +150,23 @@ export class Rebuild {
       messages: isInner ? innerMessagesAt(bytes, text.propertiesAt, end) : 1,
       bitMap: bitMapOf?.(topic, bytes, at, size),
     }
-    let isWhole = this.#putEntry(topic, bytes.readInt32BE(at + RECORD.queueId), entry)
+    known.item ??= queues.get(topic, queueId)
+    let isWhole = this.#putEntry(topic, queueId, known.item, entry)
     if (queues.keepsLightQueues && mayFeedLightQueues(topic) && queues.kindOf(topic) === 'simple') {
       visitLightQueues(topic, bytes, text.propertiesAt, end, (name, queueOffset) => {
-        isWhole &&= this.#putEntry(name, LIGHT_QUEUE_ID, { ...entry, queueOffset })
+        isWhole &&= this.#putEntry(name, LIGHT_QUEUE_ID, queues.get(name, LIGHT_QUEUE_ID), { ...entry, queueOffset })
       })
     }
     return isWhole
   }
 
-  /** Puts one entry at its queue offset; false: the queue lacks some before it. */
-  #putEntry(topic: string, queueId: number, entry: QueueEntry): boolean {
+  /**
+   * Puts one entry at its queue offset; false: the queue, which is not there yet without `known`, lacks some before it.
+   */
+  #putEntry(topic: string, queueId: number, known: ConsumeQueue | undefined, entry: QueueEntry): boolean {
     const { queues, dropped } = this.#parts
     const { physicalOffset: position, queueOffset } = entry
     if (dropped.has(topic, position)) return true
-    const known = queues.get(topic, queueId)
     const kind = known?.kind ?? queues.kindOf(topic)
     // As many messages of at least that size lie before this one, so a greater offset was never given.
     const isPossible =
@@ -172,11 +186,21 @@ export class Rebuild {
         return true
       }
       queue.continueAt(queueOffset)
+      this.touched.add(queue)
     }
     queue.put(entry)
-    this.touched.add(queue)
-    if (queue.unwrittenBytes >= ENTRIES_BYTES) queue.writeOut()
+    const { unwrittenBytes } = queue
+    // Those with more that is not written are known: nearly every record spares the set a look.
+    if (unwrittenBytes <= queue.entries.entryBytes) this.touched.add(queue)
+    else if (unwrittenBytes >= ENTRIES_BYTES_MIN && unwrittenBytes >= this.#waitingBytesMax()) queue.writeOut()
     return true
+  }
+
+  /**
+   * Bytes of entries that one queue may keep waiting: with many queues little, so that memory does not grow with them.
+   */
+  #waitingBytesMax(): number {
+    return Math.min(ENTRIES_BYTES_MAX, WAITING_BYTES_MAX / this.touched.size)
   }
 
   /**
@@ -201,11 +225,13 @@ export class Rebuild {
   }
 
   /** Indexes the keys of the record whose text was located last, unless the index has them. */
-  #index(bytes: Buffer, end: number, position: number, topic: string): void {
+  #index(bytes: Buffer, end: number, position: number, topic: KnownQueue<ConsumeQueue>): void {
     const { index } = this.#parts
     if (index === undefined || position <= index.end) return
-    this.#hashes.length = 0
-    hashProperties(bytes, this.#text.propertiesAt, end, topicHash(topic), this.#hashes)
-    for (const hash of this.#hashes) index.put(hash, position, this.newestTimestamp)
+    const hashes = this.#hashes
+    if (hashes.length > HASHES_MAX) hashes.length = 0
+    const first = hashes.length
+    hashProperties(bytes, this.#text.propertiesAt, end, topic.keyHash, hashes)
+    for (let at = first; at < hashes.length; at++) index.put(hashes[at] as number, position, this.newestTimestamp)
   }
 }

@@ -12,9 +12,7 @@ import {
   RECORD_HEAD_BYTES,
 } from '../../message/index.ts'
 import type { SegmentFiles } from '../segments/segment-files.ts'
-
-/** Bytes read at once. */
-const SCAN_BYTES = 4 * 1024 * 1024
+import { ReadAhead } from './read-ahead.ts'
 
 /** What a scan is told for each record; `false` stops it in front of this record. */
 export type RecordVisitor = (bytes: Buffer, at: number, size: number, position: number) => boolean | undefined
@@ -30,10 +28,21 @@ export interface ScanEnd {
 /** Answer of {@link judge}: the record goes on behind the bytes at hand. */
 const NEEDS_MORE = -2
 
+interface ScanParts {
+  readonly files: SegmentFiles
+  readonly ahead: ReadAhead
+  readonly from: number
+  readonly checkCrc: CrcCheck
+  readonly visit: RecordVisitor
+  readonly progress: ((position: number) => void) | undefined
+  readonly mayPass: ((next: number) => boolean) | undefined
+}
+
 /**
  * Reads record after record from `from` on, file after file, up to the first that is not sound. A file that is missing
- * in between is passed over if `mayPass` says so of the next one; default: always. Files are read in big blocks; between two of them other work gets its turn and `progress`
- * is told the position. Apache: `CommitLog.recoverAbnormally` (5.3.3).
+ * in between is passed over if `mayPass` says so of the next one; default: always. Files are read in big blocks, the
+ * next one while the records of the last are looked at; between two of them other work gets its turn and `progress` is
+ * told the position. Apache: `CommitLog.recoverAbnormally` (5.3.3).
  */
 export async function scanRecords(
   files: SegmentFiles,
@@ -43,44 +52,58 @@ export async function scanRecords(
   progress?: (position: number) => void,
   mayPass?: (next: number) => boolean,
 ): Promise<ScanEnd> {
+  const ahead = new ReadAhead(files)
+  try {
+    return await scan({ files, ahead, from, checkCrc, visit, progress, mayPass })
+  } finally {
+    await ahead.stop()
+  }
+}
+
+async function scan({ files, ahead, from, checkCrc, visit, progress, mayPass }: ScanParts): Promise<ScanEnd> {
   const nextFile = (fileEnd: number): number | undefined => {
     const next = files.startFrom(fileEnd)
     return next === undefined || next === fileEnd || mayPass?.(next) !== false ? next : undefined
   }
   let position = from
-  let window = Buffer.allocUnsafeSlow(Math.min(SCAN_BYTES, files.fileBytes))
+  let bytesMin = BLANK_BYTES
   while (position < files.end) {
     progress?.(position)
     const fileEnd = files.fileEnd(position)
-    const wanted = Math.min(window.length, fileEnd - position)
-    const held = await files.read(window.subarray(0, wanted), position)
-    const blockEnd = position + held
-    const readableEnd = held < wanted ? blockEnd : fileEnd
-    let at = 0
-    let verdict = judge(window, at, held, readableEnd - position, checkCrc)
+    const { bytes, at: first, held, isShort } = await ahead.window(position, bytesMin)
+    const heldEnd = first + held
+    const readableEnd = isShort ? position + held : fileEnd
+    let at = first
+    let verdict = judge(bytes, at, heldEnd, readableEnd - position, checkCrc)
     while (verdict > 0) {
-      if (visit(window, at, verdict, position) === false) return { end: position, reason: 'stopped' }
+      if (visit(bytes, at, verdict, position) === false) return { end: position, reason: 'stopped' }
       at += verdict
       position += verdict
-      verdict = judge(window, at, held, readableEnd - position, checkCrc)
+      verdict = judge(bytes, at, heldEnd, readableEnd - position, checkCrc)
     }
+    bytesMin = BLANK_BYTES
     if (verdict === NOT_A_RECORD.blank) {
       const next = nextFile(fileEnd)
       if (next === undefined) return { end: position, reason: 'no-next-file' }
       position = next
     } else if (verdict === NOT_A_RECORD.unreadable) {
-      const reason = position === fileEnd ? 'no-next-file' : isZero(window, at, held) ? 'zeros' : 'unreadable'
+      const reason = position === fileEnd ? 'no-next-file' : isZero(bytes, at, heldEnd) ? 'zeros' : 'unreadable'
       const next = nextFile(fileEnd)
       if (reason !== 'no-next-file' || next === undefined) return { end: position, reason }
       position = next
-    } else if (at === 0) {
-      window = Buffer.allocUnsafeSlow(window.readInt32BE(0))
+    } else if (heldEnd - at >= RECORD_HEAD_BYTES) {
+      bytesMin = bytes.readInt32BE(at)
+    } else {
+      // Its size is believed only when the rest of its head says the same.
+      bytesMin = RECORD_HEAD_BYTES
     }
   }
   return { end: position, reason: 'no-next-file' }
 }
 
-/** {@link checkRecord} for a window of which `held` bytes are filled, within a file that has `fileRest` bytes from `at` on. */
+/**
+ * {@link checkRecord} for a window that is filled up to `held`, within a file that has `fileRest` bytes from `at` on.
+ */
 function judge(window: Buffer, at: number, held: number, fileRest: number, checkCrc: CrcCheck): number {
   const left = held - at
   if (left < BLANK_BYTES) return fileRest <= left ? NOT_A_RECORD.unreadable : NEEDS_MORE

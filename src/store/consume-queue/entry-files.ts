@@ -7,6 +7,10 @@ import { SegmentFiles, type SegmentLayout, segmentName } from '../segments/segme
 import { blankEntries, type EntryForm } from './entry.ts'
 import { type EntryRange, QueueTail } from './queue-tail.ts'
 
+/** Bytes that a search reads at once: they cost what a single entry costs. */
+const WINDOW_BYTES = 4096
+const scratch = Buffer.allocUnsafeSlow(WINDOW_BYTES)
+
 /** What a queue needs to know of the log. */
 export interface HotLog {
   /** From here on records are in memory. */
@@ -168,16 +172,33 @@ export class EntryFiles {
     return entry
   }
 
-  /** First place of `[low, high)` for whose entry `isBehind` holds, else `high`. */
+  /** First place of `[low, high)` for whose entry `isBehind` holds, else `high`; at once, for start-up and clean-up. */
   search(low: number, high: number, isBehind: (entry: Buffer) => boolean): number {
+    const { entryBytes } = this
     let from = low
     let to = high
+    let window: Buffer | undefined
+    let first = 0
     while (from < to) {
+      if (window === undefined && (to - from) * entryBytes <= WINDOW_BYTES) {
+        window = this.#windowSync(from, to)
+        first = from
+      }
       const middle = Math.floor((from + to) / 2)
-      if (isBehind(this.entrySync(middle))) to = middle
+      const at = (middle - first) * entryBytes
+      if (isBehind(window?.subarray(at, at + entryBytes) ?? this.entrySync(middle))) to = middle
       else from = middle + 1
     }
     return from
+  }
+
+  /** The entries `[from, to)` when one read brings them; valid until the next search. */
+  #windowSync(from: number, to: number): Buffer | undefined {
+    const isInMemory = to > this.hotStart && from < this.end
+    if (isInMemory || to > this.nextFile(from)) return undefined
+    const window = scratch.subarray(0, (to - from) * this.entryBytes)
+    window.fill(0, this.readFileSync(window, from))
+    return window
   }
 
   /** Makes `place` the end, and the beginning too when nothing is held before it; in memory only. */
@@ -202,9 +223,10 @@ export class EntryFiles {
     this.#flushed = place
   }
 
-  /** Writes all, and ends the files at the last entry, so that no stale one comes back. */
+  /** Writes all, and ends the files at the last entry, so that no stale one comes back. Memory keeps nothing. */
   settle(): void {
     this.writeOut()
+    this.#tail.restartAt(this.end)
     if (this.#files.isEmpty) return
     this.#files.cutAt(this.end * this.entryBytes, this.#cutFrom * this.entryBytes)
     // The zeros, and the length of a file that was too short, must reach the disk even if no entry is new.

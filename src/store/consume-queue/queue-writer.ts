@@ -5,7 +5,7 @@ import type { ConsumeQueue } from './consume-queue.ts'
 const PAGE_BYTES = 4096
 
 /** Queues written in one turn of the event loop by {@link QueueWriter.writeSome}. */
-const QUEUES_PER_TURN = 128
+const QUEUES_PER_TURN = 32
 
 /** Of these, so many may fail: a disk that refuses one mostly refuses all. */
 const FAILURES_PER_TURN = 4

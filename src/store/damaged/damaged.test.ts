@@ -232,9 +232,9 @@ test('after a kill in good order the unused gigabyte is not read', async () => {
     return undefined
   }
   const again = await openSmall(killed, large)
-  expect(await allTexts(again)).toEqual(textsOf('m', 1000))
-  // A megabyte each, at most.
+  // A megabyte each, on average.
   expect(reads).toBeLessThan(100)
+  expect(await allTexts(again)).toEqual(textsOf('m', 1000))
   await again[Symbol.asyncDispose]()
   expect(killed.list(LOG)).toHaveLength(1)
   await store[Symbol.asyncDispose]()

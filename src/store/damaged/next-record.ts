@@ -1,11 +1,9 @@
 import type { SegmentFiles } from '../segments/segment-files.ts'
+import { PAGE_BYTES } from '../segments/zeros.ts'
 import { findRecords } from './find-records.ts'
 
 /** Where the log seems to end as it should, so many bytes behind are looked at in any case. */
 const LOOK_BYTES = 16 * 1024 * 1024
-
-/** Unit in which file systems give room to a file. */
-const PAGE_BYTES = 4096
 
 /**
  * Position of the first sound record at or behind `from` that lies where it says; `undefined` when there is none.

@@ -8,12 +8,9 @@ import type { ScanEnd } from '../commit-log/scan.ts'
 import { storeErrors } from '../errors.ts'
 import type { NewNames } from '../segments/new-names.ts'
 import { type SegmentFiles, segmentName } from '../segments/segment-files.ts'
-import { isZero } from '../segments/zeros.ts'
+import { isZero, PAGE_BYTES } from '../segments/zeros.ts'
 import { nextRecord } from './next-record.ts'
 import { newPartPath, PART_LOG, readSavedPart, type SavedPart, savedParts, writeNote } from './saved-parts.ts'
-
-/** Unit in which file systems give room to a file. */
-const PAGE_BYTES = 4096
 
 /** Bytes copied at once. */
 const COPY_BYTES = 1024 * 1024

@@ -198,7 +198,11 @@ export class IndexFile {
   }
 
   /** Who still looks for something in a file that is being removed finds nothing. */
-  async #read(into: Buffer, position: number): Promise<number> {
+  #read(into: Buffer, position: number): Promise<number> {
+    return this.#open.reading(() => this.#readNow(into, position))
+  }
+
+  async #readNow(into: Buffer, position: number): Promise<number> {
     if (this.#isRemoved) return 0
     try {
       return await this.#open.use(this.#file).read(into, position)

@@ -42,12 +42,11 @@ export function hashProperties(bytes: Buffer, at: number, end: number, start: nu
   for (let from = at; from < end; from++) {
     const letter = bytes[from]
     if (letter === LETTER_T && isNamed(bytes, from, end, TAGS)) {
-      tagsCode = hashValue(bytes, from + TAGS.length, valueEnd(bytes, from + TAGS.length, end), 0)
+      tagsCode = hashUpTo(ENTRY_END, bytes, from + TAGS.length, end, 0)
+      from = hashedTo
     } else if (letter === LETTER_U && isNamed(bytes, from, end, UNIQUE_KEY)) {
-      from += UNIQUE_KEY.length
-      const to = valueEnd(bytes, from, end)
-      unique = withoutSign(hashValue(bytes, from, to, start))
-      from = to
+      unique = withoutSign(hashUpTo(ENTRY_END, bytes, from + UNIQUE_KEY.length, end, start))
+      from = hashedTo
     } else if (letter === LETTER_K && isNamed(bytes, from, end, KEYS)) {
       from += KEYS.length
       const to = valueEnd(bytes, from, end)
@@ -65,10 +64,9 @@ export function hashProperties(bytes: Buffer, at: number, end: number, start: nu
 /** Adds the hash of each key, divided by blanks. */
 function pushEach(bytes: Buffer, from: number, end: number, start: number, into: number[]): void {
   for (let at = from; at < end; at++) {
-    let to = at
-    while (to < end && bytes[to] !== BLANK) to++
-    if (to > at) into.push(withoutSign(hashValue(bytes, at, to, start)))
-    at = to
+    const hash = withoutSign(hashUpTo(BLANK, bytes, at, end, start))
+    if (hashedTo > at) into.push(hash)
+    at = hashedTo
   }
 }
 
@@ -86,14 +84,27 @@ function valueEnd(bytes: Buffer, from: number, end: number): number {
   return at
 }
 
-/** Java counts UTF-16 units, so what is not ASCII must become text first. */
-function hashValue(bytes: Buffer, from: number, to: number, start: number): number {
+/** Where the last {@link hashUpTo} ended: two results without an object. */
+let hashedTo = 0
+
+/**
+ * Hashes what lies in front of the next `stop`, or of `end`. Java counts UTF-16 units, so what is not ASCII becomes
+ * text first.
+ */
+function hashUpTo(stop: number, bytes: Buffer, from: number, end: number, start: number): number {
   let hash = start
-  for (let at = from; at < to; at++) {
+  let at = from
+  for (; at < end; at++) {
     const unit = bytes[at] as number
-    if (unit > 0x7f) return hashText(bytes.toString('utf8', from, to), start)
+    if (unit === stop) break
+    if (unit > 0x7f) {
+      while (at < end && bytes[at] !== stop) at++
+      hash = hashText(bytes.toString('utf8', from, at), start)
+      break
+    }
     hash = (Math.imul(hash, 31) + unit) | 0
   }
+  hashedTo = at
   return hash
 }
 

@@ -1,3 +1,5 @@
+// Hot path: after a crash every entry of the newest index file passes here.
+
 import { readInt64 } from '../../base/bytes/index.ts'
 import type { IndexFile } from './index-file.ts'
 import { INDEX_ENTRY, INDEX_ENTRY_BYTES, type IndexLayout } from './layout.ts'
@@ -15,8 +17,9 @@ interface RecordEntries {
   seconds: number
   /** Number of its first entry. */
   first: number
-  /** Slots it changed, and what they held before. */
-  readonly changed: { readonly slot: number; readonly previous: number }[]
+  /** Slots it changed, and what each held before. */
+  readonly slots: number[]
+  readonly previous: number[]
 }
 
 /** How far the entries of a file can be believed. */
@@ -58,8 +61,8 @@ export async function restoreIndexFile(
   }
   if (isAtPosition && next > 1) return cutBehind(last, next, slotsUsed)
   if (last.first === 1) return 'empty'
-  for (const { slot, previous } of last.changed.toReversed()) slots.set(slot, previous)
-  const emptied = last.changed.filter(({ previous }) => previous === 0).length
+  for (let at = last.slots.length - 1; at >= 0; at--) slots.set(last.slots[at] as number, last.previous[at] as number)
+  const emptied = last.previous.filter((previous) => previous === 0).length
   return cutBehind(before, last.first, slotsUsed - emptied)
 }
 
@@ -67,8 +70,9 @@ async function believe(file: IndexFile, layout: IndexLayout, position: number): 
   const { header } = file
   const slots = new Slots(layout.slots)
   const window = Buffer.allocUnsafeSlow(Math.min(WINDOW_ENTRIES, layout.entries) * INDEX_ENTRY_BYTES)
-  const last: RecordEntries = { offset: header.beginOffset, seconds: 0, first: 1, changed: [] }
-  let before = { offset: 0, seconds: 0 }
+  const view = new DataView(window.buffer, window.byteOffset, window.length)
+  const last: RecordEntries = { offset: header.beginOffset, seconds: 0, first: 1, slots: [], previous: [] }
+  const before = { offset: 0, seconds: 0 }
   let slotsUsed = 0
   let next = 1
   let isAtPosition = false
@@ -77,22 +81,25 @@ async function believe(file: IndexFile, layout: IndexLayout, position: number): 
     const end = Math.min(next + held, header.next)
     isSound = held > 0
     for (let at = 0; next < end; at += INDEX_ENTRY_BYTES, next++) {
-      const hash = window.readInt32BE(at)
+      const hash = view.getInt32(at)
       const offset = readInt64(window, at + INDEX_ENTRY.physicalOffset)
-      const previous = window.readInt32BE(at + INDEX_ENTRY.previous)
+      const previous = view.getInt32(at + INDEX_ENTRY.previous)
       const slot = hash % layout.slots
       const isInOrder = next === 1 ? offset === header.beginOffset : offset >= last.offset
       isAtPosition = isInOrder && offset >= position
       isSound = hash >= 0 && isInOrder && !isAtPosition && previous === slots.get(slot)
       if (!isSound) break
       if (offset !== last.offset) {
-        before = { offset: last.offset, seconds: last.seconds }
+        before.offset = last.offset
+        before.seconds = last.seconds
         last.offset = offset
         last.first = next
-        last.changed.length = 0
+        last.slots.length = 0
+        last.previous.length = 0
       }
-      last.seconds = window.readInt32BE(at + INDEX_ENTRY.seconds)
-      last.changed.push({ slot, previous })
+      last.seconds = view.getInt32(at + INDEX_ENTRY.seconds)
+      last.slots.push(slot)
+      last.previous.push(previous)
       if (previous === 0) slotsUsed++
       slots.set(slot, next)
     }

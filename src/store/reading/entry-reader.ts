@@ -4,6 +4,7 @@ import type { ConsumeQueue } from '../consume-queue/consume-queue.ts'
 import { batchEnd, batchStart } from '../consume-queue/entry.ts'
 import type { EntryRange } from '../consume-queue/queue-tail.ts'
 import { BlockCache } from '../segments/block-cache.ts'
+import type { ColdMemory } from './cold-memory.ts'
 
 /** Entries of a block of an older part of a queue. */
 const BLOCK_ENTRIES = 512
@@ -14,11 +15,13 @@ const BLOCKS_PER_QUEUE = 2 ** 32
 /** Reads queue entries: recent ones from memory, older ones through a cache of blocks. */
 export class EntryReader {
   readonly #blocks: BlockCache
+  readonly #memory: ColdMemory
   /** Of batch queues: the place in whose block the last read of older entries ended its search. */
   readonly #lastPlaces = new WeakMap<ConsumeQueue, number>()
 
-  constructor(cacheBytesMax: number) {
+  constructor(cacheBytesMax: number, memory: ColdMemory) {
     this.#blocks = new BlockCache(cacheBytesMax)
+    this.#memory = memory
   }
 
   /** Entries from the one with message `offset` on when they are in memory. */
@@ -32,7 +35,7 @@ export class EntryReader {
 
   /**
    * Entries from the one with message `offset` on, as far as one read brings them; none when there is no file for it.
-   * @throws RMQ_STORE_READ_FAILED  (rejects)
+   * @throws RMQ_STORE_READ_FAILED, RMQ_STORE_TOO_MANY_READS  (rejects)
    */
   load(queue: ConsumeQueue, offset: number): Promise<EntryRange> {
     return queue.kind === 'simple' ? this.#load(queue, offset) : this.#loadBatch(queue, offset)
@@ -74,10 +77,12 @@ export class EntryReader {
     const first = firstOfBlock(queue, place)
     const bytes = (Math.min(first + BLOCK_ENTRIES, entries.nextFile(place)) - first) * entryBytes
     const valid = (place + 1 - first) * entryBytes
-    const block = await this.#blocks.load(keyOf(queue, first), valid, bytes, async (into) => {
-      const written = (entries.written - first) * entryBytes
-      return Math.min(await entries.readFile(into, first), written)
-    })
+    const block = await this.#memory.use(bytes, () =>
+      this.#blocks.load(keyOf(queue, first), valid, bytes, async (into) => {
+        const written = (entries.written - first) * entryBytes
+        return Math.min(await entries.readFile(into, first), written)
+      }),
+    )
     return rangeOf(block.bytes, block.valid, place - first, entryBytes)
   }
 }

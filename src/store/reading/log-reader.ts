@@ -3,6 +3,7 @@
 import { RECORD_BYTES_MIN, STORE_TIMESTAMP_END, storeTimestampOf } from '../../message/index.ts'
 import type { CommitLog } from '../commit-log/commit-log.ts'
 import { BlockCache } from '../segments/block-cache.ts'
+import type { ColdMemory } from './cold-memory.ts'
 
 /** Bytes of a block of the older log. */
 const BLOCK_BYTES = 256 * 1024
@@ -11,6 +12,9 @@ const BLOCK_BYTES = 256 * 1024
 const DENSE_BYTES_MIN = 4096
 /** … or so many pieces; fewer are read one by one. */
 const DENSE_PIECES_MIN = 4
+
+/** Pieces of one read that are read at the same time. */
+const LANES = 2
 
 /** Stretches of the log, each within one file: `[starts[i], ends[i])`. */
 export interface Stretches {
@@ -24,14 +28,22 @@ interface Piece {
   readonly block: number
 }
 
+/** What is wanted of a block. */
+interface Density {
+  bytes: number
+  pieces: number
+}
+
 /** Reads the log: the hot tail from memory, what is older through a cache of blocks. */
 export class LogReader {
   readonly #log: CommitLog
   readonly #blocks: BlockCache
+  readonly #memory: ColdMemory
 
-  constructor(log: CommitLog, cacheBytesMax: number) {
+  constructor(log: CommitLog, cacheBytesMax: number, memory: ColdMemory) {
     this.#log = log
     this.#blocks = new BlockCache(cacheBytesMax)
+    this.#memory = memory
   }
 
   /** Views of the stretches when all of them are in memory. */
@@ -52,31 +64,13 @@ export class LogReader {
 
   /**
    * Views or copies of the stretches; `undefined` when a part of them is no longer in the log.
-   * @throws RMQ_STORE_READ_FAILED  (rejects)
+   * @throws RMQ_STORE_READ_FAILED, RMQ_STORE_TOO_MANY_READS  (rejects)
    */
-  async load({ starts, ends }: Stretches): Promise<Buffer[] | undefined> {
-    const pieces: Piece[] = []
-    const density = new Map<number, { bytes: number; pieces: number }>()
-    for (const [index, start] of starts.entries()) {
-      const end = ends[index] ?? start
-      for (let position = start; position < end; ) {
-        const block = this.#blockOf(position)
-        const bytes = Math.min(end, block + this.#blockBytes(block)) - position
-        pieces.push({ position, bytes, block })
-        const dense = density.get(block) ?? { bytes: 0, pieces: 0 }
-        density.set(block, { bytes: dense.bytes + bytes, pieces: dense.pieces + 1 })
-        position += bytes
-      }
-    }
-    const slices = await Promise.all(
-      pieces.map((piece) => {
-        const dense = density.get(piece.block)
-        const isDense = dense !== undefined && (dense.bytes >= DENSE_BYTES_MIN || dense.pieces >= DENSE_PIECES_MIN)
-        return this.#loadPiece(piece, isDense)
-      }),
-    )
-    const found = slices.filter((slice) => slice !== undefined)
-    return found.length === slices.length ? found : undefined
+  async load(stretches: Stretches): Promise<Buffer[] | undefined> {
+    const { pieces, density } = this.#piecesOf(stretches)
+    let bytes = 0
+    for (const [block, dense] of density) bytes += isDense(dense) ? this.#blockBytes(block) : dense.bytes
+    return this.#memory.use(bytes, () => this.#loadPieces(pieces, density))
   }
 
   /** One stretch in one buffer; `undefined` when it is not in the log. */
@@ -94,6 +88,46 @@ export class LogReader {
     return head === undefined ? undefined : storeTimestampOf(head, 0)
   }
 
+  /** The parts of the stretches that lie in one block each, and how much of each block is wanted. */
+  #piecesOf({ starts, ends }: Stretches): { pieces: Piece[]; density: Map<number, Density> } {
+    const pieces: Piece[] = []
+    const density = new Map<number, Density>()
+    for (let index = 0; index < starts.length; index++) {
+      const end = ends[index] as number
+      for (let position = starts[index] as number; position < end; ) {
+        const block = this.#blockOf(position)
+        const bytes = Math.min(end, block + this.#blockBytes(block)) - position
+        pieces.push({ position, bytes, block })
+        const dense = density.get(block)
+        if (dense === undefined) density.set(block, { bytes, pieces: 1 })
+        else {
+          dense.bytes += bytes
+          dense.pieces++
+        }
+        position += bytes
+      }
+    }
+    return { pieces, density }
+  }
+
+  async #loadPieces(pieces: readonly Piece[], density: ReadonlyMap<number, Density>): Promise<Buffer[] | undefined> {
+    const slices: Buffer[] = []
+    let next = 0
+    let isWhole = true
+    // Not all at once: who wants many small pieces must not keep others waiting until the last of them is read.
+    const lane = async (): Promise<void> => {
+      while (next < pieces.length && isWhole) {
+        const index = next++
+        const piece = pieces[index] as Piece
+        const slice = await this.#loadPiece(piece, isDense(density.get(piece.block) as Density))
+        if (slice === undefined) isWhole = false
+        else slices[index] = slice
+      }
+    }
+    await Promise.all(Array.from({ length: Math.min(LANES, pieces.length) }, lane))
+    return isWhole ? slices : undefined
+  }
+
   #sliceNow(position: number, end: number): Buffer | undefined {
     const chunk = this.#log.chunkAt(position)
     if (chunk !== undefined) {
@@ -106,10 +140,10 @@ export class LogReader {
     return this.#blocks.peek(block, blockEnd - block)?.bytes.subarray(position - block, blockEnd - block)
   }
 
-  async #loadPiece({ position, bytes, block }: Piece, isDense: boolean): Promise<Buffer | undefined> {
+  async #loadPiece({ position, bytes, block }: Piece, isWholeBlock: boolean): Promise<Buffer | undefined> {
     const here = this.#sliceNow(position, position + bytes)
     if (here?.length === bytes) return here
-    if (isDense) {
+    if (isWholeBlock) {
       const valid = position + bytes - block
       const loaded = await this.#blocks.load(block, valid, this.#blockBytes(block), (into) =>
         this.#readBlock(into, block),
@@ -134,4 +168,8 @@ export class LogReader {
   #blockBytes(block: number): number {
     return Math.min(BLOCK_BYTES, this.#log.fileEnd(block) - block)
   }
+}
+
+function isDense({ bytes, pieces }: Density): boolean {
+  return bytes >= DENSE_BYTES_MIN || pieces >= DENSE_PIECES_MIN
 }

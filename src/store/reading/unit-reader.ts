@@ -1,6 +1,7 @@
 import type { ConsumeQueue } from '../consume-queue/consume-queue.ts'
 import { EXT_UNIT, EXT_UNIT_BYTES_MAX, type ExtUnit } from '../consume-queue/ext-units.ts'
 import { BlockCache } from '../segments/block-cache.ts'
+import type { ColdMemory } from './cold-memory.ts'
 
 /** Blocks begin this far apart … */
 const STRIDE_BYTES = 16 * 1024
@@ -13,9 +14,11 @@ const BLOCKS_PER_QUEUE = 2 ** 32
 /** Reads the units that queue entries point to: those not written yet from memory, others through a cache of blocks. */
 export class UnitReader {
   readonly #blocks: BlockCache
+  readonly #memory: ColdMemory
 
-  constructor(cacheBytesMax: number) {
+  constructor(cacheBytesMax: number, memory: ColdMemory) {
     this.#blocks = new BlockCache(cacheBytesMax)
+    this.#memory = memory
   }
 
   /** The unit when it is in memory. */
@@ -35,7 +38,7 @@ export class UnitReader {
 
   /**
    * Brings the unit into memory; false when there is none at that position.
-   * @throws RMQ_STORE_READ_FAILED  (rejects)
+   * @throws RMQ_STORE_READ_FAILED, RMQ_STORE_TOO_MANY_READS  (rejects)
    */
   async load(queue: ConsumeQueue, position: number): Promise<boolean> {
     const { units, serial } = queue
@@ -44,8 +47,10 @@ export class UnitReader {
     const bytes = Math.min(BLOCK_BYTES, fileStart + units.fileBytes - first)
     const at = position - first
     // What is not written yet reads as zeros, so that a block must be read again for a unit behind what it had.
-    const block = await this.#blocks.load(keyOf(serial, first), at + EXT_UNIT.bitMap, bytes, async (into) =>
-      validBytes(into, await units.read(into, first), at),
+    const block = await this.#memory.use(bytes, () =>
+      this.#blocks.load(keyOf(serial, first), at + EXT_UNIT.bitMap, bytes, async (into) =>
+        validBytes(into, await units.read(into, first), at),
+      ),
     )
     return block.valid >= at + EXT_UNIT.bitMap && this.now(queue, position) !== undefined
   }

@@ -14,6 +14,8 @@ export class BlockCache {
   readonly #blocks = new Map<number, Block>()
   readonly #loading = new Map<number, Promise<Block>>()
   #bytes = 0
+  /** The block that was used last: it need not be moved to the end again. */
+  #newestKey = -1
 
   constructor(bytesMax: number) {
     this.#bytesMax = bytesMax
@@ -23,8 +25,11 @@ export class BlockCache {
   peek(key: number, valid: number): Block | undefined {
     const block = this.#blocks.get(key)
     if (block === undefined || block.valid < valid) return undefined
-    this.#blocks.delete(key)
-    this.#blocks.set(key, block)
+    if (key !== this.#newestKey) {
+      this.#blocks.delete(key)
+      this.#blocks.set(key, block)
+      this.#newestKey = key
+    }
     return block
   }
 
@@ -61,6 +66,7 @@ export class BlockCache {
       this.#bytes -= before.bytes.length
     }
     this.#blocks.set(key, block)
+    this.#newestKey = key
     this.#bytes += buffer.length
     for (const [oldest, { bytes: gone }] of this.#blocks) {
       if (this.#bytes <= this.#bytesMax) break

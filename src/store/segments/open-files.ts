@@ -1,4 +1,5 @@
 import { dirname } from 'node:path'
+import { Slots } from '../../base/async/index.ts'
 import type { Files, OpenFile } from '../../base/files/index.ts'
 import { NewNames } from './new-names.ts'
 
@@ -10,21 +11,46 @@ export interface StoreFile {
   readonly readOnly?: boolean
 }
 
+/**
+ * Reads that wait for the disk at the same time, unless the settings say otherwise. Node has four threads for files; a
+ * sync that waits behind reads of the older log would make every sender wait.
+ */
+const READS_AT_ONCE = 2
+
+/** How {@link OpenFiles} open them. */
+interface OpenOptions {
+  /** For a look, nothing can be written. Default: false. */
+  readonly readOnly?: boolean
+  /** Reads under way at the same time; more wait for their turn. */
+  readonly readsAtOnce?: number
+}
+
 /** Keeps at most `limit` files open, closing the one that was used longest ago. */
 export class OpenFiles {
   readonly files: Files
   readonly names: NewNames
   readonly #limit: number
   readonly #readOnly: boolean
+  readonly #reads: Slots
   /** In order of use, the longest unused first. */
   readonly #used = new Set<StoreFile>()
 
-  /** `readOnly`: for a look, nothing can be written. */
-  constructor(files: Files, limit: number, { readOnly = false }: { readonly readOnly?: boolean } = {}) {
+  constructor(files: Files, limit: number, { readOnly = false, readsAtOnce = READS_AT_ONCE }: OpenOptions = {}) {
     this.files = files
     this.names = new NewNames(files)
     this.#limit = limit
     this.#readOnly = readOnly
+    this.#reads = new Slots(readsAtOnce)
+  }
+
+  /** Runs a read when it is its turn; `work` must look for its file itself, since it may be gone by then. */
+  async reading(work: () => Promise<number>): Promise<number> {
+    await this.#reads.take()
+    try {
+      return await work()
+    } finally {
+      this.#reads.release()
+    }
   }
 
   /** The open file; `newBytes` makes it with that length when it is missing. */

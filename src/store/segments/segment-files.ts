@@ -1,10 +1,9 @@
 import { dirname, join, sep } from 'node:path'
 import { textOf } from '../../base/errors/index.ts'
-import type { OpenFile } from '../../base/files/index.ts'
 import { storeErrors } from '../errors.ts'
 import { isInUseMark } from './in-use-mark.ts'
 import type { OpenFiles, StoreFile } from './open-files.ts'
-import { isZero } from './zeros.ts'
+import { clear, PAGE_BYTES } from './zeros.ts'
 
 interface Segment extends StoreFile {
   /** Position of its first byte. */
@@ -34,12 +33,6 @@ export interface SegmentPlaces {
 }
 
 const NAME = /^\d{20}$/
-
-/** Unit in which file systems give room to a file. */
-const PAGE_BYTES = 4096
-
-/** Bytes looked at in one read when the rest of a file is cleared. */
-const CLEAR_BYTES = 1024 * 1024
 
 function isName(name: string, layout: SegmentLayout): boolean {
   return NAME.test(name) && Number(name) % layout.fileBytes === 0
@@ -204,6 +197,10 @@ export class SegmentFiles {
    * @throws RMQ_STORE_READ_FAILED  (rejects)
    */
   async read(into: Uint8Array, position: number): Promise<number> {
+    return this.#open.reading(() => this.#readNow(into, position))
+  }
+
+  async #readNow(into: Uint8Array, position: number): Promise<number> {
     const start = position - (position % this.fileBytes)
     const segment = this.#at(start)
     if (segment === undefined) return 0
@@ -231,8 +228,14 @@ export class SegmentFiles {
 
   /** Resolves when the bytes of `[from, to)` are on the disk. */
   async datasync(from: number, to: number): Promise<void> {
-    const dirty = this.#segments.filter((segment) => segment.start < to && segment.start + this.fileBytes > from)
-    await Promise.all(dirty.map((segment) => this.#open.use(segment).datasync()))
+    const dirty: Promise<void>[] = []
+    // Nearly always the last one alone, however many there are.
+    for (let index = this.#segments.length - 1; index >= 0; index--) {
+      const segment = this.#segments[index]
+      if (segment === undefined || segment.start + this.fileBytes <= from) break
+      if (segment.start < to) dirty.push(this.#open.use(segment).datasync())
+    }
+    await (dirty.length === 1 ? dirty[0] : Promise.all(dirty))
   }
 
   /**
@@ -361,23 +364,6 @@ export class SegmentFiles {
       if (segment.start === start) return segment
     }
     return undefined
-  }
-}
-
-/** Makes `[from, to)` read as zeros; what is zero already is not written. */
-function clear(file: OpenFile, from: number, to: number): void {
-  if (from >= to) return
-  const window = Buffer.allocUnsafe(Math.min(CLEAR_BYTES, to - from))
-  for (let position = from; position < to; ) {
-    const held = file.readSync(window.subarray(0, Math.min(window.length, to - position)), position)
-    if (held === 0) return
-    for (let at = 0; at < held; ) {
-      const end = Math.min(held, at + PAGE_BYTES - ((position + at) % PAGE_BYTES))
-      const page = window.subarray(at, end)
-      if (!isZero(page)) file.writeSync(page.fill(0), position + at)
-      at = end
-    }
-    position += held
   }
 }
 

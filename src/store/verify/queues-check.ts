@@ -68,11 +68,14 @@ export class QueuesCheck {
     return queue?.kind === 'batch'
   }
 
-  /** Judges the entry of a record. */
-  record(topic: string, queueId: number, expected: ExpectedEntry): void {
+  find(topic: string, queueId: number): QueueCheck | undefined {
+    return this.#topics.get(topic)?.get(queueId)
+  }
+
+  /** Judges the entry of a record, whose queue {@link find} found if there is one. */
+  record(queue: QueueCheck | undefined, topic: string, queueId: number, expected: ExpectedEntry): void {
     const { dropped, known } = this.#parts
-    const queue = this.#topics.get(topic)?.get(queueId)
-    if (dropped.has(topic, expected.position)) return
+    if (!dropped.isEmpty && dropped.has(topic, expected.position)) return
     if (queue !== undefined) queue.record(expected)
     else if (known?.has(topic) !== false) this.#lacks(`${topic}/${queueId}`, expected.position)
   }
@@ -80,7 +83,7 @@ export class QueuesCheck {
   /** Judges the entry of a record in a light queue that it names. */
   lightRecord(name: string, expected: ExpectedEntry): void {
     const { dropped, keepsLightQueues } = this.#parts
-    const queue = this.#topics.get(name)?.get(LIGHT_QUEUE_ID)
+    const queue = this.find(name, LIGHT_QUEUE_ID)
     if (dropped.has(name, expected.position)) return
     if (queue !== undefined) queue.record(expected)
     else if (keepsLightQueues && isFolderName(name)) this.#lacks(`${name}/${LIGHT_QUEUE_ID}`, expected.position)

@@ -10,12 +10,14 @@ import {
   SYSTEM_TOPIC,
   storeTimestampOf,
 } from '../../message/index.ts'
+import { KnownQueues } from '../commit-log/known-queues.ts'
 import { mayFeedLightQueues, visitLightQueues } from '../consume-queue/light-names.ts'
 import { innerMessagesAt, tagsCodeOf } from '../consume-queue/tags-code.ts'
 import type { IndexCheck } from '../index-file/check-index.ts'
-import { hashProperties, isIndexed, topicHash } from '../index-file/key-hash.ts'
+import { hashProperties, isIndexed } from '../index-file/key-hash.ts'
 import { newExpectedEntry } from './expected-entry.ts'
 import type { Findings } from './findings.ts'
+import type { QueueCheck } from './queue-check.ts'
 import type { QueuesCheck } from './queues-check.ts'
 
 /** What a {@link RecordCheck} works with. */
@@ -31,7 +33,7 @@ export class RecordCheck {
   readonly #text: RecordText = { topicAt: 0, topicEnd: 0, propertiesAt: 0 }
   readonly #hashes: number[] = []
   readonly #expected = newExpectedEntry()
-  readonly #topicHashes = new Map<string, number>()
+  readonly #known = new KnownQueues<QueueCheck>()
   /** Records so far. */
   count = 0
   /** Store time of the last one, epoch ms. */
@@ -54,12 +56,14 @@ export class RecordCheck {
     const sysFlag = bytes.readInt32BE(at + RECORD.sysFlag)
     const text = this.#text
     locateText(bytes, at, text)
-    const topic = bytes.toString('utf8', text.topicAt, text.topicEnd)
+    const queueId = bytes.readInt32BE(at + RECORD.queueId)
+    const known = this.#known.at(bytes, text.topicAt, text.topicEnd, queueId)
+    const { topic, keyHash } = known
     const end = at + size
     let tagsCode: number
     if (index !== undefined && isIndexed(sysFlag)) {
       this.#hashes.length = 0
-      tagsCode = hashProperties(bytes, text.propertiesAt, end, this.#hashOf(topic), this.#hashes)
+      tagsCode = hashProperties(bytes, text.propertiesAt, end, keyHash, this.#hashes)
       index.record(position, this.#hashes)
     } else tagsCode = tagsCodeOf(bytes, text.propertiesAt, end)
     if (!hasQueueEntry(sysFlag)) return
@@ -73,20 +77,12 @@ export class RecordCheck {
     expected.queueOffset = readInt64(bytes, at + RECORD.queueOffset)
     const isInner = (sysFlag & SYS_FLAG.innerBatch) !== 0
     expected.messages = isInner ? innerMessagesAt(bytes, text.propertiesAt, end) : 1
-    queues.record(topic, bytes.readInt32BE(at + RECORD.queueId), expected)
+    known.item ??= queues.find(topic, queueId)
+    queues.record(known.item, topic, queueId, expected)
     if (!queues.hasLightQueues || !mayFeedLightQueues(topic) || queues.isBatch(topic)) return
     visitLightQueues(topic, bytes, text.propertiesAt, end, (name, queueOffset) => {
       expected.queueOffset = queueOffset
       queues.lightRecord(name, expected)
     })
-  }
-
-  #hashOf(topic: string): number {
-    let hash = this.#topicHashes.get(topic)
-    if (hash === undefined) {
-      hash = topicHash(topic)
-      this.#topicHashes.set(topic, hash)
-    }
-    return hash
   }
 }
