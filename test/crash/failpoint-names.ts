@@ -167,6 +167,19 @@ export const FAILPOINTS: readonly string[] = [
   'working: store sync names before',
 ]
 
+/** Places that only a start passes which follows a kill at another one. */
+export const PASSED_AFTER: Readonly<Record<string, string>> = {
+  'opening: dropped folder remove after': 'working: dropped folder rename after',
+  'opening: dropped folder remove before': 'working: dropped folder rename after',
+  'opening: dropped folder rename after': 'working: dropped folder rename before',
+  'opening: dropped folder rename before': 'working: dropped folder rename before',
+  'opening: log write after': 'working: log write torn',
+  'opening: log write before': 'working: log write torn',
+  'opening: log write torn': 'working: log write torn',
+  'working: dropped-topics note remove after': 'working: dropped-topics note sync before',
+  'working: dropped-topics note remove before': 'working: dropped-topics note sync before',
+}
+
 /** Places that are passed too seldom to demand it of every run. */
 export const RARE_FAILPOINTS: ReadonlySet<string> = new Set([
   'opening: dropped-topics note make after',

@@ -133,4 +133,6 @@ test('a damaged file of topics is replaced by its backup', async () => {
   writeFileSync(path, '{ "dataVersion": {')
   const second = await first.restart()
   expect((await topicOf(wireClient(second), 'T')).topicName).toBe('T')
+  expect(readFileSync(path, 'utf8')).toContain('"T"')
+  expect(readFileSync(`${path}.damaged`, 'utf8')).toBe('{ "dataVersion": {')
 })

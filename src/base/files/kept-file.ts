@@ -31,7 +31,8 @@ export async function saveKeptFile(files: Files, path: string, content: string):
 
 /**
  * Reads such a file by `parse`, or the content that was to follow it when the process ended; when it is missing, empty
- * or not readable, its `.bak`. `undefined` when there is neither. Throws what `parse` threw when both are damaged.
+ * or not readable, its `.bak`, which then takes its place; what cannot be read is kept as `<path>.damaged`. `undefined`
+ * when there is neither. Throws what `parse` threw when both are damaged.
  * Apache: `ConfigManager.load`.
  */
 export function loadKeptFile<Value>(files: Files, path: string, parse: (content: Buffer) => Value): Value | undefined {
@@ -42,13 +43,25 @@ export function loadKeptFile<Value>(files: Files, path: string, parse: (content:
     const content = files.readWhole(candidate)
     if (content === undefined || content.length === 0) continue
     try {
-      return parse(content)
+      const value = parse(content)
+      if (failure !== undefined) restore(files, path)
+      return value
     } catch (unreadable) {
       failure ??= unreadable
     }
   }
   if (failure !== undefined) throw failure
   return undefined
+}
+
+/** Puts the `.bak` in the place of a file that cannot be read, so that the next save does not make that one the `.bak`. */
+function restore(files: Files, path: string): void {
+  try {
+    files.rename(path, `${path}.damaged`)
+    files.copy(`${path}.bak`, path)
+  } catch {
+    // The next save makes up for it; what was read counts in any case.
+  }
 }
 
 /** What was written beside the file after it; a loss of power may have left only a part of it. */

@@ -28,7 +28,7 @@ import { type AppendGroup, answerAll, NO_LIGHTS, NO_OFFSETS, newGroup, refuse } 
 import { contentOfPart, joinProperties } from './contents.ts'
 import { innerBatchContent, innerMessages, namesInnerBatch } from './inner-batch.ts'
 import { type LightEntry, type LightQueues, namesOffsets } from './light-queues.ts'
-import { hasLegalNumbers, isLegalTopic, PROPERTIES_BYTES_MAX, RECORD_OVERHEAD_MAX } from './limits.ts'
+import { hasLegalNumbers, isLegalTopic, looksTorn, PROPERTIES_BYTES_MAX, RECORD_OVERHEAD_MAX } from './limits.ts'
 
 /** What an {@link Appender} works with. */
 export interface AppenderParts {
@@ -262,6 +262,7 @@ export class Appender {
   ): AppendStatus | undefined {
     if (this.#closed || this.#parts.gate.isShut) return 'service-not-available'
     if (queue === undefined || !isLegalTopic(queue) || !hasLegalNumbers(content)) return 'message-illegal'
+    if (looksTorn(content.properties)) return 'message-illegal'
     if (propertiesBytes > PROPERTIES_BYTES_MAX) return 'properties-too-long'
     const { maxMessageBytes, unflushedBytesMax, log } = this.#parts
     if (log.end - log.flushed > unflushedBytesMax) return 'service-not-available'

@@ -42,6 +42,19 @@ test('a body may have as many bytes as maxMessageSize says, and not one more', a
   expect(await statusOf({ body: Buffer.alloc(1001) })).toBe('message-illegal')
 })
 
+test('properties that recovery could not tell from torn ones are refused, as text and as bytes', async () => {
+  await open(LARGE)
+  for (const [properties, status] of [
+    ['k\u0001v\u0000', 'message-illegal'],
+    ['k\u0001v\u0000\u0002', 'ok'],
+    [`k\u0001${'\0'.repeat(512)}\u0002`, 'message-illegal'],
+    [`k\u0001${'\0'.repeat(511)}\u0002`, 'ok'],
+  ] as const) {
+    expect(await statusOf({ properties })).toBe(status)
+    expect(await statusOf({ properties: Buffer.from(properties) })).toBe(status)
+  }
+})
+
 test('properties may have 32,767 bytes of UTF-8, and not one more', async () => {
   await open(LARGE)
   expect(await statusOf({ properties: propertiesOf(32_767) })).toBe('ok')

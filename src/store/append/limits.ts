@@ -13,6 +13,19 @@ export function isLegalTopic({ topic, topicBytes }: { readonly topic: string; re
   return topicBytes.length <= TOPIC_LENGTH_MAX || isRetryTopic(topic)
 }
 
+/** Zeros that a disk leaves where a sector was never written; see `isTorn` of the record check. */
+const ZEROS = '\0'.repeat(512)
+const ZERO_BYTES = Buffer.alloc(512)
+
+/** Whether recovery would take a record with such properties for one that a loss of power tore: they are not told apart. */
+export function looksTorn(properties: string | Buffer): boolean {
+  if (typeof properties === 'string') {
+    if (properties.length === 0) return false
+    return properties.charCodeAt(properties.length - 1) === 0 || (properties.length > 512 && properties.includes(ZEROS))
+  }
+  return properties[properties.length - 1] === 0 || (properties.length > 512 && properties.includes(ZERO_BYTES))
+}
+
 /** Whether a message's numbers fit into the fields of a record. */
 export function hasLegalNumbers(content: RecordContent): boolean {
   const { flag, sysFlag, reconsumeTimes, bornTimestamp, preparedTransactionOffset } = content
