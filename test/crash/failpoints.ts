@@ -12,6 +12,7 @@ const SECTOR_BYTES = 512
 
 /** Which part of a store a path belongs to, by its beginning below the store's directory. */
 const PARTS: readonly (readonly [beginning: string, part: string])[] = [
+  ['commitlog/in-use-by', 'in-use mark'],
   ['commitlog', 'log'],
   ['consumequeue', 'queue'],
   ['batchconsumequeue', 'queue'],
