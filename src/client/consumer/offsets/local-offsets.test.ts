@@ -57,7 +57,7 @@ test('a damaged file is replaced by the one before, and two damaged ones are an 
   await offsets.record(queue(0), 2)
   files.writeWhole(PATH, '{"offsetTable":{{"brok')
   expect(await open(files).recorded(queue(0))).toBe(1)
-  files.writeWhole(`${PATH}.bak`, 'x')
+  for (const path of [PATH, `${PATH}.bak`]) files.writeWhole(path, 'x')
   expect(() => open(files)).toThrow(expect.objectContaining({ code: 'RMQ_OFFSETS_UNREADABLE' }))
 })
 
