@@ -7,6 +7,16 @@ export function readInt64(bytes: Buffer, at: number): number {
   return bytes.readInt32BE(at) * TWO_32 + bytes.readUInt32BE(at + 4)
 }
 
+/** {@link readInt64} of a view: without the checks that a Buffer makes at every read, for loops that millions of entries pass. */
+export function readInt64Of(view: DataView, at: number): number {
+  return view.getInt32(at) * TWO_32 + view.getUint32(at + 4)
+}
+
+/** The same bytes as a view. */
+export function viewOf(bytes: Buffer): DataView {
+  return new DataView(bytes.buffer, bytes.byteOffset, bytes.length)
+}
+
 /** Writes a whole number up to ±2^53 as a signed 64-bit integer; returns the position behind it. */
 export function writeInt64(bytes: Buffer, value: number, at: number): number {
   const high = Math.floor(value / TWO_32)

@@ -19,6 +19,9 @@ import type { NewNames } from '../segments/new-names.ts'
  */
 const FAILED_PASSES_MAX = 30
 
+/** Bytes of log after which queue entries are brought to the disk before the minute is over: a start after a crash reads them. */
+const THOROUGH_LOG_BYTES = 1024 * 1024 * 1024
+
 /** What a {@link QueueFlush} works with. */
 export interface QueueFlushParts {
   readonly log: CommitLog
@@ -37,13 +40,15 @@ export interface QueueFlushParts {
 }
 
 /**
- * Brings queue entries to their files every second and to the disk every minute, and keeps the checkpoint: its time for queues
- * is that of entries which are on the disk. Apache: `FlushConsumeQueueService`, `StoreCheckpoint` (5.3.3).
+ * Brings queue entries to their files every second and to the disk every minute, or sooner when much was stored, and keeps
+ * the checkpoint: its time for queues is that of entries which are on the disk. Apache: `FlushConsumeQueueService`, `StoreCheckpoint` (5.3.3).
  */
 export class QueueFlush {
   readonly #parts: QueueFlushParts
   #timer: Timer | undefined
   #thoroughMs: number
+  /** Up to there the log's entries were to be on the disk when that was done last. */
+  #thoroughEnd: number
   #running: Promise<void> | undefined
   readonly #flushing: Trouble
   /** Passes one after the other that could not write all queues. */
@@ -53,6 +58,7 @@ export class QueueFlush {
     this.#parts = parts
     this.#flushing = new Trouble(parts.logger, 'flushing the consume queues', 'it is tried again')
     this.#thoroughMs = parts.clock.monotonicMs()
+    this.#thoroughEnd = parts.dispatcher.end
   }
 
   start(): void {
@@ -115,12 +121,14 @@ export class QueueFlush {
   }
 
   async #pass(): Promise<void> {
-    const { clock, config, queues, index } = this.#parts
+    const { clock, config, queues, index, dispatcher } = this.#parts
     try {
       await this.#restoreIndex()
       const now = clock.monotonicMs()
-      if (now - this.#thoroughMs >= config.flushConsumeQueueThoroughInterval) {
+      const isMuch = dispatcher.end - this.#thoroughEnd >= THOROUGH_LOG_BYTES
+      if (isMuch || now - this.#thoroughMs >= config.flushConsumeQueueThoroughInterval) {
         this.#thoroughMs = now
+        this.#thoroughEnd = dispatcher.end
         for (const queue of queues) queue.rest()
         await this.flushAll()
       } else {

@@ -18,7 +18,6 @@ export class IndexCheck {
   readonly #entries: EntryCursor
   readonly #beginOffset: number
   readonly #endOffset: number
-  readonly #missing: number[] = []
   /** After a crash what is behind the end of the index is not missing: opening the store adds it. */
   readonly #isComplete: boolean
   /** Why the last file cannot be read, when a crash may be the reason: opening the store makes it anew. */
@@ -39,22 +38,29 @@ export class IndexCheck {
     this.#entries = new EntryCursor({ files: this.#files, layout, open, isComplete, report })
   }
 
-  /** Compares a record's keys, which have these hashes, with the entries that point to it. */
-  record(position: number, hashes: readonly number[]): void {
+  /** Compares a record's keys, which have the hashes from number `first` of the list on, with the entries that point to it. */
+  record(position: number, all: readonly number[], first = 0): void {
     const entries = this.#entries
     if (position < this.#beginOffset) return
     while (entries.isThere && entries.offset < position) this.#wrong()
-    const missing = this.#missing
-    missing.length = 0
-    for (const hash of hashes) missing.push(hash)
+    let next = first
+    while (entries.offset === position && entries.hash === all[next] && entries.isThere) {
+      next++
+      entries.advance()
+    }
+    if (next === all.length && (entries.offset !== position || !entries.isThere)) return
+    this.#compare(position, all.slice(first), all.slice(next))
+  }
+
+  /** {@link record} for a record whose entries are not simply its keys in order. */
+  #compare(position: number, hashes: readonly number[], missing: number[]): void {
+    const entries = this.#entries
     while (entries.isThere && entries.offset === position) {
       const at = missing.indexOf(entries.hash)
       // Apache's broker indexes the last record twice when it starts.
       if (at < 0 && !hashes.includes(entries.hash)) this.#wrong()
       else {
-        // The order does not matter, and this makes no array as a splice would.
-        if (at >= 0) missing[at] = missing[missing.length - 1] as number
-        if (at >= 0) missing.length--
+        if (at >= 0) missing.splice(at, 1)
         entries.advance()
       }
     }

@@ -1,6 +1,6 @@
 // Hot path: a check passes every entry of the index through here.
 
-import { readInt64 } from '../../base/bytes/index.ts'
+import { readInt64Of, viewOf } from '../../base/bytes/index.ts'
 import type { OpenFile } from '../../base/files/index.ts'
 import type { OpenFiles } from '../segments/open-files.ts'
 import type { IndexFile } from './index-file.ts'
@@ -31,7 +31,9 @@ export class EntryCursor {
   readonly #parts: EntryCursorParts
   /** What the slots of the present file hold after the entries so far. */
   readonly #slots: Buffer
+  readonly #slotsView: DataView
   readonly #window: Buffer
+  readonly #view: DataView
   #file = -1
   #opened: OpenFile | undefined
   #next = 0
@@ -47,7 +49,9 @@ export class EntryCursor {
   constructor(parts: EntryCursorParts) {
     this.#parts = parts
     this.#slots = Buffer.alloc(parts.layout.slots * SLOT_BYTES)
+    this.#slotsView = viewOf(this.#slots)
     this.#window = Buffer.allocUnsafe(Math.min(WINDOW_ENTRIES, parts.layout.entries) * INDEX_ENTRY_BYTES)
+    this.#view = viewOf(this.#window)
     this.advance()
   }
 
@@ -81,18 +85,19 @@ export class EntryCursor {
       this.#at = 0
     }
     const at = this.#at
-    const hash = this.#window.readInt32BE(at)
+    const view = this.#view
+    const hash = view.getInt32(at)
     const slotAt = (hash % layout.slots) * SLOT_BYTES
-    const previous = hash < 0 ? -1 : this.#slots.readInt32BE(slotAt)
-    if (this.#window.readInt32BE(at + INDEX_ENTRY.previous) !== previous) {
+    const previous = hash < 0 ? -1 : this.#slotsView.getInt32(slotAt)
+    if (view.getInt32(at + INDEX_ENTRY.previous) !== previous) {
       report(`index file ${this.name}: entry ${this.#next} does not continue the chain of its slot`)
       return false
     }
     if (previous === 0) this.#used++
-    this.#slots.writeInt32BE(this.#next, slotAt)
+    this.#slotsView.setInt32(slotAt, this.#next)
     this.number = this.#next++
     this.hash = hash
-    this.offset = readInt64(this.#window, at + INDEX_ENTRY.physicalOffset)
+    this.offset = readInt64Of(view, at + INDEX_ENTRY.physicalOffset)
     this.#at = at + INDEX_ENTRY_BYTES
     return true
   }

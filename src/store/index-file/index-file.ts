@@ -1,7 +1,7 @@
 // Hot path: an entry for every key of every message.
 
 import { dirname } from 'node:path'
-import { writeInt64 } from '../../base/bytes/index.ts'
+import { viewOf, writeInt64 } from '../../base/bytes/index.ts'
 import { textOf } from '../../base/errors/index.ts'
 import type { OpenFile } from '../../base/files/index.ts'
 import { storeErrors } from '../errors.ts'
@@ -258,11 +258,6 @@ export class IndexFile {
     bytes.writeInt32BE(header.next, INDEX_HEADER.next)
     return bytes
   }
-}
-
-/** For writing entries: its calls cost a third of the buffer's. */
-function viewOf(bytes: Buffer): DataView {
-  return new DataView(bytes.buffer, bytes.byteOffset, bytes.length)
 }
 
 /** Whole seconds from the file's first entry on, counted before the entry that is being added. */

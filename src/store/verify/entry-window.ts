@@ -1,5 +1,6 @@
 // Hot path: every record of the log asks here for its entry.
 
+import { viewOf } from '../../base/bytes/index.ts'
 import { ENTRY, type EntryForm } from '../consume-queue/entry.ts'
 import type { SegmentFiles } from '../segments/segment-files.ts'
 
@@ -11,6 +12,8 @@ export class EntryWindow {
   readonly #files: SegmentFiles
   readonly #form: EntryForm
   readonly bytes: Buffer
+  /** The same as a view. */
+  readonly view: DataView
   #start = 0
   #end = 0
 
@@ -18,6 +21,7 @@ export class EntryWindow {
     this.#files = files
     this.#form = form
     this.bytes = Buffer.alloc(Math.min(WINDOW_ENTRIES, files.fileBytes / form.bytes) * form.bytes)
+    this.view = viewOf(this.bytes)
   }
 
   /** Place of the first entry that the files have. */
@@ -41,6 +45,6 @@ export class EntryWindow {
       if (place >= this.#end) return -1
     }
     const at = (place - this.#start) * entryBytes
-    return this.bytes.readInt32BE(at + ENTRY.size) <= 0 || this.bytes.readInt32BE(at) < 0 ? -1 : at
+    return this.view.getInt32(at + ENTRY.size) <= 0 || this.view.getInt32(at) < 0 ? -1 : at
   }
 }

@@ -1,6 +1,6 @@
 // Hot path: every record of the log asks here for its entry.
 
-import { readInt64 } from '../../base/bytes/index.ts'
+import { readInt64, readInt64Of } from '../../base/bytes/index.ts'
 import {
   BATCH_ENTRY,
   BLANK_ENTRY_SIZE,
@@ -86,15 +86,14 @@ export class QueueCheck {
   record(expected: ExpectedEntry): void {
     const { position, queueOffset } = expected
     while (this.#isBefore(expected) && this.#skip());
-    const firstMissing = this.#missing[0]
-    if (firstMissing !== undefined && queueOffset <= firstMissing.offset) {
+    if (this.#missingCount > 0 && queueOffset <= (this.#missing[0]?.offset ?? -1)) {
       // The topic was deleted and made again.
       this.#missing = []
       this.#missingCount = 0
     }
     const place = this.#isBatch ? this.#next : queueOffset
     const at = this.#entryAt(place)
-    const target = at < 0 ? -1 : readInt64(this.#window.bytes, at)
+    const target = at < 0 ? -1 : readInt64Of(this.#window.view, at)
     if (at < 0 || (this.#isBatch && target !== position)) {
       this.#missingCount++
       if (this.#missing.length < SENTENCES_MAX) this.#missing.push({ offset: queueOffset, position })
@@ -142,7 +141,7 @@ export class QueueCheck {
   #isBefore({ position, queueOffset }: ExpectedEntry): boolean {
     if (!this.#isBatch) return this.#next < queueOffset
     const at = this.#window.at(this.#next)
-    return at >= 0 && readInt64(this.#window.bytes, at) < position
+    return at >= 0 && readInt64Of(this.#window.view, at) < position
   }
 
   /** Passes over the next entry, to which no record led; false: there is none. */
@@ -171,12 +170,12 @@ export class QueueCheck {
   /** What is wrong with an entry. */
   #faultOf(at: number, expected: ExpectedEntry): string | undefined {
     const { position, size, tagsCode, mayBeDue, storeTimestamp, queueOffset, messages } = expected
-    const { bytes } = this.#window
-    const target = readInt64(bytes, at)
-    const targetSize = bytes.readInt32BE(at + ENTRY.size)
+    const { bytes, view } = this.#window
+    const target = readInt64Of(view, at)
+    const targetSize = view.getInt32(at + ENTRY.size)
     if (target !== position || targetSize !== size)
       return `points to ${target} (${targetSize} bytes), not ${position} (${size})`
-    let code = readInt64(bytes, at + ENTRY.tagsCode)
+    let code = readInt64Of(view, at + ENTRY.tagsCode)
     if (isExtAddress(code)) {
       const unit = this.#unitAt(extPositionAt(bytes, at + ENTRY.tagsCode))
       if (unit === undefined) return 'points to a unit that is not there'
@@ -207,6 +206,6 @@ export class QueueCheck {
   /** {@link EntryWindow.at}, but blank entries are none. */
   #entryAt(place: number): number {
     const at = this.#window.at(place)
-    return at >= 0 && this.#window.bytes.readInt32BE(at + ENTRY.size) === BLANK_ENTRY_SIZE ? -1 : at
+    return at >= 0 && this.#window.view.getInt32(at + ENTRY.size) === BLANK_ENTRY_SIZE ? -1 : at
   }
 }

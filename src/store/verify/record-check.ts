@@ -20,6 +20,9 @@ import type { Findings } from './findings.ts'
 import type { QueueCheck } from './queue-check.ts'
 import type { QueuesCheck } from './queues-check.ts'
 
+/** Hashes kept until the list is emptied. */
+const HASHES_MAX = 4096
+
 /** What a {@link RecordCheck} works with. */
 export interface RecordCheckParts {
   readonly queues: QueuesCheck
@@ -62,9 +65,11 @@ export class RecordCheck {
     const end = at + size
     let tagsCode: number
     if (index !== undefined && isIndexed(sysFlag)) {
-      this.#hashes.length = 0
+      // To empty the list for every record would cost more than the hashes.
+      if (this.#hashes.length > HASHES_MAX) this.#hashes.length = 0
+      const first = this.#hashes.length
       tagsCode = hashProperties(bytes, text.propertiesAt, end, keyHash, this.#hashes)
-      index.record(position, this.#hashes)
+      index.record(position, this.#hashes, first)
     } else tagsCode = tagsCodeOf(bytes, text.propertiesAt, end)
     if (!hasQueueEntry(sysFlag)) return
     const expected = this.#expected

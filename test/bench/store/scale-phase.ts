@@ -8,6 +8,9 @@ import { openStore, storeConfig, verifyStore } from '../../../src/store/index.ts
 import { rssAnonKb } from '../../interop/kit/process-stats.ts'
 import { ScaleWriter } from './scale-messages.ts'
 
+/** Bytes of an entry of a queue, and of one of the index. */
+const ENTRY_BYTES = 20
+
 /** Milliseconds between looks at the memory. */
 const LOOK_MS = 100
 
@@ -70,9 +73,11 @@ async function open(): Promise<void> {
 
 async function verify(): Promise<void> {
   const begun = performance.now()
-  const { records, problems } = await verifyStore(directory)
+  const { records, bytes, entries, indexedKeys, problems } = await verifyStore(directory)
   const verifyMs = performance.now() - begun
-  print({ verifyMs, cpuMs: process.cpuUsage().user / 1000, records, problems, memoryMb: rssAnonKb(process.pid) / 1024 })
+  const readBytes = bytes + (entries + indexedKeys) * ENTRY_BYTES
+  const cpuMs = process.cpuUsage().user / 1000
+  print({ verifyMs, cpuMs, records, readBytes, problems, memoryMb: rssAnonKb(process.pid) / 1024 })
 }
 
 function print(result: object): void {
