@@ -4,7 +4,7 @@ import {
   type GoldenManifest,
   type GoldenMessage,
   type GoldenQuery,
-  goldenSizes,
+  goldenConfig,
   goldenTruth,
 } from '../../test/kit/golden-manifest.ts'
 import { type GoldenName, writeGoldenStore } from '../../test/kit/golden-stores.ts'
@@ -47,7 +47,7 @@ function directoryOf(name: GoldenName): SimulatedFiles {
 }
 
 async function open(name: GoldenName, files = directoryOf(name)): Promise<Opened> {
-  const config = { storePathRootDir: STORE, ...goldenSizes(goldenTruth(name)) }
+  const config = { storePathRootDir: STORE, ...goldenConfig(goldenTruth(name)) }
   return { files, config, store: await openStore(storeConfig.with(config), { files }) }
 }
 
@@ -263,7 +263,7 @@ test('d3-short-file: as with Apache’s broker it does not open; the error names
   const files = directoryOf('d3-short-file')
   const path = `${STORE}/commitlog/00000000000001048576`
   const before = files.readWhole(path) as Buffer
-  const config = { storePathRootDir: STORE, ...goldenSizes(goldenTruth('b-kill9')) }
+  const config = { storePathRootDir: STORE, ...goldenConfig(goldenTruth('b-kill9')) }
   const opening = (): Promise<MessageStore> => openStore(storeConfig.with(config), { files })
   await expect(opening()).rejects.toMatchObject({
     code: 'RMQ_STORE_FILE_LENGTH',
@@ -299,7 +299,7 @@ test.each([
   ['e-autoswitch-master', 0, 31_974],
 ] as const)('%s: opens, is in order and closes', async (name, start, end) => {
   const files = directoryOf(name)
-  const config = { storePathRootDir: STORE, ...goldenSizes(goldenTruth('b-kill9')) }
+  const config = { storePathRootDir: STORE, ...goldenConfig(goldenTruth('b-kill9')) }
   const before = await verifyStore(STORE, config, files)
   const store = await openStore(storeConfig.with(config), { files })
   expect(before.problems).toEqual([])
@@ -309,7 +309,7 @@ test.each([
 })
 
 test('e-ha-slave has the messages of e-ha-master from its first whole file on, at the same offsets', async () => {
-  const config = { storePathRootDir: STORE, ...goldenSizes(goldenTruth('b-kill9')) }
+  const config = { storePathRootDir: STORE, ...goldenConfig(goldenTruth('b-kill9')) }
   const [master, slave] = await Promise.all(
     (['e-ha-master', 'e-ha-slave'] as const).map((name) =>
       openStore(storeConfig.with(config), { files: directoryOf(name) }),
@@ -337,7 +337,7 @@ test('c-small-files: with all queues as Apache’s broker left them, batch queue
   const files = directoryOf('c-small-files')
   const warnings: string[] = []
   const logger: Logger = { ...silentLogger, warn: (text) => void warnings.push(text), child: () => logger }
-  const config = { storePathRootDir: STORE, ...goldenSizes(goldenTruth('c-small-files')) }
+  const config = { storePathRootDir: STORE, ...goldenConfig(goldenTruth('c-small-files')) }
   const intact = await openStore(storeConfig.with(config), { files, logger })
   expect(warnings).toEqual([])
   await closeInOrder({ files, config, store: intact }, 959)

@@ -1,4 +1,4 @@
-import type { StoreConfig } from '../../src/store/index.ts'
+import { type StoreConfig, storeConfig } from '../../src/store/index.ts'
 import { type GoldenName, goldenManifest } from './golden-stores.ts'
 
 /** A record as the manifest describes it. */
@@ -31,6 +31,46 @@ export interface GoldenQueue {
   readonly entries: readonly (readonly [queueOffset: number, physicalOffset: number, size: number, tagsCode: number])[]
 }
 
+/** An entry of a batch queue. */
+export interface GoldenBatchEntry {
+  readonly commitLogOffset: number
+  readonly size: number
+  readonly storeTimestamp: number
+  readonly msgBaseOffset: number
+  readonly batchSize: number
+}
+
+/** A batch queue: its bounds, its entries where the directory was left cleanly, and every message in them. */
+export interface GoldenBatchQueue extends Omit<GoldenQueue, 'entries'> {
+  readonly entries?: readonly GoldenBatchEntry[]
+  readonly unwrapped: readonly {
+    readonly queueOffset: number
+    readonly keys: string
+    readonly tags: string
+    readonly uniqKey: string
+    readonly bodyUtf8: string
+  }[]
+}
+
+/** An entry of a light queue. */
+export interface GoldenLightEntry {
+  readonly index: number
+  readonly commitLogOffset: number
+  readonly size: number
+  readonly tagsCode: number
+}
+
+/** A unit of an entry. */
+export interface GoldenExtUnit {
+  /** The address, as text: no number holds it. */
+  readonly address: string
+  readonly offset: number
+  readonly size: number
+  readonly tagsCode: number
+  readonly msgStoreTime: number
+  readonly bitMapHex: string
+}
+
 /** A question to the index and Apache’s answer. */
 export interface GoldenQuery {
   readonly topic: string
@@ -60,6 +100,9 @@ export interface GoldenManifest {
   readonly checkpoint?: Readonly<Record<string, number>>
   readonly messages: readonly GoldenMessage[]
   readonly consumeQueues: Readonly<Record<string, Readonly<Record<string, GoldenQueue>>>>
+  readonly batchConsumeQueues: Readonly<Record<string, Readonly<Record<string, GoldenBatchQueue>>>>
+  readonly lmqQueues?: Readonly<Record<string, readonly GoldenLightEntry[]>>
+  readonly consumeQueueExt?: Readonly<Record<string, readonly GoldenExtUnit[]>>
   readonly index: { readonly queries: readonly GoldenQuery[]; readonly uniqKeyQueries?: readonly GoldenQuery[] }
   readonly offsetByTimestamp: readonly GoldenTime[]
   readonly consumerOffsets: Readonly<Record<string, Readonly<Record<string, number>>>>
@@ -80,18 +123,9 @@ export function goldenTruth(name: GoldenName): GoldenManifest {
   return goldenManifest(name) as GoldenManifest
 }
 
-/** Sizes of files that the broker’s settings name, under our keys. */
-const SIZES = [
-  'mappedFileSizeCommitLog',
-  'mappedFileSizeConsumeQueue',
-  'mapperFileSizeBatchConsumeQueue',
-  'mappedFileSizeConsumeQueueExt',
-  'maxHashSlotNum',
-  'maxIndexNum',
-] as const
-
-/** The sizes of files in a directory. */
-export function goldenSizes({ brokerSettings }: Pick<GoldenManifest, 'brokerSettings'>): Partial<StoreConfig> {
-  const known = SIZES.filter((key) => brokerSettings[key] !== undefined)
-  return Object.fromEntries(known.map((key) => [key, Number(brokerSettings[key])]))
+/** The store's settings that the broker of a directory had. */
+export function goldenConfig({ brokerSettings }: Pick<GoldenManifest, 'brokerSettings'>): Partial<StoreConfig> {
+  const texts = Object.entries(brokerSettings).filter(([key]) => key in storeConfig.settings)
+  const { config } = storeConfig.parse(new Map(texts.map(([key, text]) => [key, { text, origin: 'manifest' }])))
+  return Object.fromEntries(texts.map(([key]) => [key, config[key as keyof StoreConfig]]))
 }

@@ -1,5 +1,5 @@
 import { deferred } from '../../src/base/async/index.ts'
-import { SimulatedFiles } from '../../src/base/files/index.ts'
+import { type Files, SimulatedFiles } from '../../src/base/files/index.ts'
 import { systemClock } from '../../src/base/time/index.ts'
 import { decodeRecords, encodeProperties, hostBytes, type ReceivedMessage } from '../../src/message/index.ts'
 import {
@@ -101,4 +101,21 @@ export async function nextTurn(): Promise<void> {
   const turn = deferred()
   systemClock.setImmediate(() => turn.resolve())
   await turn.promise
+}
+
+/** The content of all files below a folder: path → bytes without the zeros behind the last other byte. */
+export function filesBelow(files: Files, folder: string): Record<string, string> {
+  const found: Record<string, string> = {}
+  for (const { name, isDirectory } of files.list(folder)) {
+    const path = `${folder}/${name}`
+    if (isDirectory) Object.assign(found, filesBelow(files, path))
+    else found[path] = withoutZeros(files.readWhole(path) ?? Buffer.alloc(0)).toString('hex')
+  }
+  return found
+}
+
+function withoutZeros(bytes: Buffer): Buffer {
+  let end = bytes.length
+  while (end > 0 && bytes[end - 1] === 0) end--
+  return bytes.subarray(0, end)
 }

@@ -11,7 +11,7 @@ import {
 } from '../../src/remoting/index.ts'
 import { verifyStore } from '../../src/store/index.ts'
 import { WireClient } from '../kit/broker.ts'
-import { type GoldenManifest, goldenSizes, goldenTruth } from '../kit/golden-manifest.ts'
+import { type GoldenManifest, goldenConfig, goldenTruth } from '../kit/golden-manifest.ts'
 import { type GoldenName, writeGoldenStore } from '../kit/golden-stores.ts'
 import { until } from '../kit/until.ts'
 
@@ -46,7 +46,7 @@ async function start(
     brokerIP1: '127.0.0.1',
     brokerName,
     brokerClusterName,
-    ...goldenSizes(truth),
+    ...goldenConfig(truth),
   })
   const clock = { ...systemClock, now: () => stoppedMs + afterMs }
   const broker = await startBroker(config, { files, clock })
@@ -90,7 +90,7 @@ test.each(NAMES)('%s: our broker goes on with the groups, delay levels and messa
   }
   expect(delay.offsetTable).toMatchObject(truth.delayOffsets)
   // Nothing was delivered again, and nothing was lost.
-  const store = await verifyStore(STORE, goldenSizes(truth), files)
+  const store = await verifyStore(STORE, goldenConfig(truth), files)
   expect(store).toMatchObject({ records: truth.messages.length, problems: [] })
 })
 
@@ -131,5 +131,5 @@ test('a-clean: a delayed message that Apache’s broker left is delivered by our
   const answer = await again.client.remoting.invoke(again.client.address, GetMaxOffset, header)
   expect(answer.header.offset).toBe(before + 1)
   await again.close()
-  expect((await verifyStore(STORE, goldenSizes(truth), files)).problems).toEqual([])
+  expect((await verifyStore(STORE, goldenConfig(truth), files)).problems).toEqual([])
 })

@@ -1,8 +1,17 @@
 /** Units: what a queue's entry has no room for. */
 import fc from 'fast-check'
 import { expect, test } from 'vitest'
-import { filesBelow } from '../../../test/kit/golden-queues.ts'
-import { allTexts, append, message, openSmall, read, SMALL, STORE, textsOf } from '../../../test/kit/store.ts'
+import {
+  allTexts,
+  append,
+  filesBelow,
+  message,
+  openSmall,
+  read,
+  SMALL,
+  STORE,
+  textsOf,
+} from '../../../test/kit/store.ts'
 import { SimulatedFiles } from '../../base/files/index.ts'
 import { seededRandom } from '../../base/random/index.ts'
 import { type BitMapOf, type MessageStore, verifyStore } from '../index.ts'

@@ -1,8 +1,8 @@
 /** The queues of directories that Apache’s broker wrote, through the store’s own reading. */
 import { describe, expect, test } from 'vitest'
-import { filesBelow, goldenConfig, goldenQueues } from '../../../test/kit/golden-queues.ts'
+import { type GoldenManifest, goldenConfig, goldenTruth } from '../../../test/kit/golden-manifest.ts'
 import { type GoldenName, writeGoldenStore } from '../../../test/kit/golden-stores.ts'
-import { read, STORE } from '../../../test/kit/store.ts'
+import { filesBelow, read, STORE } from '../../../test/kit/store.ts'
 import { readInt64 } from '../../base/bytes/index.ts'
 import { SimulatedFiles } from '../../base/files/index.ts'
 import { PROPERTY, RECORD } from '../../message/index.ts'
@@ -25,14 +25,18 @@ const CRASHED = [
 interface Opened {
   readonly files: SimulatedFiles
   readonly config: StoreConfig
-  readonly golden: ReturnType<typeof goldenQueues>
+  readonly golden: GoldenManifest
 }
 
 function prepare(name: GoldenName): Opened {
   const files = new SimulatedFiles()
-  const golden = goldenQueues(name)
+  const golden = goldenTruth(name)
   writeGoldenStore(name, files, STORE)
-  return { files, golden, config: storeConfig.with({ ...goldenConfig(golden, STORE), storeHost: '127.0.0.1' }) }
+  return {
+    files,
+    golden,
+    config: storeConfig.with({ ...goldenConfig(golden), storePathRootDir: STORE, storeHost: '127.0.0.1' }),
+  }
 }
 
 async function checkBatchQueues(store: MessageStore, { golden }: Opened): Promise<void> {

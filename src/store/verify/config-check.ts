@@ -54,9 +54,3 @@ export function checkConfig(directory: string, found: readonly ConfigFile[], fil
     )
   }
 }
-
-/** Topics that the broker knows; `undefined` when no broker wrote them down, or they cannot be read. */
-export function knownTopics(found: readonly ConfigFile[]): ReadonlySet<string> | undefined {
-  const table = found.find(({ name }) => name === 'topics.json')?.content?.['topicConfigTable']
-  return typeof table === 'object' && table !== null ? new Set(Object.keys(table)) : undefined
-}

@@ -1,6 +1,7 @@
 import { join } from 'node:path'
 import { textOf } from '../../base/errors/index.ts'
 import type { Files } from '../../base/files/index.ts'
+import { knownTopics } from '../checkpoint/coverage.ts'
 import { DroppedTopics } from '../checkpoint/dropped-topics.ts'
 import { LogPlaces, logLayout } from '../commit-log/log-places.ts'
 import { crcCheckOf, type StoreConfig, storeConfig } from '../config.ts'
@@ -8,7 +9,7 @@ import { IndexCheck } from '../index-file/check-index.ts'
 import { INDEX_DIRECTORY } from '../open-store.ts'
 import { OpenFiles } from '../segments/open-files.ts'
 import { SegmentFiles } from '../segments/segment-files.ts'
-import { checkConfig, knownTopics, readConfigFiles } from './config-check.ts'
+import { checkConfig, readConfigFiles } from './config-check.ts'
 import { findSizes } from './file-sizes.ts'
 import { Findings } from './findings.ts'
 import { checkLog, type LogFound } from './log-check.ts'
@@ -44,8 +45,7 @@ export class StoreCheck {
     let index: IndexCheck | undefined
     let found: LogFound = { records: 0, start: 0, end: 0, lastTimestamp: 0, newestTimestamp: 0 }
     try {
-      const config = readConfigFiles(this.#directory, files)
-      checkConfig(this.#directory, config, files, this.#problems)
+      checkConfig(this.#directory, readConfigFiles(this.#directory, files), files, this.#problems)
       const settings = this.#settings()
       const places = new LogPlaces(settings)
       const log = SegmentFiles.inspect(logLayout(settings, places), this.#open, this.#problems.add)
@@ -57,7 +57,7 @@ export class StoreCheck {
         logStart: log.start,
         isClean,
         dropped: DroppedTopics.open(this.#directory, files, log.start),
-        known: knownTopics(config),
+        known: knownTopics(this.#directory, files),
         problems: this.#problems,
         pending: this.#pending,
       })
