@@ -17,3 +17,9 @@ test('what was promised survives losses of power at any call: while opening, wor
   expect(Math.min(losses.opening, losses.working, losses.closing)).toBeGreaterThan(10)
   expect(acknowledged).toBeGreaterThan(1000)
 })
+
+test.each([
+  ['empty files of a queue behind its end', 560_879],
+  ['entries behind the end of the log, in a queue that a second scan does not touch', 1_015_486],
+  ['a queue without its first file, whose other files are empty', 2_013_074],
+])('what a loss of power left once is mended: %s', (_, seed) => runPowerLoss(seed))

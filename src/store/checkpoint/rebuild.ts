@@ -177,7 +177,8 @@ export class Rebuild {
       return true
     }
     if (queueOffset !== queue.max) {
-      if (queueOffset > queue.max && !this.#isWhole) {
+      // Files that begin behind the record, and hold nothing else, say nothing of what was before it, either.
+      if ((queueOffset > queue.max || queue.entries.hasOnlyEmptyFiles) && !this.#isWhole) {
         this.lacking = topic
         return false
       }

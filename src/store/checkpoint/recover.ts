@@ -82,7 +82,9 @@ export async function recover(parts: RecoveryParts): Promise<number> {
   while (rebuild.lacking !== undefined) {
     logger.warn('consume queues lack entries; they are rebuilt from the whole log', { topic: rebuild.lacking })
     start = files.start
+    const { touched } = rebuild
     rebuild = new Rebuild(rebuildParts)
+    for (const queue of queues) if (touched.has(queue)) rebuild.touched.add(queue)
     scan = await rebuild.from(start)
   }
   if (isDamage(scan)) logger.warn('the log ends in an unreadable record', { end: scan.end })
@@ -119,6 +121,7 @@ function settleQueues(rebuild: Rebuild, end: number, { files, queues }: Recovery
   for (const queue of queues) {
     rebuild.rewind(queue, end)
     if (files.start === 0 && queue.forgetEmptyFiles()) rebuild.touched.add(queue)
+    if (queue.entries.hasStrayFiles) rebuild.touched.add(queue)
     if (rebuild.touched.has(queue)) queue.settle()
     queue.resume(files.start)
   }

@@ -250,6 +250,16 @@ export class EntryFiles {
     }
   }
 
+  /** Whether there is a file behind the one that the next entry goes to; a crash may leave such. */
+  get hasStrayFiles(): boolean {
+    return this.#files.startFrom(this.end * this.entryBytes + 1) !== undefined
+  }
+
+  /** Whether there are files, but no entry in them. */
+  get hasOnlyEmptyFiles(): boolean {
+    return !this.isEmpty && this.start === this.end
+  }
+
   /** Whether there is no file. */
   get isEmpty(): boolean {
     return this.#files.isEmpty
