@@ -1,6 +1,6 @@
 import { totalmem } from 'node:os'
 import { join } from 'node:path'
-import { deferred, KeyedMutex, Slots } from '../base/async/index.ts'
+import { KeyedMutex, nextTurn, Slots } from '../base/async/index.ts'
 import { readInt64 } from '../base/bytes/index.ts'
 import { codeOf, textOf } from '../base/errors/index.ts'
 import type { Files } from '../base/files/index.ts'
@@ -289,9 +289,7 @@ export class DiskStore implements MessageStore {
   }
 
   async flush(): Promise<void> {
-    const turn = deferred()
-    this.#parts.clock.setImmediate(() => turn.resolve())
-    await turn.promise
+    await nextTurn(this.#parts.clock)
     await this.#logFlush.flush()
   }
 

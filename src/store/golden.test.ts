@@ -1,6 +1,8 @@
 import { createHash } from 'node:crypto'
 import { beforeAll, expect, test } from 'vitest'
 import {
+  GOLDEN_CLEAN,
+  GOLDEN_CRASHED,
   type GoldenManifest,
   type GoldenMessage,
   type GoldenQuery,
@@ -16,18 +18,7 @@ import { COMPRESSION_TYPES, decodeRecord, loadCompression, RECORD } from '../mes
 import { savedParts } from './damaged/saved-parts.ts'
 import { type MessageStore, openStore, type StoreConfig, storeConfig, verifyStore } from './index.ts'
 
-/** Directories with a manifest that Apache's broker opens. */
-const CLEAN = ['a-clean', 'c-small-files', 'f-ipv6', 'g-lmq-cqext'] as const
-const CRASHED = [
-  'b-kill9',
-  'd1-zeroed-tail',
-  'd2-bit-flip',
-  'd4-empty-next-file',
-  'd5-lost-consume-queues',
-  'd6-no-checkpoint',
-  'd7-garbage-tail',
-] as const
-const ALL = [...CLEAN, ...CRASHED]
+const ALL = [...GOLDEN_CLEAN, ...GOLDEN_CRASHED]
 
 /** Inner batches have queues of another kind; LMQ queues are tested with theirs. */
 const isOther = (topic: string): boolean => topic === 'GoldenInner' || topic.startsWith('%LMQ%')
@@ -169,7 +160,7 @@ function expectedByKey({ messages }: GoldenManifest, { topic, key, begin, end, m
     .slice(-(maxNum ?? 64))
 }
 
-test.each(CLEAN)('%s: every message, entry and time is found where Apache’s broker finds it', async (name) => {
+test.each(GOLDEN_CLEAN)('%s: every message, entry and time is found where Apache’s broker finds it', async (name) => {
   const truth = goldenTruth(name)
   const opened = await open(name)
   const { store } = opened
@@ -190,15 +181,18 @@ const MORE: Partial<Record<GoldenName, readonly string[]>> = {
   'd5-lost-consume-queues': ['GoldenTopicA/3', 'GoldenTopicB/1'],
 }
 
-test.each(CRASHED)('%s: recovery ends where that of Apache’s broker does, and has all of its answers', async (name) => {
-  const truth = goldenTruth(name)
-  const opened = await open(name)
-  const { store, files } = opened
-  expect(store.maxPhysicalOffset).toBe(truth.recovery?.maxPhyOffset)
-  await expectAnswers(store, truth, new Set(MORE[name]))
-  await closeInOrder(opened, truth.messages.length)
-  expect(files.list(`${STORE}/commitlog`).map((file) => Number(file.name))).toEqual([0, 1_048_576])
-})
+test.each(GOLDEN_CRASHED)(
+  '%s: recovery ends where that of Apache’s broker does, and has all of its answers',
+  async (name) => {
+    const truth = goldenTruth(name)
+    const opened = await open(name)
+    const { store, files } = opened
+    expect(store.maxPhysicalOffset).toBe(truth.recovery?.maxPhyOffset)
+    await expectAnswers(store, truth, new Set(MORE[name]))
+    await closeInOrder(opened, truth.messages.length)
+    expect(files.list(`${STORE}/commitlog`).map((file) => Number(file.name))).toEqual([0, 1_048_576])
+  },
+)
 
 test('d5-lost-consume-queues: the lost queues are whole again, where Apache’s broker has their newest messages only', async () => {
   const truth = goldenTruth('d5-lost-consume-queues')

@@ -7,8 +7,8 @@
 import { mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { hostBytes } from '../../src/message/index.ts'
-import { type AppendMessage, type MessageStore, openStore, storeConfig } from '../../src/store/index.ts'
+import { type MessageStore, openStore, storeConfig } from '../../src/store/index.ts'
+import { benchMessage } from './store/bench-message.ts'
 
 const GROUP = 64
 const QUEUES = 8
@@ -17,29 +17,13 @@ const messages = Number(process.argv[2] ?? 200_000)
 const bodyBytes = Number(process.argv[3] ?? 1024)
 const directory = mkdtempSync(join(tmpdir(), 'rocketstream-bench-'))
 
-function messageOf(queueId: number, body: Buffer, properties: Buffer): AppendMessage {
-  return {
-    topic: 'BenchmarkTest',
-    queueId,
-    flag: 0,
-    sysFlag: 0,
-    bornTimestamp: 1_700_000_000_000,
-    bornHost: hostBytes('127.0.0.1', 50_000),
-    reconsumeTimes: 0,
-    preparedTransactionOffset: 0,
-    body,
-    properties,
-    waitStoreOk: true,
-  }
-}
-
 /** Appends all; resolves when the last is answered. */
 async function append(store: MessageStore): Promise<void> {
   const body = Buffer.alloc(bodyBytes, 7)
   const properties = Buffer.from(
     'UNIQ_KEY\u00017F000001123400000000000000010000\u0002WAIT\u0001true\u0002TAGS\u0001TagA\u0002KEYS\u0001order-123456\u0002',
   )
-  const inputs = Array.from({ length: QUEUES }, (_, queueId) => messageOf(queueId, body, properties))
+  const inputs = Array.from({ length: QUEUES }, (_, queueId) => benchMessage(queueId, body, properties))
   let answered = 0
   let sent = 0
   await new Promise<void>((resolve) => {

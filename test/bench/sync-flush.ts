@@ -14,9 +14,9 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { nodeFiles } from '../../src/base/files/index.ts'
 import { openClient, type Producer } from '../../src/client/index.ts'
-import { hostBytes } from '../../src/message/index.ts'
 import { type AppendMessage, type MessageStore, openStore, storeConfig } from '../../src/store/index.ts'
 import { startRocketstream } from '../interop/kit/index.ts'
+import { benchMessage } from './store/bench-message.ts'
 import { judged, type Row, renderRows, shown } from './store/rows.ts'
 
 const BODY_BYTES = 1024
@@ -85,24 +85,8 @@ function closedLoop(producers: number, send: (answered: () => void) => void): Pr
   })
 }
 
-function messageOf(queueId: number): AppendMessage {
-  return {
-    topic: 'BenchmarkTest',
-    queueId,
-    flag: 0,
-    sysFlag: 0,
-    bornTimestamp: 1_700_000_000_000,
-    bornHost: hostBytes('127.0.0.1', 50_000),
-    reconsumeTimes: 0,
-    preparedTransactionOffset: 0,
-    body,
-    properties,
-    waitStoreOk: true,
-  }
-}
-
 function storeTurn(store: MessageStore, producers: number): Promise<number> {
-  const inputs = Array.from({ length: 8 }, (_, queueId) => messageOf(queueId))
+  const inputs = Array.from({ length: 8 }, (_, queueId) => benchMessage(queueId, body, properties))
   let next = 0
   return closedLoop(producers, (answered) => {
     const input = inputs[next++ % inputs.length] as AppendMessage

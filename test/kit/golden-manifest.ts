@@ -1,6 +1,20 @@
 import { type StoreConfig, storeConfig } from '../../src/store/index.ts'
 import { type GoldenName, goldenManifest } from './golden-stores.ts'
 
+/** Directories with a manifest that Apache's broker left after a clean stop. */
+export const GOLDEN_CLEAN = ['a-clean', 'c-small-files', 'f-ipv6', 'g-lmq-cqext'] as const
+
+/** Those that a kill left, some of them damaged afterwards, and that Apache's broker opens. */
+export const GOLDEN_CRASHED = [
+  'b-kill9',
+  'd1-zeroed-tail',
+  'd2-bit-flip',
+  'd4-empty-next-file',
+  'd5-lost-consume-queues',
+  'd6-no-checkpoint',
+  'd7-garbage-tail',
+] as const
+
 /** A record as the manifest describes it. */
 export interface GoldenMessage {
   readonly topic: string

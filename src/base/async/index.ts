@@ -2,4 +2,4 @@
 export { type Deferred, deferred } from './deferred.ts'
 export { KeyedMutex } from './mutex.ts'
 export { Slots } from './slots.ts'
-export { sleep, untilAborted, withTimeout } from './wait.ts'
+export { nextTurn, sleep, untilAborted, withTimeout } from './wait.ts'

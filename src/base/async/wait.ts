@@ -49,3 +49,10 @@ export function untilAborted<Value>(work: Promise<Value>, signal: AbortSignal | 
   work.then(done.resolve, done.reject).finally(() => signal.removeEventListener('abort', onAbort))
   return done.promise
 }
+
+/** Resolves in the next turn of the event loop, when other work had its chance. */
+export function nextTurn(clock: Clock): Promise<void> {
+  const turn = deferred()
+  clock.setImmediate(() => turn.resolve())
+  return turn.promise
+}

@@ -1,9 +1,7 @@
 import { join, resolve } from 'node:path'
 import type { StoreConfig } from '../config.ts'
+import { COMMIT_LOG_DIRECTORY } from '../segments/in-use-mark.ts'
 import type { SegmentLayout, SegmentPlaces } from '../segments/segment-files.ts'
-
-/** The log's directory below the store's when no other is set. */
-const DEFAULT_DIRECTORY = 'commitlog'
 
 /**
  * The directories of the log, which may lie on several disks: file number `n` goes to directory `n` modulo their count, in the
@@ -19,7 +17,7 @@ export class LogPlaces implements SegmentPlaces {
 
   constructor(config: Pick<StoreConfig, 'storePathRootDir' | 'storePathCommitLog' | 'readOnlyCommitLogStorePaths'>) {
     const given = partsOf(config.storePathCommitLog)
-    this.names = given.length > 0 ? given : [join(config.storePathRootDir, DEFAULT_DIRECTORY)]
+    this.names = given.length > 0 ? given : [join(config.storePathRootDir, COMMIT_LOG_DIRECTORY)]
     this.#readOnly = new Set(partsOf(config.readOnlyCommitLogStorePaths).map((name) => resolve(name)))
     // Apache sorts the names as they are written, so that both put a file into the same directory.
     const all = [...new Set([...this.names].sort().map((name) => resolve(name)))]

@@ -12,6 +12,7 @@ import {
   RECORD_HEAD_BYTES,
 } from '../../message/index.ts'
 import type { SegmentFiles } from '../segments/segment-files.ts'
+import { isZero } from '../segments/zeros.ts'
 import { ReadAhead } from './read-ahead.ts'
 
 /** What a scan is told for each record; `false` stops it in front of this record. */
@@ -87,7 +88,12 @@ async function scan({ files, ahead, from, checkCrc, visit, progress, mayPass }: 
       if (next === undefined) return { end: position, reason: 'no-next-file' }
       position = next
     } else if (verdict === NOT_A_RECORD.unreadable) {
-      const reason = position === fileEnd ? 'no-next-file' : isZero(bytes, at, heldEnd) ? 'zeros' : 'unreadable'
+      const reason =
+        position === fileEnd
+          ? 'no-next-file'
+          : isZero(bytes.subarray(at, Math.min(heldEnd, at + BLANK_BYTES)))
+            ? 'zeros'
+            : 'unreadable'
       const next = nextFile(fileEnd)
       if (reason !== 'no-next-file' || next === undefined) return { end: position, reason }
       position = next
@@ -116,10 +122,4 @@ function judge(window: Buffer, at: number, held: number, fileRest: number, check
     return left < RECORD_HEAD_BYTES || isBodySizeLikely(window, at) ? NEEDS_MORE : NOT_A_RECORD.unreadable
   }
   return checkRecord(window, at, left, checkCrc)
-}
-
-/** Whether the bytes that could begin a record were never written. */
-function isZero(window: Buffer, at: number, held: number): boolean {
-  for (let index = at; index < Math.min(held, at + BLANK_BYTES); index++) if (window[index] !== 0) return false
-  return true
 }

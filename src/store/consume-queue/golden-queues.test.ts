@@ -1,6 +1,12 @@
 /** The queues of directories that Apache’s broker wrote, through the store’s own reading. */
 import { describe, expect, test } from 'vitest'
-import { type GoldenManifest, goldenConfig, goldenTruth } from '../../../test/kit/golden-manifest.ts'
+import {
+  GOLDEN_CLEAN,
+  GOLDEN_CRASHED,
+  type GoldenManifest,
+  goldenConfig,
+  goldenTruth,
+} from '../../../test/kit/golden-manifest.ts'
 import { type GoldenName, writeGoldenStore } from '../../../test/kit/golden-stores.ts'
 import { filesBelow, read, STORE } from '../../../test/kit/store.ts'
 import { readInt64 } from '../../base/bytes/index.ts'
@@ -10,17 +16,6 @@ import { type BitMapOf, type MessageStore, openStore, type StoreConfig, storeCon
 import { OpenFiles } from '../segments/open-files.ts'
 import { ENTRY, ENTRY_BYTES } from './entry.ts'
 import { bitMapOfUnit, ExtUnits, extPositionAt, storeTimestampOfUnit, tagsCodeOfUnit } from './ext-units.ts'
-
-const CLEAN = ['a-clean', 'c-small-files', 'f-ipv6', 'g-lmq-cqext'] as const
-const CRASHED = [
-  'b-kill9',
-  'd1-zeroed-tail',
-  'd2-bit-flip',
-  'd4-empty-next-file',
-  'd5-lost-consume-queues',
-  'd6-no-checkpoint',
-  'd7-garbage-tail',
-] as const
 
 interface Opened {
   readonly files: SimulatedFiles
@@ -83,7 +78,7 @@ async function checkBatchQueues(store: MessageStore, { golden }: Opened): Promis
   expect(checked).toBe(6)
 }
 
-describe.each(CLEAN)('%s, which was stopped cleanly:', (name) => {
+describe.each(GOLDEN_CLEAN)('%s, which was stopped cleanly:', (name) => {
   test('every batch is read as Apache’s broker reads it', async () => {
     const opened = prepare(name)
     const store = await openStore(opened.config, opened)
@@ -132,7 +127,7 @@ async function entryOf(store: MessageStore, topic: string, queueId: number, offs
   return [offset, result.lastPhysicalOffset, result.bytes, code ?? Number.NaN]
 }
 
-describe.each(CLEAN)('%s:', (name) => {
+describe.each(GOLDEN_CLEAN)('%s:', (name) => {
   test('every entry leads to its record and has its tags code, wherever that is kept', async () => {
     const opened = prepare(name)
     await using store = await openStore(opened.config, opened)
@@ -249,7 +244,7 @@ describe('g-lmq-cqext', () => {
   })
 })
 
-describe.each(CRASHED)('%s, which was not:', (name) => {
+describe.each(GOLDEN_CRASHED)('%s, which was not:', (name) => {
   test('every batch that Apache’s broker recovers is read, and again after a clean stop of ours', async () => {
     const opened = prepare(name)
     const store = await openStore(opened.config, opened)

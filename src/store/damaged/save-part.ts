@@ -6,11 +6,12 @@ import type { Clock } from '../../base/time/index.ts'
 import { locateText, RECORD, type RecordText } from '../../message/index.ts'
 import type { ScanEnd } from '../commit-log/scan.ts'
 import { storeErrors } from '../errors.ts'
+import { COMMIT_LOG_DIRECTORY } from '../segments/in-use-mark.ts'
 import type { NewNames } from '../segments/new-names.ts'
 import { type SegmentFiles, segmentName } from '../segments/segment-files.ts'
 import { isZero, PAGE_BYTES } from '../segments/zeros.ts'
 import { nextRecord } from './next-record.ts'
-import { newPartPath, PART_LOG, readSavedPart, type SavedPart, savedParts, writeNote } from './saved-parts.ts'
+import { newPartPath, readSavedPart, type SavedPart, savedParts, writeNote } from './saved-parts.ts'
 
 /** Bytes copied at once. */
 const COPY_BYTES = 1024 * 1024
@@ -68,7 +69,7 @@ export async function saveBehind(parts: SavingParts, scan: ScanEnd): Promise<() 
     fileBytes: log.fileBytes,
   }
   try {
-    const into = join(path, PART_LOG)
+    const into = join(path, COMMIT_LOG_DIRECTORY)
     names.makeDirectory(into)
     names.changedUpTo(directory, into)
     await writeNote(saved, ports)

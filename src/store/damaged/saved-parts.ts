@@ -1,15 +1,13 @@
 import { basename, dirname, join } from 'node:path'
 import type { Files } from '../../base/files/index.ts'
 import type { RecordVisitor } from '../commit-log/scan.ts'
+import { COMMIT_LOG_DIRECTORY } from '../segments/in-use-mark.ts'
 import { OpenFiles } from '../segments/open-files.ts'
 import { SegmentFiles } from '../segments/segment-files.ts'
 import { findRecords } from './find-records.ts'
 
 /** Below the store's directory; one folder for each part. Apache's broker does not look at it. */
 const DIRECTORY = 'damaged'
-
-/** Where the files of a part lie in its folder: as those of a store do. */
-export const PART_LOG = 'commitlog'
 
 /** What is known of a part, beside its files. */
 const NOTE = 'part.json'
@@ -58,7 +56,7 @@ export function savedPartAt(path: string, files: Files): SavedPart | undefined {
 export async function readSavedPart(part: SavedPart, files: Files, visit: RecordVisitor): Promise<void> {
   const open = new OpenFiles(files, OPEN_FILES_MAX)
   try {
-    const layout = { directory: join(part.path, PART_LOG), fileBytes: part.fileBytes, setting: NOTE }
+    const layout = { directory: join(part.path, COMMIT_LOG_DIRECTORY), fileBytes: part.fileBytes, setting: NOTE }
     await findRecords(SegmentFiles.load(layout, open), { from: part.start }, visit)
   } finally {
     open.closeAll()

@@ -1,6 +1,6 @@
 // Hot path: with SYNC_FLUSH every group of messages waits here for the disk.
 
-import { deferred, sleep } from '../../base/async/index.ts'
+import { nextTurn, sleep } from '../../base/async/index.ts'
 import { textOf } from '../../base/errors/index.ts'
 import type { Logger } from '../../base/log/index.ts'
 import type { Clock, Timer } from '../../base/time/index.ts'
@@ -112,9 +112,7 @@ export class GroupCommit {
     // Who comes after a pause is not one of them.
     if (clock.monotonicMs() >= untilMs) return
     for (let turns = 0; turns < GATHER_TURNS_MAX; turns++) {
-      const turn = deferred()
-      clock.setImmediate(() => turn.resolve())
-      await turn.promise
+      await nextTurn(clock)
       if (!this.#isShort || this.#closing || clock.monotonicMs() >= untilMs) break
     }
     this.#misses = this.#waitingAnswers - waiting >= answered * WORTH_SHARE ? 0 : this.#misses + 1

@@ -1,4 +1,4 @@
-import { deferred } from '../../base/async/index.ts'
+import { nextTurn } from '../../base/async/index.ts'
 import { type Logger, Trouble } from '../../base/log/index.ts'
 import type { Clock, Timer } from '../../base/time/index.ts'
 import type { Dispatcher } from '../append/dispatcher.ts'
@@ -151,9 +151,7 @@ export class QueueFlush {
       hasFailed ||= failed > 0
       left -= tried
       if (left <= 0 || tried === failed) break
-      const turn = deferred()
-      clock.setImmediate(() => turn.resolve())
-      await turn.promise
+      await nextTurn(clock)
     }
     this.#failedPasses = hasFailed ? this.#failedPasses + 1 : 0
     this.#parts.gate.set('queues-not-written', this.#failedPasses >= FAILED_PASSES_MAX)

@@ -1,4 +1,4 @@
-import { deferred, sleep } from '../../base/async/index.ts'
+import { nextTurn, sleep } from '../../base/async/index.ts'
 import { type Logger, Trouble } from '../../base/log/index.ts'
 import type { Clock, Timer } from '../../base/time/index.ts'
 import type { CommitLog } from '../commit-log/commit-log.ts'
@@ -190,9 +190,7 @@ export class Retention {
         this.#following.failed(failure)
       }
       if (clock.monotonicMs() - turnMs < TURN_MS) continue
-      const turn = deferred()
-      clock.setImmediate(() => turn.resolve())
-      await turn.promise
+      await nextTurn(clock)
       turnMs = clock.monotonicMs()
     }
     if (hasFailed) return

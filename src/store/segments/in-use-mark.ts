@@ -1,4 +1,4 @@
-/** The log's folder below the store's directory. */
+/** The log's folder below the store's directory when no other is set. */
 export const COMMIT_LOG_DIRECTORY = 'commitlog'
 
 /** In the order of names behind all digits, so that it is the last entry of the folder. */
