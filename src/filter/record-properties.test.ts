@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest'
-import { encodeRecord, hostBytes, recordBytes, SYS_FLAG } from '../message/index.ts'
+import { encodeRecord, hostBytes, recordBytes, roomOf, SYS_FLAG } from '../message/index.ts'
 import { RecordProperties } from './record-properties.ts'
 
 /** A record with these properties as they are, and hosts of either kind. */
@@ -18,7 +18,7 @@ function recordWith(properties: string, isV6: boolean, topic = 'T'): Buffer {
   }
   const sysFlag = isV6 ? SYS_FLAG.bornHostV6 | SYS_FLAG.storeHostV6 : 0
   const place = { queueOffset: 0, physicalOffset: 0, storeTimestamp: 0, storeHost: host }
-  encodeRecord(bytes, 0, size, { ...content, sysFlag, body, properties }, topicBytes, place)
+  encodeRecord(roomOf(bytes), 0, size, { ...content, sysFlag, body, properties }, topicBytes, place)
   return bytes
 }
 

@@ -47,7 +47,14 @@ export { PROPERTY, RESERVED_PROPERTIES } from './property-keys.ts'
 // The stored record
 export { type CrcCheck, checkRecord, NOT_A_RECORD } from './record/check.ts'
 export { decodeRecord, decodeRecords } from './record/decode.ts'
-export { encodeRecord, type RecordContent, type RecordPlace, recordBytes } from './record/encode.ts'
+export {
+  encodeRecord,
+  type RecordContent,
+  type RecordPlace,
+  type RecordRoom,
+  recordBytes,
+  roomOf,
+} from './record/encode.ts'
 export { BLANK_BYTES, HOST_BYTES, MAGIC, RECORD, RECORD_BYTES_MIN } from './record/layout.ts'
 export {
   isBodySizeLikely,

@@ -138,7 +138,8 @@ test('a failed sync is tried again with the same bytes written again', async () 
   const stored = append(store, message('stubborn'))
   await clock.advance(1000)
   expect((await stored).status).toBe('ok')
-  expect(writes).toBe(3)
+  // The message, room ahead of it, and twice the message again.
+  expect(writes).toBe(4)
   const closed = store[Symbol.asyncDispose]()
   await clock.advance(0)
   await closed

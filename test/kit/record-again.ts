@@ -1,5 +1,5 @@
 import { readInt64 } from '../../src/base/bytes/index.ts'
-import { encodeRecord, locateRecord, newRecordParts, RECORD, recordBytes } from '../../src/message/index.ts'
+import { encodeRecord, locateRecord, newRecordParts, RECORD, recordBytes, roomOf } from '../../src/message/index.ts'
 
 /** Takes the record at `at` apart and writes it again, with nothing but its parts; bytes around it show overruns. */
 export function writeAgain(bytes: Buffer, at: number): Buffer {
@@ -38,11 +38,11 @@ export function writeAgain(bytes: Buffer, at: number): Buffer {
   )
   if (measured !== size) throw new Error(`${measured} bytes were measured, ${size} are stored`)
   const written = Buffer.alloc(size + 10, 0xee)
-  const writtenPropertiesAt = encodeRecord(written, 5, size, content, topic, place)
+  const writtenPropertiesAt = encodeRecord(roomOf(written), 5, size, content, topic, place)
   if (writtenPropertiesAt - 5 !== propertiesAt - at) throw new Error('its properties are told to lie elsewhere')
   if (written[4] !== 0xee || written[5 + size] !== 0xee) throw new Error('bytes around the record were written')
   const asText = Buffer.alloc(size)
-  encodeRecord(asText, 0, size, { ...content, properties: content.properties.toString() }, topic, place)
+  encodeRecord(roomOf(asText), 0, size, { ...content, properties: content.properties.toString() }, topic, place)
   if (!asText.equals(written.subarray(5, 5 + size))) throw new Error('properties as text give other bytes')
   return asText
 }

@@ -23,3 +23,11 @@ export function writeInt64(bytes: Buffer, value: number, at: number): number {
   bytes.writeInt32BE(high, at)
   return bytes.writeUInt32BE(value - high * TWO_32, at + 4)
 }
+
+/** {@link writeInt64} into a view. */
+export function writeInt64To(view: DataView, value: number, at: number): number {
+  const high = Math.floor(value / TWO_32)
+  view.setInt32(at, high)
+  view.setUint32(at + 4, value - high * TWO_32)
+  return at + 8
+}

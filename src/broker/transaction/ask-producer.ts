@@ -1,4 +1,4 @@
-import { encodeRecord, recordBytes } from '../../message/index.ts'
+import { encodeRecord, recordBytes, roomOf } from '../../message/index.ts'
 import { CheckTransactionState, type Peer } from '../../remoting/index.ts'
 import type { ProducerGroups } from '../groups/producer-groups.ts'
 import type { BrokerIdentity } from '../identity.ts'
@@ -47,6 +47,6 @@ function recordOf(half: StoredMessage, { realTopic = '', realQueueId }: HalfFact
   const size = recordBytes(body.length, topic.length, properties.length, bornHost.length, storeHost.length)
   const bytes = Buffer.alloc(size)
   const content = { ...half, queueId: realQueueId, preparedTransactionOffset: 0, properties }
-  encodeRecord(bytes, 0, size, content, topic, half)
+  encodeRecord(roomOf(bytes), 0, size, content, topic, half)
   return bytes
 }

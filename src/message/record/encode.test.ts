@@ -4,7 +4,7 @@ import { expect, test } from 'vitest'
 import { writeAgain } from '../../../test/kit/record-again.ts'
 import { readInt64 } from '../../base/bytes/index.ts'
 import { decodeRecord } from './decode.ts'
-import { encodeRecord, recordBytes } from './encode.ts'
+import { encodeRecord, recordBytes, roomOf } from './encode.ts'
 import { RECORD } from './layout.ts'
 
 interface Recorded {
@@ -57,7 +57,7 @@ test('what is written is read again', () => {
         const { queueId, flag, reconsumeTimes, physicalOffset, queueOffset, time } = numbers
         const content = { queueId, flag, sysFlag: 0, bornTimestamp: time, bornHost, reconsumeTimes, body, properties }
         const place = { queueOffset, physicalOffset, storeTimestamp: time, storeHost }
-        encodeRecord(into, 0, size, { ...content, preparedTransactionOffset: physicalOffset }, topic, place)
+        encodeRecord(roomOf(into), 0, size, { ...content, preparedTransactionOffset: physicalOffset }, topic, place)
         const decoded = decodeRecord(into, 0, 'b')
         expect(decoded).toMatchObject({
           queueId,

@@ -1,6 +1,6 @@
 // Hot path: every stored message is written here once, straight into the buffer that goes to the file.
 
-import { crc32, writeInt64 } from '../../base/bytes/index.ts'
+import { crc32, viewOf, writeInt64To } from '../../base/bytes/index.ts'
 import { SYS_FLAG } from '../sys-flag.ts'
 import { HOST_BYTES, MAGIC, RECORD, RECORD_BYTES_MIN } from './layout.ts'
 
@@ -30,6 +30,17 @@ export interface RecordPlace {
   readonly storeHost: Buffer
 }
 
+/** Room for records: bytes, and the same as a view, which takes numbers in a third of the time. */
+export interface RecordRoom {
+  readonly bytes: Buffer
+  readonly view: DataView
+}
+
+/** The bytes as room for records. */
+export function roomOf(bytes: Buffer): RecordRoom {
+  return { bytes, view: viewOf(bytes) }
+}
+
 /** Longest topic that a V1 record can hold. */
 const V1_TOPIC_BYTES_MAX = 127
 
@@ -51,13 +62,14 @@ export function recordBytes(
  * @returns the position of the properties; they reach to the end of the record
  */
 export function encodeRecord(
-  into: Buffer,
+  into: RecordRoom,
   at: number,
   size: number,
   content: RecordContent,
   topic: Buffer,
   place: RecordPlace,
 ): number {
+  const { bytes, view } = into
   const { body, bornHost, properties } = content
   const { storeHost } = place
   let sysFlag = content.sysFlag & ~(SYS_FLAG.bornHostV6 | SYS_FLAG.storeHostV6)
@@ -65,30 +77,34 @@ export function encodeRecord(
   if (storeHost.length === HOST_BYTES.v6) sysFlag |= SYS_FLAG.storeHostV6
   const isV2 = topic.length > V1_TOPIC_BYTES_MAX
 
-  into.writeInt32BE(size, at)
-  into.writeInt32BE(isV2 ? MAGIC.v2 : MAGIC.v1, at + RECORD.magic)
-  into.writeInt32BE(body.length === 0 ? 0 : crc32(body), at + RECORD.bodyCrc)
-  into.writeInt32BE(content.queueId, at + RECORD.queueId)
-  into.writeInt32BE(content.flag, at + RECORD.flag)
-  writeInt64(into, place.queueOffset, at + RECORD.queueOffset)
-  writeInt64(into, place.physicalOffset, at + RECORD.physicalOffset)
-  into.writeInt32BE(sysFlag, at + RECORD.sysFlag)
-  writeInt64(into, content.bornTimestamp, at + RECORD.bornTimestamp)
+  view.setInt32(at, size)
+  view.setInt32(at + RECORD.magic, isV2 ? MAGIC.v2 : MAGIC.v1)
+  view.setInt32(at + RECORD.bodyCrc, body.length === 0 ? 0 : crc32(body))
+  view.setInt32(at + RECORD.queueId, content.queueId)
+  view.setInt32(at + RECORD.flag, content.flag)
+  writeInt64To(view, place.queueOffset, at + RECORD.queueOffset)
+  writeInt64To(view, place.physicalOffset, at + RECORD.physicalOffset)
+  view.setInt32(at + RECORD.sysFlag, sysFlag)
+  writeInt64To(view, content.bornTimestamp, at + RECORD.bornTimestamp)
   let next = at + RECORD.bornHost
-  into.set(bornHost, next)
-  next = writeInt64(into, place.storeTimestamp, next + bornHost.length)
-  into.set(storeHost, next)
-  next = into.writeInt32BE(content.reconsumeTimes, next + storeHost.length)
-  next = writeInt64(into, content.preparedTransactionOffset, next)
-  next = into.writeInt32BE(body.length, next)
-  into.set(body, next)
+  bytes.set(bornHost, next)
+  next = writeInt64To(view, place.storeTimestamp, next + bornHost.length)
+  bytes.set(storeHost, next)
+  next += storeHost.length
+  view.setInt32(next, content.reconsumeTimes)
+  next = writeInt64To(view, content.preparedTransactionOffset, next + 4)
+  view.setInt32(next, body.length)
+  next += 4
+  bytes.set(body, next)
   next += body.length
-  next = isV2 ? into.writeInt16BE(topic.length, next) : into.writeInt8(topic.length, next)
-  into.set(topic, next)
+  if (isV2) view.setInt16(next, topic.length)
+  else view.setInt8(next, topic.length)
+  next += isV2 ? 2 : 1
+  bytes.set(topic, next)
   next += topic.length
   const propertiesAt = next + 2
-  into.writeInt16BE(at + size - propertiesAt, next)
-  if (typeof properties === 'string') into.write(properties, propertiesAt, 'utf8')
-  else into.set(properties, propertiesAt)
+  view.setInt16(next, at + size - propertiesAt)
+  if (typeof properties === 'string') bytes.write(properties, propertiesAt, 'utf8')
+  else bytes.set(properties, propertiesAt)
   return propertiesAt
 }

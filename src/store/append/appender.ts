@@ -208,7 +208,7 @@ export class Appender {
     place.queueOffset = isQueued ? queue.next : 0
     place.physicalOffset = physicalOffset
     place.storeTimestamp = now
-    const propertiesAt = encodeRecord(chunk.bytes, at, size, content, queue.topicBytes, place)
+    const propertiesAt = encodeRecord(chunk, at, size, content, queue.topicBytes, place)
     if (this.#parts.appendsCrc) writePropertyCrc(chunk.bytes, at, size, propertyCrcBytes(content.properties))
     const { keyHashes } = this.#group
     const keysBefore = keyHashes.length

@@ -5,6 +5,12 @@ import type { SegmentFiles } from '../segments/segment-files.ts'
 import type { Chunk, HotTail } from './hot-tail.ts'
 import { type RecordVisitor, type ScanEnd, scanRecords } from './scan.ts'
 
+/** So much of a file is filled with zeros at once by {@link CommitLog.prepare} … */
+const PREPARED_BYTES = 512 * 1024
+/** … while groups are smaller than this: larger ones gain less than the zeros cost. */
+const PREPARED_FOR_BYTES_MAX = PREPARED_BYTES / 4
+const ZEROS = Buffer.alloc(PREPARED_BYTES)
+
 /**
  * The log of all messages: files of equal length, the newest part in memory as well.
  *
@@ -27,6 +33,8 @@ export class CommitLog {
   #restEnd = 0
   /** Such bytes were overwritten with zeros, which may not be on the disk. */
   #wasCut = false
+  /** Up to here the file was filled with zeros ahead of the messages; see {@link prepare}. */
+  #prepared = 0
 
   constructor(files: SegmentFiles, hot: HotTail, end: number) {
     this.#files = files
@@ -87,8 +95,8 @@ export class CommitLog {
     if (bytes + BLANK_BYTES > fileEnd - this.#end) {
       const chunk = this.#hot.roomAt(this.#end, BLANK_BYTES, false)
       const at = this.#end - chunk.start
-      chunk.bytes.writeInt32BE(fileEnd - this.#end, at)
-      chunk.bytes.writeInt32BE(MAGIC.blank, at + 4)
+      chunk.view.setInt32(at, fileEnd - this.#end)
+      chunk.view.setInt32(at + 4, MAGIC.blank)
       chunk.end += BLANK_BYTES
       this.#end = fileEnd
     }
@@ -119,6 +127,23 @@ export class CommitLog {
     } catch (failure) {
       this.#rewind()
       throw failure
+    }
+  }
+
+  /**
+   * To be called before each sync that somebody waits for. A sync of bytes in room that the file has not had before takes the
+   * disk up to twice as long, since the file system must note the room as well. So the next part of the file is filled
+   * with zeros from time to time, and the syncs of the groups to come write in place.
+   */
+  prepare(): void {
+    const from = this.#written
+    if (from <= this.#prepared || from - this.#flushed > PREPARED_FOR_BYTES_MAX) return
+    const to = Math.min(from + PREPARED_BYTES, this.#files.fileEnd(from))
+    this.#prepared = to
+    try {
+      this.#files.writeSync(ZEROS.subarray(0, to - from), from)
+    } catch {
+      // There may still be room for messages; only their syncs take longer.
     }
   }
 
@@ -220,7 +245,7 @@ export class CommitLog {
   #removeRest(): void {
     if (this.#restEnd === 0) return
     this.#wasCut = true
-    this.#files.cutAt(this.#written, this.#restEnd, true)
+    this.#files.cutAt(this.#written, Math.max(this.#restEnd, this.#prepared), true)
     this.#restEnd = 0
   }
 }

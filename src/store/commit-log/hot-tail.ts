@@ -1,8 +1,9 @@
 // Hot path: records are written into these chunks, and recent reads are views of them.
 
+import { type RecordRoom, roomOf } from '../../message/index.ts'
+
 /** A part of the log in memory: bytes `[start, end)` of the log lie at `bytes[0 … end - start)`. */
-export interface Chunk {
-  readonly bytes: Buffer
+export interface Chunk extends RecordRoom {
   readonly start: number
   end: number
   /** Views of it were handed out, so its memory must not be used again. */
@@ -24,7 +25,7 @@ export class HotTail {
   readonly #chunkBytes: number
   #chunks: Chunk[] = []
   #bytes = 0
-  readonly #spare: Buffer[] = []
+  readonly #spare: RecordRoom[] = []
 
   constructor(bytesMax: number, logFileBytes: number) {
     this.#bytesMax = bytesMax
@@ -78,7 +79,7 @@ export class HotTail {
       this.#chunks.shift()
       this.#bytes -= oldest.bytes.length
       if (!oldest.shared && oldest.bytes.length === this.#chunkBytes && this.#spare.length < SPARE_CHUNKS_MAX) {
-        this.#spare.push(oldest.bytes)
+        this.#spare.push(oldest)
       }
     }
   }
@@ -97,10 +98,10 @@ export class HotTail {
 
   #add(position: number, bytes: number): Chunk {
     const spare = bytes <= this.#chunkBytes ? this.#spare.pop() : undefined
-    const buffer = spare ?? Buffer.allocUnsafeSlow(Math.max(bytes, this.#chunkBytes))
-    const chunk: Chunk = { bytes: buffer, start: position, end: position, shared: false }
+    const room = spare ?? roomOf(Buffer.allocUnsafeSlow(Math.max(bytes, this.#chunkBytes)))
+    const chunk: Chunk = { bytes: room.bytes, view: room.view, start: position, end: position, shared: false }
     this.#chunks.push(chunk)
-    this.#bytes += buffer.length
+    this.#bytes += room.bytes.length
     return chunk
   }
 }

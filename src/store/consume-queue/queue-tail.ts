@@ -1,10 +1,13 @@
 // Hot path: an entry for every message.
 
-import { readInt64, writeInt64 } from '../../base/bytes/index.ts'
+import { readInt64, viewOf, writeInt64To } from '../../base/bytes/index.ts'
 import { ENTRY } from './entry.ts'
 
 /** Entries a queue first has room for in memory; most queues of most topics stay small. */
 const TAIL_ENTRIES_MIN = 8
+
+const NO_BYTES = Buffer.alloc(0)
+const NO_VIEW = viewOf(NO_BYTES)
 
 /** Entries lying in a buffer: number `i` of them at byte `at + entryBytes · i`. */
 export interface EntryRange {
@@ -17,7 +20,8 @@ export interface EntryRange {
 /** The newest entries of a queue, `[start, end)` by their place, in memory, in the form they have in the files. */
 export class QueueTail {
   readonly #entryBytes: number
-  #bytes: Buffer = Buffer.alloc(0)
+  #bytes: Buffer = NO_BYTES
+  #view = NO_VIEW
   #start = 0
   #end = 0
 
@@ -41,9 +45,10 @@ export class QueueTail {
   /** Adds an entry, of which the fields of {@link ENTRY} are filled; there must be room. Returns where it begins in {@link bytes}. */
   put(physicalOffset: number, size: number, tagsCode: number): number {
     const at = (this.#end - this.#start) * this.#entryBytes
-    writeInt64(this.#bytes, physicalOffset, at)
-    this.#bytes.writeInt32BE(size, at + ENTRY.size)
-    writeInt64(this.#bytes, tagsCode, at + ENTRY.tagsCode)
+    const view = this.#view
+    writeInt64To(view, physicalOffset, at)
+    view.setInt32(at + ENTRY.size, size)
+    writeInt64To(view, tagsCode, at + ENTRY.tagsCode)
     this.#end++
     return at
   }
@@ -65,6 +70,7 @@ export class QueueTail {
       const larger = Buffer.allocUnsafe(Math.max(this.#bytes.length * 2, TAIL_ENTRIES_MIN * this.#entryBytes))
       this.#bytes.copy(larger, 0, from)
       this.#bytes = larger
+      this.#view = viewOf(larger)
     } else {
       this.#bytes.copyWithin(0, from)
     }
@@ -93,7 +99,8 @@ export class QueueTail {
 
   /** Holds nothing; the next entry is number `offset`. */
   restartAt(offset: number): void {
-    this.#bytes = Buffer.alloc(0)
+    this.#bytes = NO_BYTES
+    this.#view = NO_VIEW
     this.#start = offset
     this.#end = offset
   }

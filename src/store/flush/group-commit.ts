@@ -122,6 +122,7 @@ export class GroupCommit {
     const { clock } = this.#parts
     const begunMs = clock.monotonicMs()
     this.#syncs++
+    this.#parts.log.prepare()
     try {
       await this.#parts.flush.flush()
     } catch {
