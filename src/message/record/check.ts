@@ -1,6 +1,6 @@
 // Hot path: recovery passes every record of a file through here.
 
-import { crc32At } from '../../base/bytes/index.ts'
+import { crc32At, readInt32 } from '../../base/bytes/index.ts'
 import { BLANK_BYTES, MAGIC, RECORD } from './layout.ts'
 import { locateRecord, newRecordParts } from './locate.ts'
 import { matchesPropertyCrc } from './property-crc.ts'
@@ -25,8 +25,8 @@ const parts = newRecordParts()
  */
 export function checkRecord(bytes: Buffer, at: number, available: number, crc: CrcCheck): number {
   if (available < BLANK_BYTES) return NOT_A_RECORD.unreadable
-  const size = bytes.readInt32BE(at)
-  if (bytes.readInt32BE(at + RECORD.magic) === MAGIC.blank) {
+  const size = readInt32(bytes, at)
+  if (readInt32(bytes, at + RECORD.magic) === MAGIC.blank) {
     return size < BLANK_BYTES || size > available ? NOT_A_RECORD.unreadable : NOT_A_RECORD.blank
   }
   if (locateRecord(bytes, at, available, parts) !== undefined) return NOT_A_RECORD.unreadable
@@ -57,5 +57,5 @@ function isTorn(bytes: Buffer, propertiesAt: number, end: number): boolean {
 
 function isBodySound(bytes: Buffer, at: number): boolean {
   const { bodyAt, bodyEnd } = parts
-  return bodyEnd === bodyAt || crc32At(bytes, bodyAt, bodyEnd) === bytes.readInt32BE(at + RECORD.bodyCrc)
+  return bodyEnd === bodyAt || crc32At(bytes, bodyAt, bodyEnd) === readInt32(bytes, at + RECORD.bodyCrc)
 }

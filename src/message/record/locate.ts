@@ -1,6 +1,6 @@
 // Hot path: whoever reads a record in place, the store's recovery first of all, finds its parts with these.
 
-import { readInt64 } from '../../base/bytes/index.ts'
+import { readInt16, readInt32, readInt64 } from '../../base/bytes/index.ts'
 import { SYS_FLAG } from '../sys-flag.ts'
 import { HOST_BYTES, MAGIC, RECORD, RECORD_BYTES_MIN } from './layout.ts'
 
@@ -63,24 +63,24 @@ export function isRecordMagic(magic: number): boolean {
  */
 export function locateRecord(bytes: Buffer, at: number, available: number, into: RecordParts): string | undefined {
   if (available < RECORD_BYTES_MIN) return `only ${available} bytes are left`
-  const size = bytes.readInt32BE(at)
+  const size = readInt32(bytes, at)
   if (size < RECORD_BYTES_MIN || size > available) return `its size is ${size}`
-  const magic = bytes.readInt32BE(at + RECORD.magic)
+  const magic = readInt32(bytes, at + RECORD.magic)
   if (!isRecordMagic(magic)) return `its magic is ${magic}`
   const end = at + size
-  const sysFlag = bytes.readInt32BE(at + RECORD.sysFlag)
+  const sysFlag = readInt32(bytes, at + RECORD.sysFlag)
   const bornShift = bornHostShift(sysFlag)
   const shift = bornShift + storeHostShift(sysFlag)
   const bodyAt = at + RECORD.body + shift
   const lengthBytes = topicLengthBytes(magic)
   if (bodyAt + lengthBytes + PROPERTIES_LENGTH_BYTES > end) return 'its hosts pass its end'
-  const bodyEnd = bodyAt + bytes.readInt32BE(at + RECORD.bodyLength + shift)
+  const bodyEnd = bodyAt + readInt32(bytes, at + RECORD.bodyLength + shift)
   const topicAt = bodyEnd + lengthBytes
   if (bodyEnd < bodyAt || topicAt + PROPERTIES_LENGTH_BYTES > end) return 'its body passes its end'
   const topicEnd = topicAt + topicBytes(bytes, bodyEnd, lengthBytes)
   const propertiesAt = topicEnd + PROPERTIES_LENGTH_BYTES
   if (topicEnd < topicAt || propertiesAt > end) return 'its topic passes its end'
-  if (propertiesAt + bytes.readInt16BE(topicEnd) !== end) return 'its parts do not add up to its size'
+  if (propertiesAt + readInt16(bytes, topicEnd) !== end) return 'its parts do not add up to its size'
   into.topicAt = topicAt
   into.topicEnd = topicEnd
   into.propertiesAt = propertiesAt
@@ -94,18 +94,18 @@ export function locateRecord(bytes: Buffer, at: number, available: number, into:
 
 /** Whether the length of the body explains that of the record whose {@link RECORD_HEAD_BYTES} first bytes lie at `at`. */
 export function isBodySizeLikely(bytes: Buffer, at: number): boolean {
-  const sysFlag = bytes.readInt32BE(at + RECORD.sysFlag)
-  const bodyBytes = bytes.readInt32BE(at + RECORD.bodyLength + bornHostShift(sysFlag) + storeHostShift(sysFlag))
-  const restBytes = bytes.readInt32BE(at) - bodyBytes
+  const sysFlag = readInt32(bytes, at + RECORD.sysFlag)
+  const bodyBytes = readInt32(bytes, at + RECORD.bodyLength + bornHostShift(sysFlag) + storeHostShift(sysFlag))
+  const restBytes = readInt32(bytes, at) - bodyBytes
   return bodyBytes >= 0 && restBytes >= RECORD_BYTES_MIN && restBytes <= REST_BYTES_MAX
 }
 
 /** Finds topic and properties of the record at `at`, which {@link locateRecord} or the store has found sound. */
 export function locateText(bytes: Buffer, at: number, into: RecordText): void {
-  const sysFlag = bytes.readInt32BE(at + RECORD.sysFlag)
+  const sysFlag = readInt32(bytes, at + RECORD.sysFlag)
   const shift = bornHostShift(sysFlag) + storeHostShift(sysFlag)
-  const bodyEnd = at + RECORD.body + shift + bytes.readInt32BE(at + RECORD.bodyLength + shift)
-  const lengthBytes = topicLengthBytes(bytes.readInt32BE(at + RECORD.magic))
+  const bodyEnd = at + RECORD.body + shift + readInt32(bytes, at + RECORD.bodyLength + shift)
+  const lengthBytes = topicLengthBytes(readInt32(bytes, at + RECORD.magic))
   into.topicAt = bodyEnd + lengthBytes
   into.topicEnd = into.topicAt + topicBytes(bytes, bodyEnd, lengthBytes)
   into.propertiesAt = into.topicEnd + PROPERTIES_LENGTH_BYTES
@@ -121,7 +121,7 @@ export function recordPropertiesAt(bytes: Buffer, at: number): number {
 
 /** When the record at `at` was stored, epoch ms. */
 export function storeTimestampOf(bytes: Buffer, at: number): number {
-  return readInt64(bytes, at + RECORD.storeTimestamp + bornHostShift(bytes.readInt32BE(at + RECORD.sysFlag)))
+  return readInt64(bytes, at + RECORD.storeTimestamp + bornHostShift(readInt32(bytes, at + RECORD.sysFlag)))
 }
 
 function bornHostShift(sysFlag: number): number {
@@ -137,5 +137,5 @@ function topicLengthBytes(magic: number): number {
 }
 
 function topicBytes(bytes: Buffer, at: number, lengthBytes: number): number {
-  return lengthBytes === 1 ? bytes.readInt8(at) : bytes.readInt16BE(at)
+  return lengthBytes === 1 ? ((bytes[at] as number) << 24) >> 24 : readInt16(bytes, at)
 }

@@ -1,3 +1,4 @@
+import { readInt32 } from '../../base/bytes/index.ts'
 // Hot path: recovery and the checker pass every byte of the log through here.
 
 import {
@@ -98,7 +99,7 @@ async function scan({ files, ahead, from, checkCrc, visit, progress, mayPass }: 
       if (reason !== 'no-next-file' || next === undefined) return { end: position, reason }
       position = next
     } else if (heldEnd - at >= RECORD_HEAD_BYTES) {
-      bytesMin = bytes.readInt32BE(at)
+      bytesMin = readInt32(bytes, at)
     } else {
       // Its size is believed only when the rest of its head says the same.
       bytesMin = RECORD_HEAD_BYTES
@@ -113,8 +114,8 @@ async function scan({ files, ahead, from, checkCrc, visit, progress, mayPass }: 
 function judge(window: Buffer, at: number, held: number, fileRest: number, checkCrc: CrcCheck): number {
   const left = held - at
   if (left < BLANK_BYTES) return fileRest <= left ? NOT_A_RECORD.unreadable : NEEDS_MORE
-  const size = window.readInt32BE(at)
-  const magic = window.readInt32BE(at + RECORD.magic)
+  const size = readInt32(window, at)
+  const magic = readInt32(window, at + RECORD.magic)
   if (magic === MAGIC.blank)
     return size <= fileRest && size >= BLANK_BYTES ? NOT_A_RECORD.blank : NOT_A_RECORD.unreadable
   if (isRecordMagic(magic) && size > left && size <= fileRest) {

@@ -1,7 +1,7 @@
 // Hot path: every stored message's properties are searched once for its tag.
 
-import { javaHashCode } from '../../base/bytes/index.ts'
 import { storeErrors } from '../errors.ts'
+import { hashUpTo } from '../index-file/key-hash.ts'
 import { BATCH_MESSAGES_MAX } from './entry.ts'
 
 const NAME_END = 1
@@ -34,15 +34,7 @@ export function parseDelayLevels(text: string): readonly number[] {
  */
 export function tagsCodeOf(bytes: Buffer, at: number, end: number): number {
   const valueAt = findValue(bytes, at, end, TAGS)
-  if (valueAt < 0) return 0
-  let hash = 0
-  for (let index = valueAt; index < end; index++) {
-    const unit = bytes[index] ?? 0
-    if (unit === ENTRY_END) break
-    if (unit > 0x7f) return javaHashCode(bytes.toString('utf8', valueAt, valueEnd(bytes, index, end)))
-    hash = (Math.imul(hash, 31) + unit) | 0
-  }
-  return hash
+  return valueAt < 0 ? 0 : hashUpTo(ENTRY_END, bytes, valueAt, end, 0)
 }
 
 /**

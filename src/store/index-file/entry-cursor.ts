@@ -37,8 +37,12 @@ export class EntryCursor {
   #file = -1
   #opened: OpenFile | undefined
   #next = 0
+  /** Number of the first entry in the window, and of the one behind those that can be believed. */
+  #windowStart = 0
+  #soundEnd = 0
+  /** The entries behind {@link #soundEnd} cannot be believed. */
+  #isBroken = false
   #used = 0
-  #at = 0
   /** False: behind the last entry of the last file. */
   isThere = true
   /** Of the present entry. */
@@ -74,32 +78,53 @@ export class EntryCursor {
 
   /** False: the file has no more entries, or none that can be believed. */
   #readEntry(): boolean {
-    const file = this.#parts.files[this.#file]
-    if (file === undefined || this.#next >= file.header.next) {
+    if (this.#next >= this.#soundEnd && !this.#readWindow()) return false
+    const at = (this.#next - this.#windowStart) * INDEX_ENTRY_BYTES
+    this.number = this.#next++
+    this.hash = this.#view.getInt32(at)
+    this.offset = readInt64Of(this.#view, at + INDEX_ENTRY.physicalOffset)
+    return true
+  }
+
+  /**
+   * Reads the next entries of the file; false: there are none, or none that can be believed. Their chains are checked at
+   * once: in a loop without anything else the machine waits for several slots at a time.
+   */
+  #readWindow(): boolean {
+    const { next: end } = this.#parts.files[this.#file]?.header ?? { next: 0 }
+    if (this.#next >= end) {
       this.#checkSlots()
       return false
     }
+    if (this.#isBroken) return false
     const { layout, report } = this.#parts
-    if (this.#at === this.#window.length) {
-      this.#opened?.readSync(this.#window, entryPosition(layout, this.#next))
-      this.#at = 0
-    }
-    const at = this.#at
+    this.#opened?.readSync(this.#window, entryPosition(layout, this.#next))
+    this.#windowStart = this.#next
+    const windowEnd = Math.min(end, this.#next + this.#window.length / INDEX_ENTRY_BYTES)
+    this.#soundEnd = this.#checkChains(this.#next, windowEnd, layout.slots)
+    if (this.#soundEnd === windowEnd) return true
+    this.#isBroken = true
+    report(`index file ${this.name}: entry ${this.#soundEnd} does not continue the chain of its slot`)
+    return this.#soundEnd > this.#next
+  }
+
+  /** Number of the first entry of the window that does not continue the chain of its slot, else `end`. */
+  #checkChains(start: number, end: number, slotCount: number): number {
     const view = this.#view
-    const hash = view.getInt32(at)
-    const slotAt = (hash % layout.slots) * SLOT_BYTES
-    const previous = hash < 0 ? -1 : this.#slotsView.getInt32(slotAt)
-    if (view.getInt32(at + INDEX_ENTRY.previous) !== previous) {
-      report(`index file ${this.name}: entry ${this.#next} does not continue the chain of its slot`)
-      return false
+    const slots = this.#slotsView
+    let used = 0
+    let number = start
+    for (let at = 0; number < end; number++, at += INDEX_ENTRY_BYTES) {
+      const hash = view.getInt32(at)
+      if (hash < 0) break
+      const slotAt = (hash % slotCount) * SLOT_BYTES
+      const previous = slots.getInt32(slotAt)
+      if (view.getInt32(at + INDEX_ENTRY.previous) !== previous) break
+      if (previous === 0) used++
+      slots.setInt32(slotAt, number)
     }
-    if (previous === 0) this.#used++
-    this.#slotsView.setInt32(slotAt, this.#next)
-    this.number = this.#next++
-    this.hash = hash
-    this.offset = readInt64Of(view, at + INDEX_ENTRY.physicalOffset)
-    this.#at = at + INDEX_ENTRY_BYTES
-    return true
+    this.#used += used
+    return number
   }
 
   /** At the end of a file: do its header and its slots say what its entries say? */
@@ -122,8 +147,9 @@ export class EntryCursor {
     this.#opened = this.#parts.open.files.open(file.path, { readOnly: true })
     this.#slots.fill(0)
     this.#next = 1
+    this.#soundEnd = 1
+    this.#isBroken = false
     this.#used = 0
-    this.#at = this.#window.length
     return true
   }
 

@@ -178,26 +178,6 @@ test('files whose records have left the log are removed, the last one never', ()
   expect(files.list(DIRECTORY).map(({ name }) => name)).toEqual([golden.files[2]?.name])
 })
 
-test('Java’s one hash without an absolute value becomes 0', () => {
-  // The key recorded from a Java broker: GoldenTopicB#minXlrAA3 has the hash -2^31.
-  expect(indexHash('GoldenTopicB', 'minXlrAA3')).toBe(0)
-  expect(indexHash('GoldenTopicA', 'keyA-0')).toBe(2_001_620_755)
-})
-
-test('of repeated names the last counts, the unique id comes first, and blanks divide keys', () => {
-  const hashesOf = (text: string): number[] => {
-    const hashes: number[] = []
-    hashProperties(Buffer.from(text), 0, Buffer.byteLength(text), topicHash('T'), hashes)
-    return hashes
-  }
-  const h = (...keys: string[]): number[] => keys.map((key) => indexHash('T', key))
-  expect(hashesOf('KEYS\u0001a  b \u0002UNIQ_KEY\u0001u\u0002')).toEqual(h('u', 'a', 'b'))
-  expect(hashesOf('KEYS\u0001a b\u0002KEYS\u0001c')).toEqual(h('c'))
-  expect(hashesOf('UNIQ_KEY\u0001u\u0002UNIQ_KEY\u0001v\u0002KEYS\u0001\u0002')).toEqual(h('v'))
-  expect(hashesOf('KEYS\u0001größe ключ 😀\u0002')).toEqual(h('größe', 'ключ', '😀'))
-  expect(hashesOf('XKEYS\u0001a\u0002KEYSX\u0001a\u0002KEYS')).toEqual([])
-})
-
 test('file names grow, whatever the clock does', () => {
   const noon = new Date(2026, 10, 21, 12, 0, 0, 5).getTime()
   expect(indexFileName(noon, '')).toBe('20261121120000005')

@@ -1,6 +1,6 @@
 // Hot path: every record of the log is judged here.
 
-import { readInt64 } from '../../base/bytes/index.ts'
+import { readInt32, readInt64 } from '../../base/bytes/index.ts'
 import {
   hasQueueEntry,
   locateText,
@@ -56,10 +56,10 @@ export class RecordCheck {
     const { queues, index, problems } = this.#parts
     const stored = readInt64(bytes, at + RECORD.physicalOffset)
     if (stored !== position) problems.add(`log position ${position}: the record says that it lies at ${stored}`)
-    const sysFlag = bytes.readInt32BE(at + RECORD.sysFlag)
+    const sysFlag = readInt32(bytes, at + RECORD.sysFlag)
     const text = this.#text
     locateText(bytes, at, text)
-    const queueId = bytes.readInt32BE(at + RECORD.queueId)
+    const queueId = readInt32(bytes, at + RECORD.queueId)
     const known = this.#known.at(bytes, text.topicAt, text.topicEnd, queueId)
     const { topic, keyHash } = known
     const end = at + size
