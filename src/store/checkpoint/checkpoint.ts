@@ -118,8 +118,14 @@ export class Checkpoint {
   /** Resolves when what was taken back is no longer on the disk; nearly always at once. */
   async syncLowered(): Promise<void> {
     if (!this.#isLowered) return
-    await this.datasync()
+    // Before the wait: what is taken back meanwhile needs another one.
     this.#isLowered = false
+    try {
+      await this.datasync()
+    } catch (failure) {
+      this.#isLowered = true
+      throw failure
+    }
   }
 
   /** Position of the last sound record that recovery found. */

@@ -11,6 +11,8 @@ const SYNCS_AT_ONCE = 16
 export class NewNames {
   readonly #files: Files
   readonly #directories = new Set<string>()
+  /** Syncs that have begun: whoever needs the same directory waits for them, too. */
+  readonly #running = new Set<{ readonly directory: string; readonly done: Promise<void> }>()
 
   constructor(files: Files) {
     this.#files = files
@@ -37,11 +39,24 @@ export class NewNames {
 
   /** Resolves when the names leading into `directory`, and those in it, would survive a loss of power; default: all names. */
   async sync(directory?: string): Promise<void> {
-    const due = [...this.#directories].filter(
-      (each) => directory === undefined || each === directory || directory.startsWith(each + sep),
-    )
+    const isMeant = (each: string): boolean =>
+      directory === undefined || each === directory || directory.startsWith(each + sep)
+    const running = [...this.#running].filter((each) => isMeant(each.directory)).map((each) => each.done)
+    const due = [...this.#directories].filter(isMeant)
     for (let from = 0; from < due.length; from += SYNCS_AT_ONCE) {
-      await Promise.all(due.slice(from, from + SYNCS_AT_ONCE).map((each) => this.#sync(each)))
+      await Promise.all(due.slice(from, from + SYNCS_AT_ONCE).map((each) => this.#begin(each)))
+    }
+    await Promise.all(running)
+  }
+
+  async #begin(directory: string): Promise<void> {
+    const done = this.#sync(directory)
+    const running = { directory, done }
+    this.#running.add(running)
+    try {
+      await done
+    } finally {
+      this.#running.delete(running)
     }
   }
 
