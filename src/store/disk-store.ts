@@ -104,7 +104,7 @@ export class DiskStore implements MessageStore {
     const { config, clock, logger, log, queues, checkpoint, index, names } = parts
     const gate = new WriteGate()
     const writer = new QueueWriter(logger)
-    this.#dispatcher = new Dispatcher(writer, index, logger)
+    this.#dispatcher = new Dispatcher(writer, index, log.end, logger)
     this.#appender = new Appender({
       log,
       queues,
@@ -148,7 +148,7 @@ export class DiskStore implements MessageStore {
     this.#queueFlush.start()
     this.#watch = new DiskWatch(parts)
     const followers = (): Iterable<LogFollower> => (index === undefined ? queues : [...queues, index])
-    const flushQueues = (): Promise<void> => this.#queueFlush.flushNow()
+    const flushQueues = (): Promise<number> => this.#queueFlush.flushNow()
     const watch = this.#watch
     this.#retention = new Retention({ config, log, followers, flushQueues, watch, gate, clock, logger })
     this.#retention.start()

@@ -3,20 +3,29 @@ import { runPowerLoss } from '../../test/kit/power-loss.ts'
 
 const SEEDS = 60
 
-test('what was promised survives losses of power at any call: while opening, working and closing', async () => {
-  const losses = { opening: 0, working: 0, closing: 0 }
-  let acknowledged = 0
-  for (let seed = 1; seed <= SEEDS; seed++) {
-    const report = await runPowerLoss(seed)
-    losses.opening += report.losses.opening
-    losses.working += report.losses.working
-    losses.closing += report.losses.closing
-    acknowledged += report.acknowledged
-  }
-  // The test itself is tested: it did lose power everywhere, and there was something to lose.
-  expect(Math.min(losses.opening, losses.working, losses.closing)).toBeGreaterThan(10)
-  expect(acknowledged).toBeGreaterThan(1000)
-})
+test.each([
+  ['', false],
+  [', though old files are deleted', true],
+])(
+  'what was promised survives losses of power at any call: while opening, working and closing%s',
+  async (_, deletes) => {
+    const losses = { opening: 0, working: 0, closing: 0 }
+    let acknowledged = 0
+    let deletedFiles = 0
+    for (let seed = 1; seed <= SEEDS; seed++) {
+      const report = await runPowerLoss(seed, { deletesOldFiles: deletes })
+      losses.opening += report.losses.opening
+      losses.working += report.losses.working
+      losses.closing += report.losses.closing
+      acknowledged += report.acknowledged
+      deletedFiles += report.deletedFiles
+    }
+    // The test itself is tested: it did lose power everywhere, and there was something to lose.
+    expect(Math.min(losses.opening, losses.working, losses.closing)).toBeGreaterThan(10)
+    expect(acknowledged).toBeGreaterThan(1000)
+    expect(deletedFiles > 50).toBe(deletes)
+  },
+)
 
 test.each([
   ['empty files of a queue behind its end', 560_879],
@@ -24,4 +33,14 @@ test.each([
   ['a queue without its first file, whose other files are empty', 2_013_074],
 ])('what a loss of power left once is mended: %s', async (_, seed) => {
   expect((await runPowerLoss(seed)).checked).toBeGreaterThan(0)
+})
+
+test.each([
+  ['entries in memory alone, of records whose log file was deleted', 132],
+  ['a queue none of whose entries is left, by the name of its file', 10_350],
+  ['a log whose older files are gone and whose last one was not on the disk', 105_406],
+  ['a name that two brought to the disk at once', 109_263],
+  ['the first message of a queue that lost its first file, stored when the clock stepped back', 107_740],
+])('where old files are deleted, a loss of power does not take %s', async (_, seed) => {
+  expect((await runPowerLoss(seed, { deletesOldFiles: true })).checked).toBeGreaterThan(0)
 })

@@ -4,7 +4,14 @@ import { join } from 'node:path'
 import { type Files, nodeFiles, SimulatedFiles } from '../../src/base/files/index.ts'
 import { type Random, seededRandom } from '../../src/base/random/index.ts'
 import { openStore, type StoreConfig, verifyStore } from '../../src/store/index.ts'
-import { type Acknowledged, bodyOf, checkAcknowledged, keyOf, messageOf } from '../kit/acknowledged.ts'
+import {
+  type Acknowledged,
+  bodyOf,
+  type CheckedMessages,
+  checkAcknowledged,
+  keyOf,
+  messageOf,
+} from '../kit/acknowledged.ts'
 import { append, STORE } from '../kit/store.ts'
 import { crashConfig } from './settings.ts'
 import type { WriterPlan } from './writer.ts'
@@ -209,9 +216,11 @@ class Promises {
     for (const messages of this.#kept.values()) yield* messages.values()
   }
 
-  resurrected(found: ReadonlyMap<string, readonly string[]>): string[] {
+  resurrected(found: CheckedMessages['found']): string[] {
     return [...found].flatMap(([name, bodies]) =>
-      bodies.filter((body) => this.#gone.has(keyOf(body))).map((body) => `${keyOf(body)} came back in ${name}`),
+      bodies.flatMap((body) =>
+        body !== undefined && this.#gone.has(keyOf(body)) ? [`${keyOf(body)} came back in ${name}`] : [],
+      ),
     )
   }
 }

@@ -38,8 +38,8 @@ export interface Acknowledged {
 
 /** What {@link checkAcknowledged} found. */
 export interface CheckedMessages {
-  /** `topic/queueId` → bodies in the order of their offsets, from 0 on. */
-  readonly found: ReadonlyMap<string, readonly string[]>
+  /** `topic/queueId` → bodies by their offsets; `undefined` for those that have left the store. */
+  readonly found: ReadonlyMap<string, readonly (string | undefined)[]>
   /** One sentence each. */
   readonly problems: readonly string[]
 }
@@ -47,7 +47,7 @@ export interface CheckedMessages {
 const ALL = { maxMessages: 64, maxBytes: 1_000_000, begin: 0, end: Number.MAX_SAFE_INTEGER }
 
 /**
- * Reads all of an open store: every queue begins at 0 and has no gap, every message is as it was sent, is there once and is found
+ * Reads all of an open store: every queue begins at 0 as long as the log does, and has no gap, every message is as it was sent, is there once and is found
  * by its key, and those that were acknowledged lie where the answer said. What was never answered may be there or not.
  */
 export async function checkAcknowledged(
@@ -55,7 +55,7 @@ export async function checkAcknowledged(
   acknowledged: Iterable<Acknowledged> = [],
 ): Promise<CheckedMessages> {
   const problems: string[] = []
-  const found = new Map<string, readonly string[]>()
+  const found = new Map<string, readonly (string | undefined)[]>()
   const seen = new Map<string, string>()
   for (const [topic, queueIds] of store.queues()) {
     for (const queueId of queueIds) {
@@ -63,6 +63,7 @@ export async function checkAcknowledged(
       const bodies = await readQueue(store, topic, queueId, problems)
       found.set(name, bodies)
       for (const [offset, body] of bodies.entries()) {
+        if (body === undefined) continue
         const before = seen.get(keyOf(body))
         if (before !== undefined) problems.push(`${keyOf(body)} is there twice: at ${before} and at ${name} ${offset}`)
         seen.set(keyOf(body), `${name} ${offset}`)
@@ -79,11 +80,17 @@ export async function checkAcknowledged(
   return { found, problems }
 }
 
-async function readQueue(store: MessageStore, topic: string, queueId: number, problems: string[]): Promise<string[]> {
-  const bodies: string[] = []
+async function readQueue(
+  store: MessageStore,
+  topic: string,
+  queueId: number,
+  problems: string[],
+): Promise<(string | undefined)[]> {
   const name = `${topic}/${queueId}`
+  const begin = store.minOffset(topic, queueId)
   const end = store.maxOffset(topic, queueId)
-  if (store.minOffset(topic, queueId) !== 0) problems.push(`${name} begins at ${store.minOffset(topic, queueId)}`)
+  if (begin !== 0 && store.minPhysicalOffset === 0) problems.push(`${name} begins at ${begin}, the log at 0`)
+  const bodies: (string | undefined)[] = Array.from({ length: begin })
   while (bodies.length < end) {
     const { result, messages } = await read(store, bodies.length, {}, topic, queueId)
     for (const each of messages) {

@@ -13,6 +13,8 @@ export interface PowerLossReport {
   readonly acknowledged: number
   /** Messages read back, over all starts. */
   readonly checked: number
+  /** Files of the log that were deleted since they were old. */
+  readonly deletedFiles: number
 }
 
 type Phase = 'opening' | 'working' | 'closing'
@@ -23,6 +25,8 @@ interface Queue {
   readonly queueId: number
   /** In the order of their offsets; those of dead stores that were never answered go when they are not found. */
   bodies: string[]
+  /** Where their records lie, as far as they were answered. */
+  positions: (number | undefined)[]
   /** Of these, so many must be found. */
   required: number
   /** And so many when power was not lost since. */
@@ -33,15 +37,23 @@ interface Queue {
 
 const TOPICS = ['T', 'U', 'V']
 
+const SMALL_FILE_BYTES = SMALL.mappedFileSizeCommitLog ?? 0
+
 /** Simulated milliseconds after which something that should have ended has not. */
 const ENDED_MS_MAX = 100_000
+
+/** How {@link runPowerLoss} uses the store. */
+export interface PowerLossOptions {
+  /** True: files of the log and all that follows it are deleted now and then. Default false. */
+  readonly deletesOldFiles?: boolean
+}
 
 /**
  * Uses a store, takes its power away at some call of the file system, starts it again, and so on, all decided by `seed`; throws
  * when something that was promised is not there.
  */
-export async function runPowerLoss(seed: number): Promise<PowerLossReport> {
-  const run = new PowerLossRun(seed)
+export async function runPowerLoss(seed: number, options: PowerLossOptions = {}): Promise<PowerLossReport> {
+  const run = new PowerLossRun(seed, options)
   try {
     return await run.run()
   } catch (failure) {
@@ -51,6 +63,7 @@ export async function runPowerLoss(seed: number): Promise<PowerLossReport> {
 
 class PowerLossRun {
   readonly #random: Random
+  readonly #options: PowerLossOptions
   readonly #queues = new Map<string, Queue>()
   readonly #losses = { opening: 0, working: 0, closing: 0 }
   #files = new SimulatedFiles()
@@ -58,10 +71,12 @@ class PowerLossRun {
   #sent = 0
   #acknowledged = 0
   #checked = 0
+  #deletedFiles = 0
   /** For failures: what happened, life by life. */
   story = ''
 
-  constructor(seed: number) {
+  constructor(seed: number, options: PowerLossOptions) {
+    this.#options = options
     this.#random = seededRandom(seed)
   }
 
@@ -70,7 +85,12 @@ class PowerLossRun {
     await this.#live(true)
     const { problems } = await verifyStore(STORE, SMALL, this.#files)
     if (problems.length > 0) throw new Error(problems.join('\n'))
-    return { losses: this.#losses, acknowledged: this.#acknowledged, checked: this.#checked }
+    return {
+      losses: this.#losses,
+      acknowledged: this.#acknowledged,
+      checked: this.#checked,
+      deletedFiles: this.#deletedFiles,
+    }
   }
 
   async #live(isLast: boolean): Promise<void> {
@@ -106,7 +126,10 @@ class PowerLossRun {
     }
   }
 
-  /** After a start: every queue is a beginning of what was appended, as long as was promised at least. */
+  /**
+   * After a start: every queue is a beginning of what was appended, as long as was promised at least, without those messages that left
+   * with their log files.
+   */
   async #check(life: Life): Promise<void> {
     life.isChecking = true
     const { found, problems } = await checkAcknowledged(life.store)
@@ -117,15 +140,20 @@ class PowerLossRun {
     }
     for (const [name, queue] of this.#queues) {
       const there = found.get(name) ?? []
-      this.#checked += there.length
-      const isBeginning = there.every((body, offset) => body === queue.bodies[offset])
+      const begin = life.store.minOffset(queue.topic, queue.queueId)
+      this.#checked += there.length - begin
+      const isBeginning = there.every((body, offset) => offset < begin || body === queue.bodies[offset])
       if (!isBeginning) all.push(`${name} has ${brief(there)}, not ${brief(queue.bodies)}`)
+      const { minPhysicalOffset: logStart, maxPhysicalOffset: logEnd } = life.store
+      const kept = queue.positions.findIndex((at) => at !== undefined && at >= logStart && at < logEnd)
+      if (kept >= 0 && kept < begin) all.push(`${name} begins at ${begin}, though the log has the record of ${kept}`)
       const required = Math.max(queue.required, queue.requiredInMemory)
       if (there.length < required && !(queue.mayBeGone && there.length === 0)) {
         all.push(`${name} has ${there.length} messages, promised were ${required}`)
       }
       // What could be read after a start does not go any more.
-      queue.bodies = [...there]
+      queue.bodies.length = there.length
+      queue.positions.length = there.length
       queue.required = there.length
       queue.requiredInMemory = 0
       queue.mayBeGone = false
@@ -148,6 +176,8 @@ class PowerLossRun {
       life.skewMs += random.below(3) === 0 ? -20_000 : random.below(100_000)
     } else if (kind === 16) {
       await this.#drop(life)
+    } else if (kind === 17 && this.#options.deletesOldFiles === true) {
+      await this.#deleteOldFiles(life)
     }
   }
 
@@ -166,6 +196,9 @@ class PowerLossRun {
         return
       }
       this.#acknowledged += count
+      for (let part = 0; part < count; part++) {
+        queue.positions[first + part] = result.physicalOffsets[part] ?? result.physicalOffset
+      }
       life.answer(queue, first + count, result.physicalOffsets.at(-1) ?? result.physicalOffset)
     }
     if (isBatch) {
@@ -178,6 +211,16 @@ class PowerLossRun {
       const appended = (result: AppendResult): void => acknowledge(offset + at, 1, result)
       life.store.append(messageOf(body, topic, queue.queueId), { appended })
     }
+  }
+
+  /** Files of a simulated disk without a clock are as old as can be. */
+  async #deleteOldFiles(life: Life): Promise<void> {
+    const before = life.store.minPhysicalOffset
+    await life.finish(life.store.deleteExpired())
+    if (life.isDead) return
+    const deleted = (life.store.minPhysicalOffset - before) / SMALL_FILE_BYTES
+    this.#deletedFiles += deleted
+    this.story += ` deleted ${deleted}`
   }
 
   async #drop(life: Life): Promise<void> {
@@ -199,6 +242,7 @@ class PowerLossRun {
       topic,
       queueId,
       bodies: [],
+      positions: [],
       required: 0,
       requiredInMemory: 0,
       mayBeGone: false,
@@ -335,6 +379,6 @@ class Life {
   }
 }
 
-function brief(bodies: readonly string[]): string {
-  return `[${bodies.map((body) => body.slice(0, body.indexOf(':'))).join()}]`
+function brief(bodies: readonly (string | undefined)[]): string {
+  return `[${bodies.map((body) => body?.slice(0, body.indexOf(':')) ?? '-').join()}]`
 }

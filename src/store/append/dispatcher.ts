@@ -20,10 +20,12 @@ export class Dispatcher {
   newestTimestamp = 0
   /** How often the clock had stepped back then. */
   clockSteps = 0
-  /** Log position behind that message; 0 until there is one. */
-  end = 0
+  /** Log position up to which every record has its entries. */
+  end: number
 
-  constructor(writer: QueueWriter, index: IndexFiles | undefined, logger: Logger) {
+  /** `end` is where the log ended when it was opened. */
+  constructor(writer: QueueWriter, index: IndexFiles | undefined, end: number, logger: Logger) {
+    this.end = end
     this.#writer = writer
     this.#index = index
     this.#logger = logger

@@ -210,6 +210,7 @@ export class Rebuild {
    * with 0 and is newer than the record before it is a topic that was deleted and made again.
    */
   #isStale(queue: ConsumeQueue, queueOffset: number): boolean {
+    if (queue.entries.hasOnlyEmptyFiles) return false
     if (queueOffset === 0) return this.newestTimestamp < this.#timestampBefore
     const entry = queue.entries.entrySync(queue.placeOf(queueOffset))
     const physicalOffset = readInt64(entry, 0)

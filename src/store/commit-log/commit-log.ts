@@ -217,16 +217,23 @@ export class CommitLog {
 
   /** When the oldest file was changed last, epoch ms; `undefined` when nothing of the log can be removed. */
   oldestChangeMs(): number | undefined {
-    // What is not on the disk yet is not old, whatever a clock says.
-    return this.#files.fileEnd(this.minimum) <= this.#flushed ? this.#files.firstChangeMs() : undefined
+    return this.#isOldestSafe ? this.#files.firstChangeMs() : undefined
   }
 
   /** Removes the oldest file; resolves to false when it must stay. Rejects with what the file system throws. */
   async removeOldest(): Promise<boolean> {
-    if (this.#files.fileEnd(this.minimum) > this.#flushed || !this.#files.removeFirst()) return false
+    if (!this.#isOldestSafe || !this.#files.removeFirst()) return false
     // A loss of power must not bring back a file without the next one: with several disks nothing else keeps their order.
     await this.#files.syncNames()
     return true
+  }
+
+  /**
+   * Whether the oldest file and the beginning of the next one are on the disk: what is not is not old, whatever a clock says, and a
+   * loss of power that left no file at all would make the log begin at 0 again.
+   */
+  get #isOldestSafe(): boolean {
+    return this.#files.fileEnd(this.minimum) < this.#flushed
   }
 
   #rewind(): void {

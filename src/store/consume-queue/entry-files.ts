@@ -228,7 +228,8 @@ export class EntryFiles {
     this.writeOut()
     this.#tail.restartAt(this.end)
     if (this.#files.isEmpty) return
-    this.#files.cutAt(this.end * this.entryBytes, this.#cutFrom * this.entryBytes)
+    // Where no entry is left, the name of an empty file tells which one comes next.
+    this.#files.cutAt(this.end * this.entryBytes, this.#cutFrom * this.entryBytes, this.end > 0)
     // The zeros, and the length of a file that was too short, must reach the disk even if no entry is new.
     this.#flushed = Math.min(this.#flushed, Math.max(0, this.#written - 1))
   }

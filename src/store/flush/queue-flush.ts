@@ -91,9 +91,10 @@ export class QueueFlush {
     if (indexFailure !== undefined) throw indexFailure
   }
 
-  /** {@link flushAll}, now, apart from the passes. */
-  async flushNow(): Promise<void> {
+  /** {@link flushAll}, now, apart from the passes; resolves to the log position up to which all entries are on the disk. */
+  async flushNow(): Promise<number> {
     while (this.#running !== undefined) await this.#running
+    const { end } = this.#parts.dispatcher
     const flushing = this.flushAll()
     this.#running = flushing
       .catch(() => undefined)
@@ -101,6 +102,7 @@ export class QueueFlush {
         this.#running = undefined
       })
     await flushing
+    return end
   }
 
   writeCheckpoint(): void {

@@ -30,8 +30,8 @@ export interface RetentionParts {
   readonly log: CommitLog
   /** Everything that follows the log now. */
   readonly followers: () => Iterable<LogFollower>
-  /** Resolves when all queue entries are on the disk. */
-  readonly flushQueues: () => Promise<void>
+  /** Resolves to the log position up to which all queue entries are on the disk; rejects when the disk refuses them. */
+  readonly flushQueues: () => Promise<number>
   readonly watch: DiskWatch
   readonly gate: WriteGate
   readonly clock: Clock
@@ -135,11 +135,11 @@ export class Retention {
     if (!this.#isExpired(isForced(level, config))) return
     // Once a record is gone, nothing but its entry tells which offset its queue had reached. If the disk refuses entries, making
     // room comes first.
-    await flushQueues().catch(() => undefined)
+    const entriesEnd = await flushQueues().catch(() => Number.POSITIVE_INFINITY)
     try {
       for (let deleted = 0; deleted < config.deleteFileBatchMax; deleted++) {
         if (deleted > 0) await this.#pause()
-        if (this.#isStopping) break
+        if (this.#isStopping || log.fileEnd(log.minimum) > entriesEnd) break
         // Not one file more than the disk needs is deleted before its time.
         if (deleted > 0 && isForced(level, config)) level = this.#measure()
         if (!this.#isExpired(isForced(level, config)) || !(await log.removeOldest())) break
