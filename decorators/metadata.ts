@@ -2,8 +2,8 @@ import { ok } from 'node:assert/strict'
 import 'reflect-metadata'
 
 /**
- * What the decorators record and how it is read. Keys are `Symbol.for`, so that two copies of this package in one process
- * see the same records; a record is never changed, and a subclass gets a list of its own.
+ * What the decorators record and how it is read. Keys are `Symbol.for`, so that two copies of this package in one
+ * process see the same records; a record is never changed, and a subclass gets a list of its own.
  */
 
 /** A class that may be abstract. */
@@ -24,8 +24,8 @@ export type PayloadVerdict<Output> =
   | { readonly issues: readonly { readonly message: string; readonly path?: readonly unknown[] | undefined }[] }
 
 /**
- * What a payload becomes: `String` (the text as it came), `Buffer` (the bytes), `Number`, `Boolean`, `Object` (parsed JSON), a
- * class (an instance with the JSON's fields), or a schema (the parsed JSON, validated).
+ * What a payload becomes: `String` (the text as it came), `Buffer` (the bytes), `Number`, `Boolean`, `Object` (parsed
+ * JSON), a class (an instance with the JSON's fields), or a schema (the parsed JSON, validated).
  */
 export type PayloadType = AnyClass | PayloadSchema | typeof Number | typeof String | typeof Boolean
 
@@ -201,8 +201,8 @@ export function parametersOf(target: AnyClass, member: Member | undefined): read
 }
 
 /**
- * Asserts that this is not the other kind of decorators, which a compiler makes when `experimentalDecorators` is off: they are
- * called with a value and a context, and have no parameters to decorate.
+ * Asserts that this is not the other kind of decorators, which a compiler makes when `experimentalDecorators` is off:
+ * they are called with a value and a context, and have no parameters to decorate.
  */
 export function checkLegacy(decorator: string, member: unknown): void {
   const standard = typeof member === 'object' && member !== null && 'kind' in member

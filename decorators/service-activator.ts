@@ -9,9 +9,9 @@ export interface ServiceActivatorOptions {
 }
 
 /**
- * Method decorator: the method takes the messages of a channel, mostly of one for failures: `orders.billing.errors` gets those
- * of the binding to topic `orders` in group `billing`, `invoices.errors` those of sending to `invoices`, `errorChannel` all.
- * With the name of an input it does what `@StreamListener` does.
+ * Method decorator: the method takes the messages of a channel, mostly of one for failures: `orders.billing.errors`
+ * gets those of the binding to topic `orders` in group `billing`, `invoices.errors` those of sending to `invoices`,
+ * `errorChannel` all. With the name of an input it does what `@StreamListener` does.
  *
  * ```ts
  * @ServiceActivator('orders.billing.errors')

@@ -14,8 +14,9 @@ export interface TransactionListenerOptions {
 
 /**
  * Class decorator: the class runs and checks the local part of the transactions of a producer group, by its methods
- * `executeLocalTransaction(message, arg)` and `checkLocalTransaction(message)`. Give the class to `StreamApplication.run`, so that it
- * is constructed with its injections. A second class for one group is an error when the application starts.
+ * `executeLocalTransaction(message, arg)` and `checkLocalTransaction(message)`. Give the class to
+ * `StreamApplication.run`, so that it is constructed with its injections. A second class for one group is an error when
+ * the application starts.
  */
 export function RocketMQTransactionListener(options: TransactionListenerOptions): ClassDecorator {
   return (target, ...context: readonly unknown[]) => {

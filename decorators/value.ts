@@ -4,8 +4,8 @@ import { addParameter, addValue, checkLegacy, type ValueType } from './metadata.
 export type ValueDecorator = (target: object, member: string | symbol | undefined, parameterIndex?: number) => void
 
 /**
- * Injects configuration into a property or a constructor parameter: `@Value('${server.port}', Number) port!: number`. The
- * application does not start when a placeholder has neither a value nor a default, `${server.port:8080}`.
+ * Injects configuration into a property or a constructor parameter: `@Value('${server.port}', Number) port!: number`.
+ * The application does not start when a placeholder has neither a value nor a default, `${server.port:8080}`.
  *
  * @param type  `String` (default), `Number` or `Boolean`
  */

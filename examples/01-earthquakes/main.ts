@@ -1,9 +1,9 @@
 /**
  * A week of earthquakes, published and watched: `npm start`.
  *
- * A source publishes every quake of the U.S. Geological Survey's feed as JSON, its id as key, its severity as tag. One listener
- * sees them all, another only the tags `major || great`; an RxJS listener makes a table by region over windows of time and sends
- * alerts on to another topic. Nothing else has to run: the program brings its own RocketMQ.
+ * A source publishes every quake of the U.S. Geological Survey's feed as JSON, its id as key, its severity as tag. One
+ * listener sees them all, another only the tags `major || great`; an RxJS listener makes a table by region over windows
+ * of time and sends alerts on to another topic. Nothing else has to run: the program brings its own RocketMQ.
  */
 import { randomUUID } from 'node:crypto'
 import { readFileSync } from 'node:fs'

@@ -1,4 +1,6 @@
-/** Classes scaled to the quakes of an ordinary week; seismologists keep "major" and "great" for magnitudes from 7 and 8. */
+/**
+ * Classes scaled to the quakes of an ordinary week; seismologists keep "major" and "great" for magnitudes from 7 and 8.
+ */
 export function severityOf(mag: number): 'minor' | 'light' | 'moderate' | 'major' | 'great' {
   if (mag >= 6) return 'great'
   if (mag >= 5) return 'major'

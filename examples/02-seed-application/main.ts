@@ -3,8 +3,9 @@
  *
  *   npx tsx examples/02-seed-application/main.ts
  *
- * The properties name 127.0.0.1:9876. When nothing answers there, this program starts a RocketMQ there first; another server, such
- * as an Apache cluster, is chosen by --spring.cloud.stream.rocketmq.binder.name-server=host:port. Nothing else changes.
+ * The properties name 127.0.0.1:9876. When nothing answers there, this program starts a RocketMQ there first; another
+ * server, such as an Apache cluster, is chosen by --spring.cloud.stream.rocketmq.binder.name-server=host:port. Nothing
+ * else changes.
  */
 import { fileURLToPath } from 'node:url'
 import { MessageBuilder, StreamApplication } from 'rocketstream'

@@ -1,5 +1,6 @@
 /**
- * Global order: a topic with a single queue, and a service that takes its messages in order, although one of them fails at first.
+ * Global order: a topic with a single queue, and a service that takes its messages in order, although one of them fails
+ * at first.
  *
  *   npx tsx examples/05-global-order/main.ts [--spring.cloud.stream.rocketmq.binder.name-server=host:port]
  */

@@ -1,6 +1,6 @@
 /**
- * Order per key: messages of one order share a queue and come in order; different orders are worked on at the same time. A service
- * sends by `partition-key-expression`, a plain producer by the same key's hash.
+ * Order per key: messages of one order share a queue and come in order; different orders are worked on at the same
+ * time. A service sends by `partition-key-expression`, a plain producer by the same key's hash.
  *
  *   npx tsx examples/06-order-per-key/main.ts [--spring.cloud.stream.rocketmq.binder.name-server=host:port]
  */

@@ -1,10 +1,11 @@
 /**
- * A consumer that gets only the messages whose properties fit, by SQL92 at the broker, and changes its mind while it runs:
+ * A consumer that gets only the messages whose properties fit, by SQL92 at the broker, and changes its mind while it
+ * runs:
  *
  *   node --import tsx examples/09-sql92/main.ts
  *
- * ROCKETMQ_NAME_SERVER=host:port uses a cluster, whose brokers need enablePropertyFilter=true. A service writes the same into its
- * properties: spring.cloud.stream.rocketmq.bindings.input.consumer.subscription=sql:idx > 10
+ * ROCKETMQ_NAME_SERVER=host:port uses a cluster, whose brokers need enablePropertyFilter=true. A service writes the
+ * same into its properties: spring.cloud.stream.rocketmq.bindings.input.consumer.subscription=sql:idx > 10
  */
 import { randomUUID } from 'node:crypto'
 import { openClient } from 'rocketstream/client'

@@ -3,9 +3,9 @@
  *
  *   npx tsx examples/10-transaction/main.ts
  *
- * Nobody sees an order before its payment is booked. Of a payment that was refused nobody ever hears. When the program does not
- * learn in time how a payment ended, the broker asks it later; that takes 6 to 36 seconds, so this run does not wait for it.
- * Another server is chosen by --spring.cloud.stream.rocketmq.binder.name-server=host:port.
+ * Nobody sees an order before its payment is booked. Of a payment that was refused nobody ever hears. When the program
+ * does not learn in time how a payment ended, the broker asks it later; that takes 6 to 36 seconds, so this run does
+ * not wait for it. Another server is chosen by --spring.cloud.stream.rocketmq.binder.name-server=host:port.
  */
 import { fileURLToPath } from 'node:url'
 import { MessageBuilder, StreamApplication } from 'rocketstream'

@@ -47,7 +47,8 @@ class Payments {
       throw new Error(`bank says: ${order.card}`)
   }
 
-  // Sees every failure, after the last try of each delivery. A listener of payment-orders.payments.errors would take it.
+  // Sees every failure, after the last try of each delivery. A listener of payment-orders.payments.errors would take
+  // it.
   @StreamListener('errorChannel')
   onFailure(@Message() { payload, headers }: ErrorMessage): void {
     process.stdout.write(`delivery ${headers['ROCKET_RECONSUME_TIMES']} failed: ${payload.message}\n`)

@@ -1,6 +1,6 @@
 /**
- * Two shops of one group keep prices in memory. When a price changes, both must forget the old one, so every message goes to
- * every instance:
+ * Two shops of one group keep prices in memory. When a price changes, both must forget the old one, so every message
+ * goes to every instance:
  *
  *   node --import tsx examples/12-broadcast/main.ts
  */

@@ -1,5 +1,6 @@
 /**
- * Sends a message, consumes it, and asks afterwards what became of it: the message by its key, and its traces by its id.
+ * Sends a message, consumes it, and asks afterwards what became of it: the message by its key, and its traces by its
+ * id.
  *
  *   node --import tsx examples/14-trace/main.ts
  *

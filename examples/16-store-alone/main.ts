@@ -3,7 +3,8 @@
  *
  *   node --import tsx examples/16-store-alone/main.ts
  *
- * The directory is one of Apache RocketMQ: its broker, or `rocketstream server --store`, can serve these messages later.
+ * The directory is one of Apache RocketMQ: its broker, or `rocketstream server --store`, can serve these messages
+ * later.
  */
 import { mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'

@@ -28,7 +28,8 @@ export interface BrokerOperations {
   config(broker: string): Promise<ReadonlyMap<string, string>>
   /**
    * Changes settings; resolves to what the broker remarks on it, for example which of them wait for a restart.
-   * @throws RMQ_REFUSED  `details.responseCode` 16: a key is protected; 29: a key or value is wrong (only our own broker says so)
+   * @throws RMQ_REFUSED  `details.responseCode` 16: a key is protected; 29: a key or value is wrong (only our own
+   *   broker says so)
    */
   updateConfig(broker: string, changes: Readonly<Record<string, string>>): Promise<string | undefined>
   /** Where all its groups stand, or only in ordered topics. Apache: `MQAdminExt.fetchConsumeStatsInBroker`. */
@@ -43,7 +44,10 @@ export interface BrokerOperations {
   statistic(broker: string, name: string, key: string): Promise<Statistic>
   /** All its producers, group → producers. */
   producers(broker: string): Promise<Readonly<Record<string, readonly ProducerInfo[]>>>
-  /** Lets it delete expired commit log files at any hour; it begins now. Apache: `MQAdminExt.deleteExpiredCommitLogByAddr`. */
+  /**
+   * Lets it delete expired commit log files at any hour; it begins now. Apache:
+   * `MQAdminExt.deleteExpiredCommitLogByAddr`.
+   */
   deleteExpiredLog(broker: string): Promise<void>
   /**
    * Removes queues all of whose messages have left the log. Apache: `MQAdminExt.cleanExpiredConsumerQueueByAddr`.

@@ -19,5 +19,8 @@ export const TIMEOUT_MS = 5000
 /** How long the relay of a request to a consumer may take; the broker itself waits 10 s. */
 export const RELAY_TIMEOUT_MS = 12_000
 
-/** Where something is to be done: at one broker by its address (`host:port`), or at all masters of a cluster by its name. */
+/**
+ * Where something is to be done: at one broker by its address (`host:port`), or at all masters of a cluster by its
+ * name.
+ */
 export type AdminTarget = { readonly broker: string } | { readonly cluster: string }

@@ -44,8 +44,8 @@ export interface GroupOperations {
     settings: GroupSettings,
   ): Promise<{ readonly addresses: readonly string[]; readonly group: GroupConfig }>
   /**
-   * Removes a consumer group's settings, with `cleanOffset` its progress too; of a cluster also its retry and dead-letter
-   * topics. Resolves to the addresses.
+   * Removes a consumer group's settings, with `cleanOffset` its progress too; of a cluster also its retry and
+   * dead-letter topics. Resolves to the addresses.
    * @throws RMQ_ADMIN_CLUSTER, RMQ_REFUSED
    */
   delete(target: AdminTarget, group: string, cleanOffset?: boolean): Promise<readonly string[]>
@@ -54,7 +54,8 @@ export interface GroupOperations {
   /** Names of all consumer groups that have a retry topic, which is all that ever were online. */
   list(): Promise<readonly string[]>
   /**
-   * Where a consumer group stands in each queue, of one topic or of all it reads. Apache: `MQAdminExt.examineConsumeStats`.
+   * Where a consumer group stands in each queue, of one topic or of all it reads. Apache:
+   * `MQAdminExt.examineConsumeStats`.
    * @throws RMQ_REFUSED  `details.responseCode` 17: neither its retry topic nor the topic has a route
    * @throws RMQ_ADMIN_NO_PROGRESS  it never consumed and is not online, or it is broadcasting
    */
@@ -70,7 +71,8 @@ export interface GroupOperations {
    */
   producers(group: string, topic: string): Promise<readonly ClientConnection[]>
   /**
-   * Which member of a group has which queue: `topic brokerName queueId` → client id. Members that do not answer are left out.
+   * Which member of a group has which queue: `topic brokerName queueId` → client id. Members that do not answer are
+   * left out.
    * @throws RMQ_REFUSED  `details.responseCode` 206: nobody is online
    */
   assignments(group: string): Promise<ReadonlyMap<string, string>>

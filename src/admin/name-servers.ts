@@ -21,7 +21,9 @@ export interface NameServerOperations {
    * @throws RMQ_REFUSED  `details.responseCode` 16: a key is protected
    */
   updateConfig(changes: Readonly<Record<string, string>>): Promise<void>
-  /** Gives (true) or takes the write permission of all topics of a broker; resolves to how many those are, by address. */
+  /**
+   * Gives (true) or takes the write permission of all topics of a broker; resolves to how many those are, by address.
+   */
   setWritable(brokerName: string, writable: boolean): Promise<ReadonlyMap<string, number>>
   /** Sets a value of the key-value configuration at all of them. */
   putValue(namespace: string, key: string, value: string): Promise<void>

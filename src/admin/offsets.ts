@@ -21,9 +21,9 @@ export interface QueueOffsetChange extends WireQueue {
 /** Progress of consumer groups: move it. */
 export interface OffsetOperations {
   /**
-   * Lets a group read a topic from a time on (epoch ms; -1: only what comes from now on). Consumers that are online move at
-   * once. A broker that cannot move a group without its consumers (4.x) is told the offsets one by one.
-   * Apache: `MQAdminExt.resetOffsetByTimestamp`.
+   * Lets a group read a topic from a time on (epoch ms; -1: only what comes from now on). Consumers that are online
+   * move at once. A broker that cannot move a group without its consumers (4.x) is told the offsets one by one. Apache:
+   * `MQAdminExt.resetOffsetByTimestamp`.
    * @throws RMQ_REFUSED  `details.responseCode` 17: no such topic, 26: no such group
    */
   reset(

@@ -153,7 +153,9 @@ async function updateTopic(
   return { addresses, topic: { ...topic, attributes: attributesOf(attributes) }, orderConfiguration }
 }
 
-/** Tells the name servers which queues of an ordered topic producers use. Apache: `MQAdminExt.createOrUpdateOrderConf`. */
+/**
+ * Tells the name servers which queues of an ordered topic producers use. Apache: `MQAdminExt.createOrUpdateOrderConf`.
+ */
 async function setOrder(
   connection: AdminConnection,
   cluster: ClusterOperations,

@@ -20,14 +20,17 @@ import type { ProducerBindingProperties } from './properties.ts'
 export type ProducerSource = (config: ProducerBindingProperties) => Promise<Producer>
 
 /**
- * Chooses the queue of a message, for `producer.messageQueueSelector`: one of the topic's queues, sorted by broker and number.
- * Apache: `MessageQueueSelector`, whose argument is the headers here.
+ * Chooses the queue of a message, for `producer.messageQueueSelector`: one of the topic's queues, sorted by broker and
+ * number. Apache: `MessageQueueSelector`, whose argument is the headers here.
  */
 export type MessageQueueSelector =
   | ((queues: readonly MessageQueue[], message: RocketMessage, headers: MessageHeaders) => MessageQueue)
   | { select(queues: readonly MessageQueue[], message: RocketMessage, headers: MessageHeaders): MessageQueue }
 
-/** Is told what became of each message of an output with `sendType=Async`, for `producer.sendCallBack`. Apache: `SendCallback`. */
+/**
+ * Is told what became of each message of an output with `sendType=Async`, for `producer.sendCallBack`. Apache:
+ * `SendCallback`.
+ */
 export interface SendCallback {
   onSuccess(result: SendResult): void
   onException(failure: unknown): void

@@ -1,6 +1,6 @@
 /**
- * One consumer per group, whatever the number of its bindings: RocketMQ divides queues among a group's members as if all
- * subscribed alike, so two consumers of one group with different topics would leave queues unread.
+ * One consumer per group, whatever the number of its bindings: RocketMQ divides queues among a group's members as if
+ * all subscribed alike, so two consumers of one group with different topics would leave queues unread.
  */
 import type { Logger } from '../base/log/index.ts'
 import type {

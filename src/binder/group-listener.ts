@@ -25,8 +25,9 @@ interface GroupView {
 }
 
 /**
- * The listener of a group's consumer: hands each message to the binding of its topic, to each as many at a time as it wants. When
- * one of the bindings is in batch mode the consumer is, and those that are not get their messages one by one all the same.
+ * The listener of a group's consumer: hands each message to the binding of its topic, to each as many at a time as it
+ * wants. When one of the bindings is in batch mode the consumer is, and those that are not get their messages one by
+ * one all the same.
  */
 export function listenerOf(members: readonly GroupMember[], group: GroupView): Listener {
   // In order a queue has one call at a time, and the consumer's own limit divides the rest.

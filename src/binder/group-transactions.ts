@@ -26,8 +26,8 @@ interface Group {
 }
 
 /**
- * One transaction producer per group, whatever the number of its bindings: brokers ask a group in one place. It is opened, and
- * its listener known, before anything is sent, so that transactions of an earlier run find it.
+ * One transaction producer per group, whatever the number of its bindings: brokers ask a group in one place. It is
+ * opened, and its listener known, before anything is sent, so that transactions of an earlier run find it.
  */
 export class GroupTransactions {
   readonly #client: Client
@@ -60,7 +60,8 @@ async function checkBy({ listener, natural }: TransactionMember, message: Checke
 }
 
 /**
- * The listener of a binding with `producerType=Trans`: the one that the configuration names, else the one declared for the group.
+ * The listener of a binding with `producerType=Trans`: the one that the configuration names, else the one declared for
+ * the group.
  * @throws RMQ_TRANSACTION_GROUP_MISSING  the binding has no producer group
  * @throws RMQ_TRANSACTION_LISTENER_MISSING  there is none, or what is there lacks the methods
  * @throws RMQ_COMPONENT_UNKNOWN  nothing has the name

@@ -32,7 +32,8 @@ export function isTransportHeader(name: string): boolean {
 
 /**
  * The headers of a received message: the sender's properties by their names, then the transport's facts, which win over
- * properties of the same name that a forwarded message may carry. `id` is the message id, `timestamp` the producer's clock.
+ * properties of the same name that a forwarded message may carry. `id` is the message id, `timestamp` the producer's
+ * clock.
  */
 export function inboundHeaders(message: ReceivedMessage): Record<string, unknown> {
   const headers: Record<string, unknown> = {}

@@ -14,8 +14,8 @@ const PROBE_MS = 1000
 const HOW_TO_CHOOSE = 'set spring.cloud.stream.rocketmq.binder.name-server=host:port to use another one'
 
 /**
- * The configured name servers; without them the one on this machine, if one answers; else an embedded server, started here.
- * Says which, and how to choose. No server code is loaded unless the embedded one is started.
+ * The configured name servers; without them the one on this machine, if one answers; else an embedded server, started
+ * here. Says which, and how to choose. No server code is loaded unless the embedded one is started.
  * @throws RMQ_NO_SERVER  none answers and the embedded server is switched off
  */
 export async function findNameServers(properties: BinderProperties, logger: Logger): Promise<NameServers> {

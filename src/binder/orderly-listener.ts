@@ -8,9 +8,9 @@ import type { ConsumerBindingProperties } from './properties.ts'
 const LONGEST_SUSPEND_MS = 30_000
 
 /**
- * Listens for a binding with `push.orderly=true`: a message that is refused comes again in place, before the next one of its
- * queue, and one that is refused for good goes to the dead letters. A queue cannot wait for minutes, so a delay level counts as
- * the longest pause.
+ * Listens for a binding with `push.orderly=true`: a message that is refused comes again in place, before the next one
+ * of its queue, and one that is refused for good goes to the dead letters. A queue cannot wait for minutes, so a delay
+ * level counts as the longest pause.
  */
 export function orderlyListener({ handler, config }: ConsumerRequest<ConsumerBindingProperties>): OrderlyListener {
   return async (message, context) => {

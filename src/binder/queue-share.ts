@@ -4,8 +4,8 @@ import type { MessageQueue } from '../message/index.ts'
 import type { ConsumerBindingProperties } from './properties.ts'
 
 /**
- * Divides the queues of a topic among a group's members, for `consumer.allocateMessageQueueStrategy`; all members must do it
- * alike. Apache: `AllocateMessageQueueStrategy`.
+ * Divides the queues of a topic among a group's members, for `consumer.allocateMessageQueueStrategy`; all members must
+ * do it alike. Apache: `AllocateMessageQueueStrategy`.
  */
 export type AllocateMessageQueueStrategy = Allocate | { allocate: Allocate }
 

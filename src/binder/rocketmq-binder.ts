@@ -25,8 +25,8 @@ import { checkBinder, checkProducer } from './supported.ts'
 import { traceOf } from './trace.ts'
 
 /**
- * Joins channels to RocketMQ's topics: an Apache cluster, a `rocketstream server`, or, when no name server is configured, an
- * embedded one. Its keys are those of Spring Cloud Alibaba's binder, both generations.
+ * Joins channels to RocketMQ's topics: an Apache cluster, a `rocketstream server`, or, when no name server is
+ * configured, an embedded one. Its keys are those of Spring Cloud Alibaba's binder, both generations.
  */
 export const rocketmqBinder: BinderType<BinderProperties, ConsumerBindingProperties, ProducerBindingProperties> = {
   name: 'rocketmq',

@@ -2,12 +2,14 @@ import type { Logger } from '../base/log/index.ts'
 import type { SubscriptionExpression } from '../client/index.ts'
 
 const SQL = 'sql:'
-/** The README of Spring Cloud Alibaba writes `tag:red || blue`, whose code takes the prefix for a part of the first tag. */
+/**
+ * The README of Spring Cloud Alibaba writes `tag:red || blue`, whose code takes the prefix for a part of the first tag.
+ */
 const TAG = 'tag:'
 
 /**
- * What the property `subscription` means: `sql:` and SQL over the message's properties; else tags, `a || b`, with `tag:` in
- * front or not; nothing or `*`: every message.
+ * What the property `subscription` means: `sql:` and SQL over the message's properties; else tags, `a || b`, with
+ * `tag:` in front or not; nothing or `*`: every message.
  */
 export function subscriptionOf(binding: string, subscription: string, logger: Logger): SubscriptionExpression {
   const text = subscription.trim()

@@ -1,7 +1,10 @@
 import { binderErrors } from './errors.ts'
 import type { BinderProperties, ProducerBindingProperties } from './properties.ts'
 
-/** Properties that RocketMQ has and this version cannot honour: refused, because ignoring them would change what a program does. */
+/**
+ * Properties that RocketMQ has and this version cannot honour: refused, because ignoring them would change what a
+ * program does.
+ */
 interface Refusal<Config> {
   readonly key: keyof Config & string
   readonly harmless: (value: unknown) => boolean

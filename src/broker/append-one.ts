@@ -1,7 +1,9 @@
 import { deferred } from '../base/async/index.ts'
 import type { AppendMessage, AppendResult, MessageStore } from '../store/index.ts'
 
-/** Stores one message of the broker's own; resolves when it is stored, whatever came of it. Not for the path of sends. */
+/**
+ * Stores one message of the broker's own; resolves when it is stored, whatever came of it. Not for the path of sends.
+ */
 export function appendOne(store: MessageStore, message: AppendMessage): Promise<AppendResult> {
   const done = deferred<AppendResult>()
   store.append(message, { appended: done.resolve })

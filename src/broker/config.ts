@@ -16,7 +16,10 @@ type StoreSettings = Omit<StoreConfig, 'storeHost' | 'storePort'>
 /** What a broker is to others of its name. */
 export type BrokerRole = 'ASYNC_MASTER' | 'SYNC_MASTER' | 'SLAVE'
 
-/** Settings of a broker under Apache's keys, those of its store included. Apache: `BrokerConfig`, `MessageStoreConfig` (5.3.3). */
+/**
+ * Settings of a broker under Apache's keys, those of its store included. Apache: `BrokerConfig`, `MessageStoreConfig`
+ * (5.3.3).
+ */
 export interface BrokerConfig extends StoreSettings {
   readonly brokerName: string
   readonly brokerClusterName: string

@@ -27,9 +27,9 @@ export function loadTable<Value>(files: Files, path: string, body: Body<Value>):
 }
 
 /**
- * Writes a table in memory to its file: one save at a time, changes during a save make one more. What changes while a save waits
- * for the disk is written beside the file at once, so that a process that is killed then forgets nothing it has answered. A save
- * that fails is logged and tried again with the next one. Apache: `ConfigManager.persist`.
+ * Writes a table in memory to its file: one save at a time, changes during a save make one more. What changes while a
+ * save waits for the disk is written beside the file at once, so that a process that is killed then forgets nothing it
+ * has answered. A save that fails is logged and tried again with the next one. Apache: `ConfigManager.persist`.
  */
 export class KeptTable implements AsyncDisposable {
   readonly #saving: Trouble

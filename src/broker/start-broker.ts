@@ -32,7 +32,10 @@ export interface Broker extends AsyncDisposable {
   /** `host:port` that clients are told, with the port really bound. */
   readonly address: string
   readonly name: string
-  /** Closes in the order of `docs/lifecycle.md`: nothing that was acknowledged is lost. The second call gives the same promise. */
+  /**
+   * Closes in the order of `docs/lifecycle.md`: nothing that was acknowledged is lost. The second call gives the same
+   * promise.
+   */
   [Symbol.asyncDispose](): Promise<void>
 }
 
@@ -48,9 +51,9 @@ export interface BrokerPorts {
 }
 
 /**
- * Starts a broker; resolves when it answers and is registered at each name server that could be reached within 3 s. Clients of
- * Apache RocketMQ 4.9 and 5.x can use it, and a store directory of an Apache broker can be its own. Apache: `BrokerStartup`,
- * `BrokerController` (5.3.3).
+ * Starts a broker; resolves when it answers and is registered at each name server that could be reached within 3 s.
+ * Clients of Apache RocketMQ 4.9 and 5.x can use it, and a store directory of an Apache broker can be its own. Apache:
+ * `BrokerStartup`, `BrokerController` (5.3.3).
  *
  * @throws RMQ_BROKER_ROLE  the configuration is that of a slave
  * @throws RMQ_BROKER_ADDRESS  an address in `namesrvAddr` is none

@@ -8,7 +8,8 @@ export interface TakenPort extends AsyncDisposable {
 }
 
 /**
- * Takes a port at once and lets connections in only when someone listens; until then they are closed, as if nobody was there.
+ * Takes a port at once and lets connections in only when someone listens; until then they are closed, as if nobody was
+ * there.
  * @throws RMQ_PORT_IN_USE, RMQ_LISTEN_FAILED
  */
 export async function takePort(network: Network, host: string, port: number): Promise<TakenPort> {

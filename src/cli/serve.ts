@@ -2,8 +2,8 @@ import { deferred } from '../base/async/index.ts'
 import type { Logger } from '../base/log/index.ts'
 
 /**
- * Starts a server, prints the line that says so, and holds it until SIGINT or SIGTERM; then closes it and resolves. A signal
- * during the start closes as soon as it has started; a second one ends the process at once.
+ * Starts a server, prints the line that says so, and holds it until SIGINT or SIGTERM; then closes it and resolves. A
+ * signal during the start closes as soon as it has started; a second one ends the process at once.
  */
 export async function serve<Server extends AsyncDisposable>(
   start: () => Promise<Server>,

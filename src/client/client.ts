@@ -29,8 +29,8 @@ import type { TraceRecord } from './trace/trace-record.ts'
 import { Tracing } from './trace/tracing.ts'
 
 /**
- * One client id, one connection per broker, one heartbeat, for any number of producers and consumers. Disposing closes those
- * that are still open, last opened first, then the connections. Apache: `MQClientInstance`.
+ * One client id, one connection per broker, one heartbeat, for any number of producers and consumers. Disposing closes
+ * those that are still open, last opened first, then the connections. Apache: `MQClientInstance`.
  */
 export interface Client extends AsyncDisposable {
   /** `address@instance`; brokers and members of a group know this client by it. */
@@ -41,15 +41,15 @@ export interface Client extends AsyncDisposable {
    */
   producer(options: ProducerOptions): Promise<Producer>
   /**
-   * Opens a producer that can send in transactions; resolves when the brokers of its topics, or else those that create topics,
-   * know of it, so that they can ask it about transactions that an earlier member of the group left open.
+   * Opens a producer that can send in transactions; resolves when the brokers of its topics, or else those that create
+   * topics, know of it, so that they can ask it about transactions that an earlier member of the group left open.
    * @throws RMQ_GROUP_ILLEGAL, RMQ_OPTION_ILLEGAL, RMQ_TOPIC_ILLEGAL, RMQ_ALREADY_CLOSED, RMQ_NAME_SERVERS_UNREACHABLE
    * @throws RMQ_TRANSACTION_GROUP_TAKEN  this client has one of the group
    */
   transactionProducer(options: TransactionProducerOptions): Promise<TransactionProducer>
   /**
-   * Opens a consumer that gets messages pushed to a listener; resolves when it has its share of the queues of all topics that
-   * exist. A topic that does not exist yet is consumed as soon as it does.
+   * Opens a consumer that gets messages pushed to a listener; resolves when it has its share of the queues of all
+   * topics that exist. A topic that does not exist yet is consumed as soon as it does.
    * @throws RMQ_GROUP_ILLEGAL, RMQ_GROUP_TAKEN, RMQ_OPTION_ILLEGAL, RMQ_TOPIC_ILLEGAL, RMQ_ALREADY_CLOSED
    * @throws RMQ_SUBSCRIPTION_ILLEGAL  an expression cannot be read, or a broker cannot use it
    * @throws RMQ_NAME_SERVERS_UNREACHABLE
@@ -63,7 +63,8 @@ export interface Client extends AsyncDisposable {
    */
   litePullConsumer(options: LitePullConsumerOptions): Promise<LitePullConsumer>
   /**
-   * Opens a consumer that reads queues from offsets that the program chooses; resolves when the brokers known so far know of it.
+   * Opens a consumer that reads queues from offsets that the program chooses; resolves when the brokers known so far
+   * know of it.
    * @throws RMQ_GROUP_ILLEGAL, RMQ_GROUP_TAKEN, RMQ_OPTION_ILLEGAL, RMQ_ALREADY_CLOSED
    */
   pullConsumer(options: PullConsumerOptions): Promise<PullConsumer>
@@ -72,7 +73,10 @@ export interface Client extends AsyncDisposable {
    * @throws RMQ_NAME_SERVERS_UNREACHABLE
    */
   route(topic: string): Promise<TopicRoute | undefined>
-  /** A topic's route as last heard of, without asking; `undefined` when nobody here uses the topic, or it does not exist. */
+  /**
+   * A topic's route as last heard of, without asking; `undefined` when nobody here uses the topic, or it does not
+   * exist.
+   */
   knownRoute(topic: string): TopicRoute | undefined
   /**
    * Finds a stored message by its `offsetMessageId`, at the broker that the id names; `undefined` when it is not there.
@@ -82,8 +86,8 @@ export interface Client extends AsyncDisposable {
    */
   viewMessage(offsetMessageId: string): Promise<ReceivedMessage | undefined>
   /**
-   * Finds stored messages of a topic by one of their keys, at all its brokers, oldest first; none when the topic does not exist. A
-   * message is found from when it was sent until its broker removes it.
+   * Finds stored messages of a topic by one of their keys, at all its brokers, oldest first; none when the topic does
+   * not exist. A message is found from when it was sent until its broker removes it.
    * @throws RMQ_OPTION_ILLEGAL, RMQ_NAME_SERVERS_UNREACHABLE
    * @throws RMQ_CONNECT_FAILED, RMQ_REQUEST_TIMEOUT, RMQ_REFUSED  a broker did not answer, and the others have nothing
    * @throws RMQ_BODY_UNREADABLE  what was found cannot be decompressed, none of it
@@ -97,7 +101,8 @@ export interface Client extends AsyncDisposable {
   queryByUniqueKey(topic: string, messageId: string, options?: QueryOptions): Promise<readonly ReceivedMessage[]>
   /**
    * What the traces tell of a message by its unique id, in order of time: who sent it, who got it, and how that ended.
-   * `traceTopic` defaults to `RMQ_SYS_TRACE_TOPIC`. Traces are written up to 5 s late, and when a producer or consumer closes.
+   * `traceTopic` defaults to `RMQ_SYS_TRACE_TOPIC`. Traces are written up to 5 s late, and when a producer or consumer
+   * closes.
    * @throws as {@link Client.queryMessages}
    */
   queryTrace(messageId: string, traceTopic?: string): Promise<readonly TraceRecord[]>

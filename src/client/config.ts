@@ -16,8 +16,9 @@ export interface ClientConfig {
   /** First part of the client id; default this machine's address. */
   readonly clientIp?: string | undefined
   /**
-   * Second part of the client id; clients with the same one must not live at the same time. Default: unique. Programs that
-   * broadcast on one machine need one each that stays the same: their offsets are kept under it, under `DEFAULT` without it.
+   * Second part of the client id; clients with the same one must not live at the same time. Default: unique. Programs
+   * that broadcast on one machine need one each that stays the same: their offsets are kept under it, under `DEFAULT`
+   * without it.
    */
   readonly instanceName?: string | undefined
   /** Third part of the client id; default none. */
@@ -29,15 +30,15 @@ export interface ClientConfig {
   /** How often consumers record their progress at the brokers. Default 5000. */
   readonly persistOffsetsMs?: number | undefined
   /**
-   * Where broadcast consumers keep their offsets, as `<client>/<group>/offsets.json`. Default `~/.rocketmq_offsets`, where Java's
-   * clients keep theirs. Apache: `rocketmq.client.localOffsetStoreDir`.
+   * Where broadcast consumers keep their offsets, as `<client>/<group>/offsets.json`. Default `~/.rocketmq_offsets`,
+   * where Java's clients keep theirs. Apache: `rocketmq.client.localOffsetStoreDir`.
    */
   readonly offsetsDirectory?: string | undefined
   /** How long name servers and brokers may take to answer; sending and pulling have their own. Default 3000. */
   readonly requestTimeoutMs?: number | undefined
   /**
-   * Whether each send and each delivery is recorded in the trace topic, unless a producer or consumer says otherwise. Default
-   * false. What cannot be recorded is lost; sending and receiving are not affected.
+   * Whether each send and each delivery is recorded in the trace topic, unless a producer or consumer says otherwise.
+   * Default false. What cannot be recorded is lost; sending and receiving are not affected.
    */
   readonly trace?: boolean | TraceOptions | undefined
   /** Limits of connections. */

@@ -14,7 +14,8 @@ export interface Embedded extends AsyncDisposable {
 }
 
 /**
- * Starts a complete, durable RocketMQ in a thread of this process, reachable from this machine only; resolves when it answers.
+ * Starts a complete, durable RocketMQ in a thread of this process, reachable from this machine only; resolves when it
+ * answers.
  *
  * @param options.port  of the name server (9876); 0 takes any free one
  * @param options.storePath  directory of the messages (`.rocketstream`)

@@ -50,8 +50,8 @@ export interface Application extends AsyncDisposable {
   /** All bindings: outputs, then inputs. */
   readonly bindings: readonly Binding[]
   /**
-   * Closes in order: inputs take no more and finish what they have, streams end, outputs finish their sends, services are
-   * released, binders close. The second call gives the same promise.
+   * Closes in order: inputs take no more and finish what they have, streams end, outputs finish their sends, services
+   * are released, binders close. The second call gives the same promise.
    */
   close(): Promise<void>
 }

@@ -15,7 +15,10 @@ import { type Functions, startSuppliers } from './functions/index.ts'
 import type { Providers } from './providers.ts'
 import type { Services } from './services.ts'
 
-/** How long closing waits for each binding and stream, unless `spring.lifecycle.timeout-per-shutdown-phase` says otherwise. */
+/**
+ * How long closing waits for each binding and stream, unless `spring.lifecycle.timeout-per-shutdown-phase` says
+ * otherwise.
+ */
 const SHUTDOWN_PHASE_MS = 30_000
 
 /** How long closing waits for a stream whose inputs have ended, at most. */
@@ -37,9 +40,9 @@ export interface Opening {
 }
 
 /**
- * Opens binders, outputs, streams, inputs, suppliers, in this order; the scope closes them in the reverse order, services
- * between outputs and binders. Listeners run only when every output is ready. `onOutputs` is told when outputs can be made by
- * name.
+ * Opens binders, outputs, streams, inputs, suppliers, in this order; the scope closes them in the reverse order,
+ * services between outputs and binders. Listeners run only when every output is ready. `onOutputs` is told when outputs
+ * can be made by name.
  */
 export async function openApplication(
   opening: Opening,

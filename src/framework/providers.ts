@@ -15,8 +15,9 @@ export interface GroupListener {
 /** The objects of a program that its configuration names. */
 export interface Providers {
   /**
-   * The object of this name: given in `options.components`; or the service whose class has it, with its first letter small as in
-   * Spring (`orderSelector` for `OrderSelector`) or as it is; or what the program bound to it in the container.
+   * The object of this name: given in `options.components`; or the service whose class has it, with its first letter
+   * small as in Spring (`orderSelector` for `OrderSelector`) or as it is; or what the program bound to it in the
+   * container.
    * @param key  the property that names it, for the error
    * @throws RMQ_COMPONENT_UNKNOWN
    */

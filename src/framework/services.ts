@@ -80,7 +80,8 @@ function prepare(service: AnyClass): void {
   for (const { member, owner, token } of injectedProperties(service)) {
     if (owner === service.prototype) decorate(inject(token) as PropertyDecorator, service, member)
   }
-  // A subclass without a constructor of its own takes its parent's arguments; JavaScript shows that only by their number.
+  // A subclass without a constructor of its own takes its parent's arguments; JavaScript shows that only by their
+  // number.
   if (hasParent)
     decorate(injectFromHierarchy({ extendConstructorArguments: service.length === 0, extendProperties: true }), service)
 }

@@ -33,7 +33,10 @@ function hex(value: number, digits: number): string {
   return value.toString(16).toUpperCase().padStart(digits, '0')
 }
 
-/** Store address and commit log position as hexadecimal digits: 32 for IPv4, 56 for IPv6. Apache: `MessageDecoder.createMessageId`. */
+/**
+ * Store address and commit log position as hexadecimal digits: 32 for IPv4, 56 for IPv6. Apache:
+ * `MessageDecoder.createMessageId`.
+ */
 export function offsetMessageId(storeHost: Buffer, physicalOffset: number): string {
   return storeHost.toString('hex').toUpperCase() + hex(physicalOffset, 16)
 }

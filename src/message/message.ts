@@ -9,8 +9,8 @@ export interface Message {
   /** Business keys, for finding the message again; no blanks inside. */
   readonly keys?: readonly string[] | undefined
   /**
-   * Messages of one topic with the same sharding key go to the same queue, and so stay in order. Consumers see it as the
-   * property `__SHARDINGKEY`.
+   * Messages of one topic with the same sharding key go to the same queue, and so stay in order. Consumers see it as
+   * the property `__SHARDINGKEY`.
    */
   readonly shardingKey?: string | undefined
   /** The user's own properties; names that RocketMQ uses itself are refused. */
@@ -18,8 +18,8 @@ export interface Message {
   /** A number that RocketMQ carries and never looks at. Default 0. */
   readonly flag?: number | undefined
   /**
-   * 1–18 of `1s 5s 10s 30s 1m … 2h`, or of the broker's own `messageDelayLevel`: the message is delivered that much later. One
-   * above the highest counts as the highest. Default: at once.
+   * 1–18 of `1s 5s 10s 30s 1m … 2h`, or of the broker's own `messageDelayLevel`: the message is delivered that much
+   * later. One above the highest counts as the highest. Default: at once.
    */
   readonly delayLevel?: number | undefined
   /** False: the broker answers without waiting for disk or replica, whatever its settings. Default true. */

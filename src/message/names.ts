@@ -36,7 +36,10 @@ export function groupOfRetryTopic(topic: string): string {
   return topic.slice(RETRY_PREFIX.length)
 }
 
-/** Why a topic name is illegal, in Apache's words, or `undefined` when it is fine. Apache: `TopicValidator.validateTopic`. */
+/**
+ * Why a topic name is illegal, in Apache's words, or `undefined` when it is fine. Apache:
+ * `TopicValidator.validateTopic`.
+ */
 export function topicFault(topic: string): string | undefined {
   if (topic.trim() === '') return 'The specified topic is blank.'
   if (!LEGAL.test(topic)) return 'The specified topic contains illegal characters, allowing only ^[%|a-zA-Z0-9_-]+$'

@@ -14,8 +14,8 @@ export function encodeProperties(properties: Readonly<Record<string, string>>): 
 }
 
 /**
- * Reads a properties string. The closing separator may be missing; a part shorter than 3 characters, or with an empty name
- * or value, is dropped; of a repeated name the last wins. Apache: `MessageDecoder.string2messageProperties`.
+ * Reads a properties string. The closing separator may be missing; a part shorter than 3 characters, or with an empty
+ * name or value, is dropped; of a repeated name the last wins. Apache: `MessageDecoder.string2messageProperties`.
  */
 export function decodeProperties(text: string): Record<string, string> {
   const properties: Record<string, string> = {}
@@ -42,7 +42,10 @@ function setOwn(properties: Record<string, string>, name: string, value: string)
   Object.defineProperty(properties, name, { value, configurable: true, enumerable: true, writable: true })
 }
 
-/** The value of one property as {@link decodeProperties} would have it, without decoding the others; `undefined` if absent. */
+/**
+ * The value of one property as {@link decodeProperties} would have it, without decoding the others; `undefined` if
+ * absent.
+ */
 export function findProperty(text: string, name: string): string | undefined {
   const needle = name + NAME_END
   let at = text.lastIndexOf(needle)

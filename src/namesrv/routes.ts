@@ -129,7 +129,10 @@ interface TopicNames {
   readonly brokerAddr?: string | undefined
 }
 
-/** Clusters and brokers, which are topics too, and the address of some broker. Apache: `RouteInfoManager.getSystemTopicList`. */
+/**
+ * Clusters and brokers, which are topics too, and the address of some broker. Apache:
+ * `RouteInfoManager.getSystemTopicList`.
+ */
 function systemTopics(table: RouteTable): TopicNames {
   const { clusterAddrTable, brokerAddrTable } = table.cluster()
   const topicList = Object.entries(clusterAddrTable).flatMap(([cluster, brokers]) => [cluster, ...brokers])

@@ -4,7 +4,10 @@ export interface RemotingLimits {
   readonly frameBytesMax: number
   /** Requests of one peer that are not yet answered; more are answered SYSTEM_BUSY. Default 65536. */
   readonly inFlightMax: number
-  /** A connection on which nothing was received for so long is closed. Apache: `channelMaxIdleTimeSeconds`. Default 120000. */
+  /**
+   * A connection on which nothing was received for so long is closed. Apache: `channelMaxIdleTimeSeconds`. Default
+   * 120000.
+   */
   readonly idleMs: number
   /** A peer that lets so many unsent bytes pile up is cut off. Default 256 MiB. */
   readonly pendingWriteBytesMax: number

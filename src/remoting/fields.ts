@@ -67,7 +67,8 @@ export type FieldReader<Table extends Fields> = (raw: RawFields) => HeaderOf<Tab
 export type FieldWriter<Table extends Fields> = (header: HeaderOf<Table>) => string
 
 /**
- * Compiles a table to a reader. Generated code sees nothing but the table's own names, which are constants of this package.
+ * Compiles a table to a reader. Generated code sees nothing but the table's own names, which are constants of this
+ * package.
  * @throws RMQ_FIELD_MISSING, RMQ_FIELD_ILLEGAL  when the reader meets such a header
  */
 export function compileReader<Table extends Fields>(request: string, table: Table): FieldReader<Table> {

@@ -53,8 +53,8 @@ const NO_BODY: readonly Buffer[] = []
 const DEFAULT_TIMEOUT_MS = 3000
 
 /**
- * One end of a connection: sends requests and matches their answers, and answers requests of the other end. Both sides of the
- * protocol are the same in this; a server asks its clients as well.
+ * One end of a connection: sends requests and matches their answers, and answers requests of the other end. Both sides
+ * of the protocol are the same in this; a server asks its clients as well.
  */
 export class Peer {
   /** `host:port` of the other end. */
@@ -140,8 +140,8 @@ export class Peer {
   }
 
   /**
-   * The form of {@link Peer.invoke} for hot paths: no promise. `settle` is called exactly once, with the reply of any code,
-   * or with what went wrong.
+   * The form of {@link Peer.invoke} for hot paths: no promise. `settle` is called exactly once, with the reply of any
+   * code, or with what went wrong.
    */
   send<Request extends Fields>(
     api: RequestSide<Request>,

@@ -35,8 +35,8 @@ export interface Call<Header = unknown> {
 }
 
 /**
- * Answers requests of one API. What it returns is the answer; a handler that returns nothing answers later by `call.reply`.
- * What it throws is answered by `call.fail`.
+ * Answers requests of one API. What it returns is the answer; a handler that returns nothing answers later by
+ * `call.reply`. What it throws is answered by `call.fail`.
  */
 export type Handler<Any> = (
   request: RequestOf<Any>,

@@ -30,8 +30,9 @@ export interface RemotingServer extends AsyncDisposable {
 const SWEEP_MS = 1000
 
 /**
- * Listens for RocketMQ's protocol. What a peer sends that no route knows is answered REQUEST_CODE_NOT_SUPPORTED and logged once
- * per code. A peer that breaks the protocol loses its connection and disturbs nobody else. Apache: `NettyRemotingServer`.
+ * Listens for RocketMQ's protocol. What a peer sends that no route knows is answered REQUEST_CODE_NOT_SUPPORTED and
+ * logged once per code. A peer that breaks the protocol loses its connection and disturbs nobody else. Apache:
+ * `NettyRemotingServer`.
  * @throws RMQ_PORT_IN_USE, RMQ_LISTEN_FAILED
  */
 export async function listen(options: ServerOptions): Promise<RemotingServer> {

@@ -7,7 +7,8 @@ import { recordPropertiesAt } from '../message/index.ts'
 import { type MessageStore, type StoreConfig, verifyStore } from './index.ts'
 import { segmentName } from './segments/segment-files.ts'
 
-// Whole directories with damaged files: an answer or an error with a code, never a hang. A seed that fails is named by the error.
+// Whole directories with damaged files: an answer or an error with a code, never a hang. A seed that fails is named by
+// the error.
 
 /** Small enough to be opened hundreds of times. */
 async function filled(files: SimulatedFiles, changes: Partial<StoreConfig> = {}): Promise<MessageStore> {

@@ -262,7 +262,8 @@ export class DiskStore implements MessageStore {
   dropTopic(topic: string): Promise<void> {
     const { dropped, log, queues } = this.#parts
     return this.#dropping.run('', async () => {
-      // Noted first, so that a crash in between leaves it undone or lets recovery finish it; and again when messages came meanwhile.
+      // Noted first, so that a crash in between leaves it undone or lets recovery finish it; and again when messages
+      // came meanwhile.
       let end = log.end
       await dropped.add(topic, end)
       const isNoted = end === log.end

@@ -4,8 +4,8 @@ import type { DiskUse } from './retention/disk-watch.ts'
 /** A message on its way into the store: what its record says, and where it goes. */
 export interface AppendMessage extends RecordContent {
   /**
-   * With `innerBatch` the body is a batch as a client encodes it, which a batch queue stores as one record: it takes an offset
-   * for each message inside. The store counts them and adds the properties that say so.
+   * With `innerBatch` the body is a batch as a client encodes it, which a batch queue stores as one record: it takes an
+   * offset for each message inside. The store counts them and adds the properties that say so.
    */
   readonly sysFlag: number
   /** At most 127 bytes of UTF-8; topics that begin with `%RETRY%` up to 255. */
@@ -68,8 +68,8 @@ export interface ReadLimits {
   /** Whether a message with this tags code is wanted; default: all. */
   readonly accepts?: ((tagsCode: number) => boolean) | undefined
   /**
-   * Whether a message is wanted by the bit map that was made of it when it was stored, asked after `accepts`; messages without one
-   * are. Default: all.
+   * Whether a message is wanted by the bit map that was made of it when it was stored, asked after `accepts`; messages
+   * without one are. Default: all.
    */
   readonly acceptsUnit?: ((storeTimestamp: number, bitMap: Buffer) => boolean) | undefined
   /** Whether the record of `size` bytes at `at` is wanted; asked after `accepts`. Default: all. */
@@ -124,8 +124,8 @@ export interface KeyMatches {
 }
 
 /**
- * Which consumers' filters want a message, as a bit map for its queue entry; `undefined`: nothing is known. The record of `size`
- * bytes lies at `at`.
+ * Which consumers' filters want a message, as a bit map for its queue entry; `undefined`: nothing is known. The record
+ * of `size` bytes lies at `at`.
  */
 export type BitMapOf = (topic: string, bytes: Buffer, at: number, size: number) => Buffer | undefined
 
@@ -139,8 +139,8 @@ export type ArrivalListener = (
   /** Bytes of its record. */
   size: number,
   /**
-   * Messages in its record: more than one for an inner batch, whose first one has the queue offset; 0 in a light queue, for a
-   * message that was told of already.
+   * Messages in its record: more than one for an inner batch, whose first one has the queue offset; 0 in a light queue,
+   * for a message that was told of already.
    */
   messages: number,
 ) => void
@@ -149,8 +149,8 @@ export type ArrivalListener = (
 export interface MessageStore extends AsyncDisposable {
   /**
    * Copies the message into the log's write buffer, so views into frames may be passed, and assigns its offsets.
-   * `receiver` is called when it was written (with SYNC_FLUSH and `waitStoreOk`: is on the disk). Never throws, never calls
-   * back before it returns.
+   * `receiver` is called when it was written (with SYNC_FLUSH and `waitStoreOk`: is on the disk). Never throws, never
+   * calls back before it returns.
    */
   append(message: AppendMessage, receiver: AppendReceiver): void
   /** {@link append} for several messages of one queue: consecutive records, one outcome. */
@@ -164,15 +164,17 @@ export interface MessageStore extends AsyncDisposable {
   minOffset(topic: string, queueId: number): number
   /** Offset behind the last readable message of a queue; 0 when there is no such queue. */
   maxOffset(topic: string, queueId: number): number
-  /** The offset `lower`: of the first message stored at `timeMs` or later, `upper`: of the last one stored until then. */
+  /**
+   * The offset `lower`: of the first message stored at `timeMs` or later, `upper`: of the last one stored until then.
+   */
   offsetByTime(topic: string, queueId: number, timeMs: number, boundary: 'lower' | 'upper'): Promise<number>
   /** When the message at an offset was stored, epoch ms; `undefined` when it is not there. */
   storeTimeAt(topic: string, queueId: number, queueOffset: number): Promise<number | undefined>
   /** The whole record at a log position; `undefined` when none can begin there. */
   recordAt(physicalOffset: number): Promise<Buffer | undefined>
   /**
-   * Messages of a topic with that key or unique id; none when keys are not indexed. A message is found from when its append was
-   * answered.
+   * Messages of a topic with that key or unique id; none when keys are not indexed. A message is found from when its
+   * append was answered.
    * @throws RMQ_STORE_READ_FAILED  (rejects) the disk cannot be read
    */
   recordsByKey(topic: string, key: string, lookup: KeyLookup): Promise<KeyMatches>
@@ -193,21 +195,22 @@ export interface MessageStore extends AsyncDisposable {
   /** How full the store's disks are, a second ago at most. Apache: `DefaultMessageStore.getRuntimeInfo` (5.3.3). */
   diskUse(): DiskUse
   /**
-   * Deletes log files older than `fileReservedTime` whatever the hour, now and at the next looks, and what points to them;
-   * resolves after the first look. Apache: `DefaultMessageStore.executeDeleteFilesManually` (5.3.3).
+   * Deletes log files older than `fileReservedTime` whatever the hour, now and at the next looks, and what points to
+   * them; resolves after the first look. Apache: `DefaultMessageStore.executeDeleteFilesManually` (5.3.3).
    */
   deleteExpired(): Promise<void>
   /**
-   * Removes the files of queues whose messages have all left the log, except of topics that are kept; returns of how many. Their
-   * offsets go on where they were. Throws what the file system throws. Apache: `ConsumeQueueStore.cleanExpired` (5.3.3), after
-   * which offsets begin at 0 again.
+   * Removes the files of queues whose messages have all left the log, except of topics that are kept; returns of how
+   * many. Their offsets go on where they were. Throws what the file system throws. Apache:
+   * `ConsumeQueueStore.cleanExpired` (5.3.3), after which offsets begin at 0 again.
    */
   deleteExpiredQueues(isKept: (topic: string) => boolean): number
   /** Resolves when everything appended before is on the disk. */
   flush(): Promise<void>
   /**
    * Stops cleanly: answers what was appended, flushes all, leaves no `abort` file, releases the lock.
-   * @throws RMQ_STORE_CLOSE_FAILED, RMQ_STORE_WRITE_FAILED  (rejects) the disk refuses: the lock is released, `abort` stays
+   * @throws RMQ_STORE_CLOSE_FAILED, RMQ_STORE_WRITE_FAILED  (rejects) the disk refuses: the lock is released, `abort`
+   *   stays
    */
   [Symbol.asyncDispose](): Promise<void>
 }

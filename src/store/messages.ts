@@ -20,7 +20,8 @@ const LOOKUP: KeyLookup = { maxMessages: 64, maxBytes: 16 * 1024 * 1024, begin: 
 /**
  * Appends one message, as a broker does for a producer; for programs that use a store without one.
  *
- * @param message  `topic` and `body` at least; `delayLevel` and `shardingKey` are stored, and mean nothing without a broker
+ * @param message  `topic` and `body` at least; `delayLevel` and `shardingKey` are stored, and mean nothing without a
+ *   broker
  * @param queueId  queue of the topic, default 0
  * @returns resolves when the message is stored: in the page cache, with SYNC_FLUSH on the disk
  * @throws RMQ_MESSAGE_ILLEGAL  a tag, key or property cannot be stored

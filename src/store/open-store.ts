@@ -32,8 +32,9 @@ export interface StorePorts {
   /** Default: silent. */
   readonly logger?: Logger
   /**
-   * The kind of a topic's queues, asked when its first queue is made: `batch` for topics with the attribute `queue.type=BatchCQ`.
-   * Default, and for `undefined`: the kind whose folder the directory has for the topic, else `simple`.
+   * The kind of a topic's queues, asked when its first queue is made: `batch` for topics with the attribute
+   * `queue.type=BatchCQ`. Default, and for `undefined`: the kind whose folder the directory has for the topic, else
+   * `simple`.
    */
   readonly queueKindOf?: ((topic: string) => QueueKind | undefined) | undefined
   /** With `enableConsumeQueueExt`: asked for every message that gets a queue entry. Default: no bit maps. */
@@ -47,10 +48,11 @@ export const INDEX_DIRECTORY = 'index'
 const ABORT_FILE = 'abort'
 
 /**
- * Opens the store in `storePathRootDir`, making it when it is missing, and recovers what the last stop left; resolves when it
- * can be used. A directory of an Apache RocketMQ 5.3.3 broker with the same file sizes is taken over as it is.
+ * Opens the store in `storePathRootDir`, making it when it is missing, and recovers what the last stop left; resolves
+ * when it can be used. A directory of an Apache RocketMQ 5.3.3 broker with the same file sizes is taken over as it is.
  *
- * @param settings  what differs from the defaults of {@link storeConfig}; of a whole {@link StoreConfig}, later changes count
+ * @param settings  what differs from the defaults of {@link storeConfig}; of a whole {@link StoreConfig}, later changes
+ *   count
  * @throws RMQ_STORE_LOCKED  another store or broker uses the directory
  * @throws RMQ_STORE_DIRECTORY  it cannot be made, read or written
  * @throws RMQ_STORE_DISK_FULL  there is no room to write to it
@@ -133,7 +135,8 @@ export async function openStore(settings: Partial<StoreConfig>, ports: StorePort
       end = await recover(recovery)
     }
     removeCleanStop(directory, files)
-    // A later file could survive a loss of power without the first one, and nobody would know that the log began before it.
+    // A later file could survive a loss of power without the first one, and nobody would know that the log began before
+    // it.
     logFiles.begin()
     await open.names.sync()
 

@@ -1,4 +1,5 @@
-// What our client does against any name server: `node --import tsx test/bench/client-send.ts 127.0.0.1:9876 [messages]`.
+// What our client does against any name server:
+// `node --import tsx test/bench/client-send.ts 127.0.0.1:9876 [messages]`.
 import { randomBytes } from 'node:crypto'
 import { deferred } from '../../src/base/async/index.ts'
 import { type Client, openClient, type Producer } from '../../src/client/index.ts'

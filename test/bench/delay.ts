@@ -1,6 +1,6 @@
 /**
- * How late delayed messages come while a broker is busy: 10,000 messages over levels 1–4 (1, 5, 10 and 30 s) beside 5,000 other
- * messages a second, from the call of `send` to the listener, server and client in processes of their own.
+ * How late delayed messages come while a broker is busy: 10,000 messages over levels 1–4 (1, 5, 10 and 30 s) beside
+ * 5,000 other messages a second, from the call of `send` to the listener, server and client in processes of their own.
  * `npm run bench:delay`, 45 s.
  */
 import { setTimeout as wait } from 'node:timers/promises'

@@ -1,6 +1,6 @@
 /**
- * How many stored messages a second an SQL92 filter judges, properties read from the record each time, and how many expressions
- * a second are compiled: `node --import tsx test/bench/sql92.ts`.
+ * How many stored messages a second an SQL92 filter judges, properties read from the record each time, and how many
+ * expressions a second are compiled: `node --import tsx test/bench/sql92.ts`.
  */
 import { SqlFilter } from '../../src/filter/index.ts'
 import { storedRecord } from '../kit/stored-record.ts'

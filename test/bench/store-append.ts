@@ -1,6 +1,6 @@
 /**
- * How long the store takes for a message: appends 1 KiB messages in groups of 64 a turn of the event loop, then reads them
- * back from memory and, after a restart, from the files.
+ * How long the store takes for a message: appends 1 KiB messages in groups of 64 a turn of the event loop, then reads
+ * them back from memory and, after a restart, from the files.
  *
  *     node --import tsx test/bench/store-append.ts [messages] [bytes]
  */

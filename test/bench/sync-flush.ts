@@ -1,9 +1,9 @@
 /**
  * How near SYNC_FLUSH comes to what the disk allows: 1, 8 and 64 producers, each of which sends its next message when
- * the last one was answered, through the store's API and through the broker over TCP. Beside them what the disk does when
- * all that is written are groups of as many messages as the store syncs at once, one `fdatasync` each: in a new file of a
- * log's length, and in one that is filled with zeros ahead of the groups, as the store does it. Short turns alternate, so
- * that what else the disk does meets all of them, and medians are printed.
+ * the last one was answered, through the store's API and through the broker over TCP. Beside them what the disk does
+ * when all that is written are groups of as many messages as the store syncs at once, one `fdatasync` each: in a new
+ * file of a log's length, and in one that is filled with zeros ahead of the groups, as the store does it. Short turns
+ * alternate, so that what else the disk does meets all of them, and medians are printed.
  *
  *     npm run bench:sync-flush [-- rounds]
  *
@@ -90,7 +90,9 @@ class RawFile {
   }
 }
 
-/** Messages a second of producers that send on when they are answered; `producer` says how one sends, given who to tell. */
+/**
+ * Messages a second of producers that send on when they are answered; `producer` says how one sends, given who to tell.
+ */
 function closedLoop(producers: number, producer: (answered: () => void) => () => void): Promise<number> {
   return new Promise((resolve) => {
     const begun = performance.now()
@@ -115,7 +117,8 @@ function storeTurn(store: MessageStore, producers: number): Promise<number> {
   const inputs = Array.from({ length: 8 }, (_, queueId) => benchMessage(queueId, body, properties))
   let next = 0
   return closedLoop(producers, (answered) => {
-    // One for each producer, not for each message: functions made by the runner of TypeScript cost what a checksum does.
+    // One for each producer, not for each message: functions made by the runner of TypeScript cost what a checksum
+    // does.
     const receiver = {
       appended({ status }: AppendResult): void {
         if (status !== 'ok') throw new Error(`an append was answered with ${status}`)

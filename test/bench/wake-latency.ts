@@ -1,6 +1,6 @@
 /**
- * How long an idle broker takes to hand a message to a consumer that waits for it: from the call of `send` to the listener, server
- * and client in processes of their own. `npm run bench:wake`.
+ * How long an idle broker takes to hand a message to a consumer that waits for it: from the call of `send` to the
+ * listener, server and client in processes of their own. `npm run bench:wake`.
  */
 import { setTimeout as wait } from 'node:timers/promises'
 import { openClient } from 'rocketstream/client'

@@ -1,6 +1,6 @@
 /**
- * Every place where a store can be killed: what it is doing, which part of the store changes, by which call, and when; see
- * `watchFiles`. A run fails when it passes a place that is not here, or kills nobody at one that is.
+ * Every place where a store can be killed: what it is doing, which part of the store changes, by which call, and when;
+ * see `watchFiles`. A run fails when it passes a place that is not here, or kills nobody at one that is.
  */
 export const FAILPOINTS: readonly string[] = [
   'closing: abort remove after',

@@ -27,9 +27,9 @@ const PARTS: readonly (readonly [beginning: string, part: string])[] = [
 ]
 
 /**
- * Files that tell `passed` the name of every change before and after it is made, and in its middle: `<part> <call> <moment>`,
- * such as `log write torn`. Nothing reaches the disk but through these, so the names are all the places where a crash can make
- * a difference, and the store itself needs no hooks for it.
+ * Files that tell `passed` the name of every change before and after it is made, and in its middle:
+ * `<part> <call> <moment>`, such as `log write torn`. Nothing reaches the disk but through these, so the names are all
+ * the places where a crash can make a difference, and the store itself needs no hooks for it.
  */
 export function watchFiles(files: Files, root: string, passed: (point: string) => void): Files {
   const around = <Value>(path: string, call: string, work: () => Value): Value => {

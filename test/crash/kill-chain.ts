@@ -41,8 +41,8 @@ const UNFINISHED = [
 const ROUNDS_OF_A_STORE = 8
 
 /**
- * One directory after the other, each used by writers that are killed one after the other. After each kill the untouched
- * directory is looked at, and a copy of it is opened and compared with everything that was ever promised.
+ * One directory after the other, each used by writers that are killed one after the other. After each kill the
+ * untouched directory is looked at, and a copy of it is opened and compared with everything that was ever promised.
  */
 export class KillChain {
   readonly #root: string
@@ -64,7 +64,10 @@ export class KillChain {
     return join(this.#root, `store-${this.#store}`)
   }
 
-  /** Lets one writer run and die at one of `points`, at some time, or not at all, and checks what it leaves; throws for problems. */
+  /**
+   * Lets one writer run and die at one of `points`, at some time, or not at all, and checks what it leaves; throws for
+   * problems.
+   */
   async round(points: readonly string[]): Promise<RoundEnd> {
     const random = this.#random
     if (this.#roundsLeft-- === 0) this.#startAnew()

@@ -1,6 +1,6 @@
 /**
- * Tries to break the promises of the store: kills it at every failpoint and at random, and takes its power away. Prints how
- * often what happened; exits 0 only if nothing was lost.
+ * Tries to break the promises of the store: kills it at every failpoint and at random, and takes its power away. Prints
+ * how often what happened; exits 0 only if nothing was lost.
  *
  *     npm run test:crash [-- --rounds 500 --seeds 3000 --seed 1]
  */

@@ -1,7 +1,7 @@
 /**
- * A program to be killed: opens the store in a directory, appends from several producers at once, drops topics, reads, and
- * closes after a while; kills itself at one of the points it was given. What it promised to whom goes to standard output, a
- * line each, written at once:
+ * A program to be killed: opens the store in a directory, appends from several producers at once, drops topics, reads,
+ * and closes after a while; kills itself at one of the points it was given. What it promised to whom goes to standard
+ * output, a line each, written at once:
  *
  *     o                                  open
  *     a <topic> <queue> <offset> <body>… acknowledged; a body as `<number>:<bytes>`

@@ -1,7 +1,7 @@
 /**
- * Packs store directories of Apache's broker, each with its manifest, into one small file apiece; `test/kit/golden-stores.ts`
- * reads them. The archives (`<case>.tar.xz` of one folder, `<case>.manifest.json` where there is one) were recorded from a broker
- * 5.3.3. Needs GNU tar and xz.
+ * Packs store directories of Apache's broker, each with its manifest, into one small file apiece;
+ * `test/kit/golden-stores.ts` reads them. The archives (`<case>.tar.xz` of one folder, `<case>.manifest.json` where
+ * there is one) were recorded from a broker 5.3.3. Needs GNU tar and xz.
  *
  *     node --import tsx test/golden/pack-stores.ts <folder of the archives>
  */

@@ -7,8 +7,8 @@ import { until } from '../kit/until.ts'
 import { fourWays, judge, type Way } from './kit/index.ts'
 
 /**
- * Apache's mqadmin and ours run the same commands on Apache's server and on ours. What they print is compared twice: each tool
- * on the two servers, and the two tools on each server.
+ * Apache's mqadmin and ours run the same commands on Apache's server and on ours. What they print is compared twice:
+ * each tool on the two servers, and the two tools on each server.
  */
 const ways = await fourWays({ brokerConf: { traceTopicEnable: 'true' } })
 const scripts = mkdtempSync(join(tmpdir(), 'rocketstream-admin-'))
@@ -42,7 +42,9 @@ async function run(
   return printed
 }
 
-/** Lines without what differs by nature: names of this run, addresses, times, ids, rates, and the order of hash tables. */
+/**
+ * Lines without what differs by nature: names of this run, addresses, times, ids, rates, and the order of hash tables.
+ */
 function normal(text: string, way: Way): string[] {
   if (text.includes('RMQ_ADMIN_NO_MESSAGE')) return ['refused with 208']
   const refused = /CODE: (\d+) {2}DESC|was refused by \S+ with (?:\w+\((\d+)\)|code (\d+))/.exec(text)

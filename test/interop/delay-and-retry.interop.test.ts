@@ -20,10 +20,11 @@ const propertiesOf = (line: JudgeLine): Record<string, unknown> =>
   )
 
 /**
- * What came of each message: how often it had been given back at its deliveries. A group that divides its queues repeats some when
- * Java's client takes part: it begins a round at most once a second (`rocketmq.client.rebalance.minInterval`), so the member that
- * has to give a queue up may still consume it when the one that gets it begins, on Apache's server as on ours. Three members of
- * Java repeated something in 8 of 16 runs on Apache's server and in 9 of 15 on ours; three of ours in none of 6.
+ * What came of each message: how often it had been given back at its deliveries. A group that divides its queues
+ * repeats some when Java's client takes part: it begins a round at most once a second
+ * (`rocketmq.client.rebalance.minInterval`), so the member that has to give a queue up may still consume it when the
+ * one that gets it begins, on Apache's server as on ours. Three members of Java repeated something in 8 of 16 runs on
+ * Apache's server and in 9 of 15 on ours; three of ours in none of 6.
  */
 function deliveriesOf(lines: readonly JudgeLine[]): Record<string, unknown> {
   const all: Record<string, number[]> = {}

@@ -16,8 +16,8 @@ import {
   startRocketstream,
 } from './kit/index.ts'
 
-// 50,000 messages of 50 keys in 8 queues, while members of the group are killed and added. What counts as order is said in
-// test/kit/order-check.ts. Queues of a killed member stand still until its locks end by themselves, after a minute.
+// 50,000 messages of 50 keys in 8 queues, while members of the group are killed and added. What counts as order is said
+// in test/kit/order-check.ts. Queues of a killed member stand still until its locks end by themselves, after a minute.
 
 const KEYS = 50
 const PER_KEY = 1000
@@ -80,8 +80,8 @@ async function run(name: string, start: Start, seed: number): Promise<void> {
   ]
   const producer = ourJudge(produce)
   for (let kill = 1; kill <= KILLS; kill++) {
-    // Early, since the queues of those killed before stand still. A member takes a while to join, so the flow may have passed the
-    // moment: then it is now.
+    // Early, since the queues of those killed before stand still. A member takes a while to join, so the flow may have
+    // passed the moment: then it is now.
     const eighth = total / 8
     const moment = (kill - 1) * eighth + random.below(eighth)
     await until(`${moment} messages`, () => taken.size >= moment, 120_000)

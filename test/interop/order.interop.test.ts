@@ -24,7 +24,10 @@ function wanted(way: Way, keys: number, perKey: number): OrderWanted {
   return { numbers, mayRepeat: (call, before) => way.clients !== 'ours' && call.member !== before.member }
 }
 
-/** How many messages were refused, each counted once: who gets a queue from another member does not know what that refused. */
+/**
+ * How many messages were refused, each counted once: who gets a queue from another member does not know what that
+ * refused.
+ */
 function refusedOf(calls: readonly OrderedCall[]): number {
   return new Set(calls.flatMap(({ ok, key, number }) => (ok ? [] : [`${key}:${number}`]))).size
 }

@@ -71,7 +71,8 @@ ways.scenario(
   async (way) => {
     const topic = `Reset-${way.name}`
     await produce(way, topic, 40, 'before')
-    // One member, so that Apache's broker holds no pull of a member that had the queue before: such a pull takes the reset along.
+    // One member, so that Apache's broker holds no pull of a member that had the queue before: such a pull takes the
+    // reset along.
     const member = way.consumer([
       'consume',
       '--topic',

@@ -16,7 +16,9 @@ const prepared = await prepareJava()
 if (!prepared.available) console.warn(`Skipped: ${prepared.reason}.`)
 const kit = prepared as JavaReady
 
-/** Small files in both, so that every kind of file is followed by another one. Nobody is asked about open transactions. */
+/**
+ * Small files in both, so that every kind of file is followed by another one. Nobody is asked about open transactions.
+ */
 const SETTINGS = {
   mappedFileSizeCommitLog: '262144',
   mappedFileSizeConsumeQueue: '800',

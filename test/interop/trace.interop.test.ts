@@ -1,8 +1,8 @@
 import { expect } from 'vitest'
 import { fourWays, type JavaReady, type Judge, judge, ourJudge, type Way } from './kit/index.ts'
 
-// Open transactions are asked about every second, from two seconds of age on; ends are recorded faster than that, so that few
-// messages are asked about whose end is known.
+// Open transactions are asked about every second, from two seconds of age on; ends are recorded faster than that, so
+// that few messages are asked about whose end is known.
 const ways = await fourWays({
   brokerConf: {
     traceTopicEnable: 'true',

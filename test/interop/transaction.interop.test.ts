@@ -1,8 +1,8 @@
 import { expect } from 'vitest'
 import { fourWays, type JudgeLine, type Way } from './kit/index.ts'
 
-// Open transactions are asked about every second, from two seconds of age on. Ends are recorded faster than that: a broker that
-// was not told of its own record in time asks again, and an Apache broker then delivers twice.
+// Open transactions are asked about every second, from two seconds of age on. Ends are recorded faster than that: a
+// broker that was not told of its own record in time asks again, and an Apache broker then delivers twice.
 const ways = await fourWays({
   brokerConf: { transactionTimeOut: '2000', transactionCheckInterval: '1000', transactionOpBatchInterval: '100' },
 })

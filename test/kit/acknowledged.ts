@@ -3,9 +3,9 @@ import type { AppendBatchPart, AppendMessage, MessageStore } from '../../src/sto
 import { message, read } from './store.ts'
 
 /**
- * The checker of every test that stops a store the hard way. Messages are made by {@link messageOf}: their body says which
- * number they have and how long they are, and everything else follows from that, so that whatever is found can be judged
- * without knowing who sent it.
+ * The checker of every test that stops a store the hard way. Messages are made by {@link messageOf}: their body says
+ * which number they have and how long they are, and everything else follows from that, so that whatever is found can be
+ * judged without knowing who sent it.
  */
 
 /** Body of the message with this number; `bytes` make it longer. */
@@ -47,8 +47,9 @@ export interface CheckedMessages {
 const ALL = { maxMessages: 64, maxBytes: 1_000_000, begin: 0, end: Number.MAX_SAFE_INTEGER }
 
 /**
- * Reads all of an open store: every queue begins at 0 as long as the log does, and has no gap, every message is as it was sent, is there once and is found
- * by its key, and those that were acknowledged lie where the answer said. What was never answered may be there or not.
+ * Reads all of an open store: every queue begins at 0 as long as the log does, and has no gap, every message is as it
+ * was sent, is there once and is found by its key, and those that were acknowledged lie where the answer said. What was
+ * never answered may be there or not.
  */
 export async function checkAcknowledged(
   store: MessageStore,

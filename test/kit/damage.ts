@@ -4,7 +4,10 @@ import { type Random, seededRandom } from '../../src/base/random/index.ts'
 import { checkRecord, locateRecord, newRecordParts, RECORD } from '../../src/message/index.ts'
 import { type GoldenName, writeGoldenStore } from './golden-stores.ts'
 
-/** Records of Apache’s broker, one of each form that occurs: version, addresses, compression, batches, topics of the system. */
+/**
+ * Records of Apache’s broker, one of each form that occurs: version, addresses, compression, batches, topics of the
+ * system.
+ */
 export function sampleRecords(): Buffer[] {
   const found = new Map<string, Buffer>()
   const names: readonly GoldenName[] = ['a-clean', 'c-small-files', 'f-ipv6']
@@ -32,7 +35,10 @@ export function sampleRecords(): Buffer[] {
 /** Lengths and numbers that parsers stumble over. */
 const NASTY = [0, 1, -1, 2, 7, 88, 91, 127, 128, 255, 32_767, 65_535, 0x7fff_ffff, -0x8000_0000, 0x7fff_fff0]
 
-/** A record or several, changed here and there: bits flipped, lengths replaced, parts cut out, doubled or taken from others. */
+/**
+ * A record or several, changed here and there: bits flipped, lengths replaced, parts cut out, doubled or taken from
+ * others.
+ */
 export function damagedRecords(samples: readonly Buffer[], random: Random): Buffer {
   const pick = (): Buffer => samples[random.below(samples.length)] as Buffer
   const bytes = Buffer.concat(Array.from({ length: 1 + random.below(3) }, pick))

@@ -3,7 +3,9 @@ import { dirname, join } from 'node:path'
 import { brotliDecompressSync } from 'node:zlib'
 import type { Files } from '../../src/base/files/index.ts'
 
-/** A store directory that Apache’s broker 5.3.3 left; what each went through is told in `test/golden/stores/README.md`. */
+/**
+ * A store directory that Apache’s broker 5.3.3 left; what each went through is told in `test/golden/stores/README.md`.
+ */
 export type GoldenName =
   | 'a-clean'
   | 'b-kill9'
@@ -42,8 +44,8 @@ export function writeGoldenStore(name: GoldenName, files: Files, root: string): 
 }
 
 /**
- * What must be found in the directory, computed by an independent reader and confirmed by Apache’s broker. Integers of 16 and
- * more digits, which a number may not hold, are strings.
+ * What must be found in the directory, computed by an independent reader and confirmed by Apache’s broker. Integers of
+ * 16 and more digits, which a number may not hold, are strings.
  */
 export function goldenManifest(name: GoldenName): unknown {
   const { manifest } = unpack(name)

@@ -1,6 +1,6 @@
 /**
- * Opens a store in each directory that it is told on its standard input, says `open <directory>` or the code of the error, and closes it when
- * it is told the next one: several of these at once race for the same directories.
+ * Opens a store in each directory that it is told on its standard input, says `open <directory>` or the code of the
+ * error, and closes it when it is told the next one: several of these at once race for the same directories.
  */
 import { createInterface } from 'node:readline'
 import { codeOf } from '../../src/base/errors/index.ts'

@@ -19,8 +19,8 @@ export interface OrderWanted {
   /** Messages of each key. */
   readonly numbers: ReadonlyMap<string, number>
   /**
-   * Whether this call may repeat what was done before, because its member may have begun anew at the recorded progress: another
-   * member was killed, or the group's members changed, since the call before it of the same key.
+   * Whether this call may repeat what was done before, because its member may have begun anew at the recorded progress:
+   * another member was killed, or the group's members changed, since the call before it of the same key.
    */
   readonly mayRepeat: (call: OrderedCall, before: OrderedCall) => boolean
 }
@@ -30,9 +30,9 @@ export interface OrderWanted {
  *
  * 1. Calls of one queue never overlap, whoever makes them.
  * 2. Nothing is skipped: number n of a key begins only after all of 0 … n-1 have been taken.
- * 3. Nothing is repeated once it was taken, except at a beginning anew (`mayRepeat`): then the calls of the queue may go back, by
- *    any number of messages, and from there on go forward without gaps again. A message that was refused comes again before any
- *    other of its key.
+ * 3. Nothing is repeated once it was taken, except at a beginning anew (`mayRepeat`): then the calls of the queue may
+ *    go back, by any number of messages, and from there on go forward without gaps again. A message that was refused
+ *    comes again before any other of its key.
  * 4. In the end every message was taken.
  */
 export function orderProblems(calls: readonly OrderedCall[], { numbers, mayRepeat }: OrderWanted): string[] {

@@ -49,8 +49,8 @@ export interface PowerLossOptions {
 }
 
 /**
- * Uses a store, takes its power away at some call of the file system, starts it again, and so on, all decided by `seed`; throws
- * when something that was promised is not there.
+ * Uses a store, takes its power away at some call of the file system, starts it again, and so on, all decided by
+ * `seed`; throws when something that was promised is not there.
  */
 export async function runPowerLoss(seed: number, options: PowerLossOptions = {}): Promise<PowerLossReport> {
   const run = new PowerLossRun(seed, options)
@@ -127,8 +127,8 @@ class PowerLossRun {
   }
 
   /**
-   * After a start: every queue is a beginning of what was appended, as long as was promised at least, without those messages that left
-   * with their log files.
+   * After a start: every queue is a beginning of what was appended, as long as was promised at least, without those
+   * messages that left with their log files.
    */
   async #check(life: Life): Promise<void> {
     life.isChecking = true

@@ -1,6 +1,6 @@
 /**
- * A program to be killed: opens the store in a directory, appends numbered messages without end and prints the number of
- * each one that was answered.
+ * A program to be killed: opens the store in a directory, appends numbered messages without end and prints the number
+ * of each one that was answered.
  *
  *     node --import tsx test/kit/store-writer.ts <directory> <ASYNC_FLUSH|SYNC_FLUSH>
  */

@@ -1,7 +1,10 @@
 import { sleep } from '../../src/base/async/index.ts'
 import { systemClock } from '../../src/base/time/index.ts'
 
-/** Resolves when `condition` holds, looked at every few milliseconds; rejects after `timeoutMs` with what was waited for. */
+/**
+ * Resolves when `condition` holds, looked at every few milliseconds; rejects after `timeoutMs` with what was waited
+ * for.
+ */
 export async function until(
   what: string,
   condition: () => boolean | Promise<boolean>,

@@ -8,7 +8,10 @@ export interface ServerProcess {
   readonly nameServer: string
 }
 
-/** Starts `rocketstream server` in a directory, on free ports, with these lines in its `broker.conf`; the store stays there. */
+/**
+ * Starts `rocketstream server` in a directory, on free ports, with these lines in its `broker.conf`; the store stays
+ * there.
+ */
 export async function startServerProcess(directory: string, ...conf: readonly string[]): Promise<ServerProcess> {
   const lines = ['listenPort=0', 'brokerIP1=127.0.0.1', ...conf]
   writeFileSync(join(directory, 'broker.conf'), lines.map((line) => `${line}\n`).join(''))

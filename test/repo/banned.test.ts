@@ -49,6 +49,9 @@ const BANS: readonly Ban[] = [
   },
 ]
 
+/** Begins or goes on with a comment; the formatter cares for everything else. */
+const COMMENT = /^\s*(\*|\/\/|\/\*)/
+
 const files = sources().map((file) => ({ ...file, code: withoutComments(file.text) }))
 
 test.each(BANS)('$what is used nowhere but at home; elsewhere use $instead', ({ pattern, except }) => {
@@ -61,6 +64,13 @@ test('no file grows past 400 lines', () => {
     .map((file) => ({ path: file.path, lines: file.text.split('\n').length }))
     .filter(({ lines }) => lines > 400)
   expect(long).toEqual([])
+})
+
+test('no comment is wider than 120 columns', () => {
+  const wide = files.flatMap(({ path, text }) =>
+    text.split('\n').flatMap((line, at) => (line.length > 120 && COMMENT.test(line) ? [`${path}:${at + 1}`] : [])),
+  )
+  expect(wide).toEqual([])
 })
 
 function withoutComments(text: string): string {

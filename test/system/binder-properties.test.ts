@@ -208,7 +208,9 @@ class Refusing {
   }
 }
 
-/** A program with one input that gets one message from a scripted broker; how the message was given back, and the log. */
+/**
+ * A program with one input that gets one message from a scripted broker; how the message was given back, and the log.
+ */
 async function returning(service: new () => object, keys: Readonly<Record<string, string | number>>) {
   const group = scriptedGroup()
   const returned: object[] = []

@@ -10,7 +10,8 @@ import { afterAll, beforeAll, expect, test } from 'vitest'
 const here = dirname(fileURLToPath(import.meta.url))
 const program = join(here, 'compiled-program', 'main.ts')
 const run = promisify(execFile)
-// What the container and the decorators need at run time is written by hand everywhere, so that all of them print the same.
+// What the container and the decorators need at run time is written by hand everywhere, so that all of them print the
+// same.
 const EXPECTED = 'text at 9500\n[object Object] at 9500\n{"key":"k","gross":6}\n8\n'
 
 let built = ''

@@ -36,8 +36,8 @@ import { type Cluster, startCluster, testClient } from '../kit/cluster.ts'
 import { until } from '../kit/until.ts'
 import { collectingLogger } from './collecting-logger.ts'
 
-// Files with the keys of Spring Cloud Alibaba's examples, as they are; only the address of the name server comes from the command
-// line. Each service does what its Java counterpart does.
+// Files with the keys of Spring Cloud Alibaba's examples, as they are; only the address of the name server comes from
+// the command line. Each service does what its Java counterpart does.
 
 let cluster: Cluster
 let offsets = ''

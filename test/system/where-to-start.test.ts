@@ -5,8 +5,9 @@ import { type Cluster, freshName, startCluster, testClient } from '../kit/cluste
 import { numbered, sendTexts } from '../kit/send-texts.ts'
 import { until } from '../kit/until.ts'
 
-// Where a group begins in a topic that it was never in. Brokers count a topic as old when its first message is no longer among
-// the newest `accessMessageInMemoryMaxRatio` percent of memory; at 0 percent a topic is old with its second message.
+// Where a group begins in a topic that it was never in. Brokers count a topic as old when its first message is no
+// longer among the newest `accessMessageInMemoryMaxRatio` percent of memory; at 0 percent a topic is old with its
+// second message.
 
 let young: Cluster
 let old: Cluster

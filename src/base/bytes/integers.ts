@@ -1,9 +1,12 @@
-// Hot path: fields of records and entries. All are signed and big-endian. A 64-bit one is a number built from two 32-bit
-// halves; see docs/architecture.md.
+// Hot path: fields of records and entries. All are signed and big-endian. A 64-bit one is a number built from two
+// 32-bit halves; see docs/architecture.md.
 
 const TWO_32 = 0x1_0000_0000
 
-/** Reads a signed 16-bit integer. Like its sisters it leaves out the checks of a Buffer's methods: the bytes must be there. */
+/**
+ * Reads a signed 16-bit integer. Like its sisters it leaves out the checks of a Buffer's methods: the bytes must be
+ * there.
+ */
 export function readInt16(bytes: Buffer, at: number): number {
   return ((byteAt(bytes, at) << 24) >> 16) | byteAt(bytes, at + 1)
 }

@@ -1,6 +1,6 @@
 /**
- * Java's `String.hashCode`: 31-polynomial over UTF-16 units, 32 bits, signed. Tags, keys and queues are chosen by it. `start` is the
- * hash of what comes before the text.
+ * Java's `String.hashCode`: 31-polynomial over UTF-16 units, 32 bits, signed. Tags, keys and queues are chosen by it.
+ * `start` is the hash of what comes before the text.
  */
 export function javaHashCode(text: string, start = 0): number {
   let hash = start
@@ -12,8 +12,8 @@ export function javaHashCode(text: string, start = 0): number {
 export type JavaHashable = string | number | bigint | boolean
 
 /**
- * Java's `hashCode` of a `String`, an `Integer`, a `Long` (whole numbers that are no int, and every bigint outside of it), a
- * `Double` (any other number) or a `Boolean`.
+ * Java's `hashCode` of a `String`, an `Integer`, a `Long` (whole numbers that are no int, and every bigint outside of
+ * it), a `Double` (any other number) or a `Boolean`.
  */
 export function javaHashOf(value: JavaHashable): number {
   if (typeof value === 'string') return javaHashCode(value)

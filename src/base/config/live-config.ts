@@ -15,8 +15,9 @@ export interface ChangedConfig {
 }
 
 /**
- * Settings that change while a program runs: one object for its whole life, whose members change. Whoever reads a member at
- * each use sees the change; whoever copied it at the start sees it after a restart. Apache: `Configuration` (5.3.3).
+ * Settings that change while a program runs: one object for its whole life, whose members change. Whoever reads a
+ * member at each use sees the change; whoever copied it at the start sees it after a restart. Apache: `Configuration`
+ * (5.3.3).
  */
 export class LiveConfig<Config extends object> {
   readonly #table: ConfigTable<Config>
@@ -48,7 +49,8 @@ export class LiveConfig<Config extends object> {
   }
 
   /**
-   * Changes settings as a tool asks for it, in `.properties` text. Keys of `withoutEffect` are accepted and change nothing.
+   * Changes settings as a tool asks for it, in `.properties` text. Keys of `withoutEffect` are accepted and change
+   * nothing.
    * @param protectedKeys  keys that must not be changed so, separated by `;`
    * @throws RMQ_CONFIG_PROTECTED  one of them is to be changed; nothing is
    * @throws RMQ_CONFIG_UNKNOWN  a key is not known; nothing is changed

@@ -12,8 +12,8 @@ export interface PropertyDocument {
 }
 
 /**
- * Reads `.properties` text into key → text and origin (`name:line`). Of a key given twice the last wins, and the earlier
- * line is reported in `duplicates`.
+ * Reads `.properties` text into key → text and origin (`name:line`). Of a key given twice the last wins, and the
+ * earlier line is reported in `duplicates`.
  */
 export function parseProperties(
   text: string,

@@ -3,8 +3,8 @@ import { type Files, nodeFiles } from '../files/index.ts'
 import { configErrors } from './errors.ts'
 
 /**
- * Reads a configuration file: strictly as UTF-8, else as ISO-8859-1, which is what Java writes. `undefined` when there is
- * no such file.
+ * Reads a configuration file: strictly as UTF-8, else as ISO-8859-1, which is what Java writes. `undefined` when there
+ * is no such file.
  * @throws RMQ_CONFIG_FILE  it exists and cannot be read
  */
 export function readConfigText(path: string, files: Files = nodeFiles): string | undefined {

@@ -1,6 +1,6 @@
 /**
- * The one error class of rocketstream. Callers match {@link RocketMQError.code}, never `instanceof`: two copies of a package
- * in one process would break the latter.
+ * The one error class of rocketstream. Callers match {@link RocketMQError.code}, never `instanceof`: two copies of a
+ * package in one process would break the latter.
  */
 export class RocketMQError<Code extends string = string, Details extends object = object> extends Error {
   override readonly name = 'RocketMQError'
@@ -16,7 +16,9 @@ export class RocketMQError<Code extends string = string, Details extends object 
   }
 }
 
-/** The `code` of anything that was thrown, `undefined` when it has none. Works for errors of Node (`ENOENT`) as well. */
+/**
+ * The `code` of anything that was thrown, `undefined` when it has none. Works for errors of Node (`ENOENT`) as well.
+ */
 export function codeOf(thrown: unknown): string | undefined {
   if (typeof thrown !== 'object' || thrown === null || !('code' in thrown)) return undefined
   return typeof thrown.code === 'string' ? thrown.code : undefined

@@ -23,7 +23,9 @@ export interface FileFacts {
    * tell.
    */
   readonly allocatedBytes: number | undefined
-  /** Numbers of the file system and of the file in it, by which a file is known under any name; 0 where there are none. */
+  /**
+   * Numbers of the file system and of the file in it, by which a file is known under any name; 0 where there are none.
+   */
   readonly device: number
   readonly inode: number
 }
@@ -46,14 +48,16 @@ export interface OpenOptions {
 }
 
 /**
- * An open file with positioned reads and writes. What is named `…Sync` blocks the loop: writes go to the page cache and take
- * microseconds; reads belong to start-up and to tools.
+ * An open file with positioned reads and writes. What is named `…Sync` blocks the loop: writes go to the page cache and
+ * take microseconds; reads belong to start-up and to tools.
  */
 export interface OpenFile {
   readonly path: string
   /** Present length. */
   bytes(): number
-  /** Fills `into` from `position`; resolves to the number of bytes read, fewer than asked only at the end of the file. */
+  /**
+   * Fills `into` from `position`; resolves to the number of bytes read, fewer than asked only at the end of the file.
+   */
   read(into: Uint8Array, position: number): Promise<number>
   /** {@link read}, at once. */
   readSync(into: Uint8Array, position: number): number
@@ -84,8 +88,9 @@ export interface Files {
   /** Makes a file with that content in one step; false when there is one already, which stays as it is. */
   writeNew(path: string, content: string | Uint8Array): boolean
   /**
-   * Makes `path` a link that leads to `target`, an existing file, as long as this process lives, and nowhere after it ended, however it
-   * ended: whoever asks then finds a length of 0. Returns what removes it; `undefined` where the system has no such links.
+   * Makes `path` a link that leads to `target`, an existing file, as long as this process lives, and nowhere after it
+   * ended, however it ended: whoever asks then finds a length of 0. Returns what removes it; `undefined` where the
+   * system has no such links.
    */
   linkWhileAlive(path: string, target: string): (() => void) | undefined
   /** Copies a file over another one. */

@@ -54,7 +54,9 @@ export function loadKeptFile<Value>(files: Files, path: string, parse: (content:
   return undefined
 }
 
-/** Puts the `.bak` in the place of a file that cannot be read, so that the next save does not make that one the `.bak`. */
+/**
+ * Puts the `.bak` in the place of a file that cannot be read, so that the next save does not make that one the `.bak`.
+ */
 function restore(files: Files, path: string): void {
   try {
     files.rename(path, `${path}.damaged`)

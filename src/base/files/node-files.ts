@@ -29,8 +29,8 @@ import type { Files, OpenFile } from './files.ts'
 const STAT_BLOCK_BYTES = 512
 
 /**
- * Least number of the descriptor behind a {@link Files.linkWhileAlive}. A process that gets the id of an ended one should not have a
- * file of that number too, and few have so many.
+ * Least number of the descriptor behind a {@link Files.linkWhileAlive}. A process that gets the id of an ended one
+ * should not have a file of that number too, and few have so many.
  */
 const LINKED_DESCRIPTOR_MIN = 300
 
@@ -133,7 +133,10 @@ function linkNodeWhileAlive(path: string, target: string): (() => void) | undefi
   return undefined
 }
 
-/** Opens for reading, under a number of at least {@link LINKED_DESCRIPTOR_MIN} unless the process may not have so many files. */
+/**
+ * Opens for reading, under a number of at least {@link LINKED_DESCRIPTOR_MIN} unless the process may not have so many
+ * files.
+ */
 function openHigh(path: string): number {
   const opened = [openSync(path, 'r')]
   try {

@@ -28,8 +28,8 @@ export function anySurvival(random: Random): Survival {
 }
 
 /**
- * The content of a simulated file: what programs see, what is on the disk, and what may be there as well, since a disk writes
- * back whenever it likes. Pages are never changed, only replaced; a page that is missing reads as zeros.
+ * The content of a simulated file: what programs see, what is on the disk, and what may be there as well, since a disk
+ * writes back whenever it likes. Pages are never changed, only replaced; a page that is missing reads as zeros.
  */
 export class SimulatedContent {
   modifiedMs = 0

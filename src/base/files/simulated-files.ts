@@ -16,8 +16,8 @@ const TEBIBYTE = 2 ** 40
 const CHANGE_MS = 2 ** -10
 
 /**
- * Files in memory that fail and lose power on demand. A loss of power leaves of what was not synced any part: of each sector of
- * 512 bytes, of each length and of each name some state since the last sync; a rename is done or not done.
+ * Files in memory that fail and lose power on demand. A loss of power leaves of what was not synced any part: of each
+ * sector of 512 bytes, of each length and of each name some state since the last sync; a rename is done or not done.
  */
 export class SimulatedFiles implements Files {
   #names = new SimulatedNames()

@@ -18,8 +18,8 @@ interface NameChange {
 }
 
 /**
- * The names of simulated files. A change of names is on the disk when its directory was synced; before, a loss of power may undo
- * it, each for itself. The changes of one {@link change} are done or undone together.
+ * The names of simulated files. A change of names is on the disk when its directory was synced; before, a loss of power
+ * may undo it, each for itself. The changes of one {@link change} are done or undone together.
  */
 export class SimulatedNames {
   #root = new SimulatedDirectory()
@@ -96,7 +96,9 @@ export class SimulatedNames {
     return copied
   }
 
-  /** What is left after a loss of power: names on the disk, any of the changes since, and of each file what survived. */
+  /**
+   * What is left after a loss of power: names on the disk, any of the changes since, and of each file what survived.
+   */
   afterLoss(random: Random): SimulatedNames {
     const copied = this.copy()
     const survival = anySurvival(random)

@@ -2,8 +2,9 @@
 const DEPTH_MAX = 64
 
 /**
- * Reads JSON as Java's fastjson writes it: standard JSON, and also maps whose keys are bare integers (`{0:"a"}`) or objects
- * (`{{"queueId":0}:1}`; the key becomes its JSON text). Throws what `malformed` makes of the reason, which names the place.
+ * Reads JSON as Java's fastjson writes it: standard JSON, and also maps whose keys are bare integers (`{0:"a"}`) or
+ * objects (`{{"queueId":0}:1}`; the key becomes its JSON text). Throws what `malformed` makes of the reason, which
+ * names the place.
  */
 export function parseJavaJson(text: string, malformed: (reason: string) => Error): unknown {
   try {

@@ -4,7 +4,9 @@ import { codeOf, textOf } from '../errors/index.ts'
 import { networkErrors } from './errors.ts'
 import { type Connection, formatAddress, type Listener, type Network } from './network.ts'
 
-/** TCP of this machine, `TCP_NODELAY` set: frames are gathered before they are written, so Nagle could only delay them. */
+/**
+ * TCP of this machine, `TCP_NODELAY` set: frames are gathered before they are written, so Nagle could only delay them.
+ */
 export const tcpNetwork: Network = {
   connect(address, { timeoutMs }) {
     const opened = deferred<Connection>()
@@ -43,7 +45,8 @@ export const tcpNetwork: Network = {
       const port = typeof bound === 'object' && bound !== null ? bound.port : address.port
       opened.resolve({
         address: { host: address.host, port },
-        // Node calls back only when the last connection is gone; connections are their owner's business, so do not wait.
+        // Node calls back only when the last connection is gone; connections are their owner's business, so do not
+        // wait.
         [Symbol.asyncDispose]: async () => {
           server.close()
         },

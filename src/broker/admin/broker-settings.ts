@@ -36,8 +36,8 @@ export class BrokerSettings {
   })
 
   /**
-   * Changes settings in memory and in the broker's file, if it has one. The remark says which of them wait for a restart.
-   * Apache: `AdminBrokerProcessor.updateBrokerConfig`.
+   * Changes settings in memory and in the broker's file, if it has one. The remark says which of them wait for a
+   * restart. Apache: `AdminBrokerProcessor.updateBrokerConfig`.
    */
   readonly update: Handler<typeof UpdateBrokerConfig> = async (_request, call) => {
     const text = call.body.toString('utf8')

@@ -15,7 +15,10 @@ import type { TopicTable } from '../topics/topic-table.ts'
 /** Light message queues have no topic of their own. */
 const LIGHT_QUEUE_PREFIX = '%LMQ%'
 
-/** Deletes old log files at any hour; the answer does not wait. Apache: `AdminBrokerProcessor.deleteExpiredCommitLog` (5.3.3). */
+/**
+ * Deletes old log files at any hour; the answer does not wait. Apache: `AdminBrokerProcessor.deleteExpiredCommitLog`
+ * (5.3.3).
+ */
 export function deleteExpiredLog(store: MessageStore, logger: Logger): Handler<typeof DeleteExpiredLog> {
   return () => {
     store.deleteExpired().catch((failure: unknown) => {

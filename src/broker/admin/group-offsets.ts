@@ -19,8 +19,8 @@ const BEHIND = 2 ** 63
 const NO_TIME = -1
 
 /**
- * Lets one group begin where another one is, in one topic or in all it has read. Topics that the other group, being online,
- * does not subscribe to are left out unless `offline`. Apache: `AdminBrokerProcessor.cloneGroupOffset` (5.3.3).
+ * Lets one group begin where another one is, in one topic or in all it has read. Topics that the other group, being
+ * online, does not subscribe to are left out unless `offline`. Apache: `AdminBrokerProcessor.cloneGroupOffset` (5.3.3).
  */
 export function cloneGroupOffset(
   topics: TopicTable,
@@ -40,8 +40,8 @@ export function cloneGroupOffset(
 }
 
 /**
- * The smallest offsets of all groups in a topic; the largest number where the compared group is behind them. Unlike Apache the
- * groups to leave out keep their offsets. Apache: `ConsumerOffsetManager.queryMinOffsetInAllGroup` (5.3.3).
+ * The smallest offsets of all groups in a topic; the largest number where the compared group is behind them. Unlike
+ * Apache the groups to leave out keep their offsets. Apache: `ConsumerOffsetManager.queryMinOffsetInAllGroup` (5.3.3).
  */
 export function correctionOffsets(offsets: ConsumerOffsets, store: MessageStore): Handler<typeof GetCorrectionOffsets> {
   return ({ filterGroups = '', compareGroup, topic }) => {
@@ -62,7 +62,10 @@ export function correctionOffsets(offsets: ConsumerOffsets, store: MessageStore)
   }
 }
 
-/** Between which times messages lie and where a group is in them. Apache: `AdminBrokerProcessor.queryConsumeTimeSpan` (5.3.3). */
+/**
+ * Between which times messages lie and where a group is in them. Apache: `AdminBrokerProcessor.queryConsumeTimeSpan`
+ * (5.3.3).
+ */
 export function consumeTimeSpan(
   services: Pick<ProgressServices, 'topics' | 'offsets' | 'store' | 'identity'>,
   now: () => number,

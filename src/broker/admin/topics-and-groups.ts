@@ -36,7 +36,10 @@ export function systemTopicsOf(topics: TopicTable, config: BrokerConfig): Handle
   }
 }
 
-/** Forbids a group to read a topic, allows it, or tells. Apache: `AdminBrokerProcessor.updateAndGetGroupForbidden` (5.3.3). */
+/**
+ * Forbids a group to read a topic, allows it, or tells. Apache: `AdminBrokerProcessor.updateAndGetGroupForbidden`
+ * (5.3.3).
+ */
 export function updateForbidden(groups: GroupConfigs): Handler<typeof UpdateGroupForbidden> {
   return ({ group, topic, readable }) => {
     if (readable !== undefined) groups.setForbidden(group, topic, !readable)

@@ -3,7 +3,10 @@ import { type DataVersion, delayOffsetBody } from '../../remoting/index.ts'
 import { FIRST_VERSION, nextVersion } from '../data-version.ts'
 import { type KeepingPorts, KeptTable, loadTable } from '../kept-table.ts'
 
-/** How far each delay level was delivered, kept in `config/delayOffset.json`. Apache: `ScheduleMessageService.offsetTable`. */
+/**
+ * How far each delay level was delivered, kept in `config/delayOffset.json`. Apache:
+ * `ScheduleMessageService.offsetTable`.
+ */
 export class DelayProgress implements AsyncDisposable {
   readonly #offsets = new Map<number, number>()
   readonly #clock: Clock

@@ -25,9 +25,9 @@ export interface DelayServices {
 }
 
 /**
- * Delivers delayed messages to their own topics when they are due, each level in order of storing. A timer per level waits for
- * exactly the next message that is due. A message that was delivered just before a crash may be delivered again after it.
- * Apache: `ScheduleMessageService` (5.3.3).
+ * Delivers delayed messages to their own topics when they are due, each level in order of storing. A timer per level
+ * waits for exactly the next message that is due. A message that was delivered just before a crash may be delivered
+ * again after it. Apache: `ScheduleMessageService` (5.3.3).
  */
 export class DelayedDelivery implements AsyncDisposable {
   readonly #levels: readonly Level[]

@@ -87,8 +87,8 @@ export class ConsumerGroups {
   }
 
   /**
-   * Takes in what a client says of one of its groups. Topics that it no longer names leave the group's subscriptions, so all
-   * clients of a group must subscribe alike.
+   * Takes in what a client says of one of its groups. Topics that it no longer names leave the group's subscriptions,
+   * so all clients of a group must subscribe alike.
    */
   heartbeat(sender: Sender, data: ConsumerData, fingerprint: number): void {
     const group = this.#open(data)

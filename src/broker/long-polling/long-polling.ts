@@ -72,8 +72,8 @@ export class LongPolling implements AsyncDisposable {
   }
 
   /**
-   * A message became readable. Holds that want it are woken when the messages stored in the same moment are readable, too, so
-   * that one answer carries them all.
+   * A message became readable. Holds that want it are woken when the messages stored in the same moment are readable,
+   * too, so that one answer carries them all.
    */
   arrived(topic: string, queueId: number, queueOffset: number, tagsCode: number): void {
     if (this.#count === 0) return

@@ -16,9 +16,9 @@ export interface OffsetPaths {
 }
 
 /**
- * How far each group has read each queue: in memory at once, in `config/consumerOffset.json` every few seconds and at the end.
- * With light queues the file is `lmqConsumerOffset.json`, and has their groups apart from the others.
- * Apache: `ConsumerOffsetManager`, `LmqConsumerOffsetManager` (5.3.3).
+ * How far each group has read each queue: in memory at once, in `config/consumerOffset.json` every few seconds and at
+ * the end. With light queues the file is `lmqConsumerOffset.json`, and has their groups apart from the others. Apache:
+ * `ConsumerOffsetManager`, `LmqConsumerOffsetManager` (5.3.3).
  */
 export class ConsumerOffsets implements AsyncDisposable {
   readonly #offsets = new Map<string, Map<number, number>>()
@@ -33,7 +33,8 @@ export class ConsumerOffsets implements AsyncDisposable {
     this.#hasLight = hasLight
     const [path, other] = hasLight ? [paths.light, paths.plain] : [paths.plain, paths.light]
     this.#kept = new KeptTable(ports, path, () => this.#render())
-    // Where light queues were switched on or off since, the other file has the offsets: no group is to begin anew for that.
+    // Where light queues were switched on or off since, the other file has the offsets: no group is to begin anew for
+    // that.
     const kept = loadTable(ports.files, path, consumerOffsetBody) ?? loadTable(ports.files, other, consumerOffsetBody)
     if (kept !== undefined) this.#load(kept)
     this.#saving = clock.setInterval(() => void this.#kept.save(), saveEveryMs, { background: true })

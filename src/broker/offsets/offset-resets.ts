@@ -11,10 +11,11 @@ interface Reset {
 const TELLINGS_MAX = 4
 
 /**
- * Resets that consumers have not heard of yet: a pull of the group in the queue is told where to go on, and until one comes from
- * there the group's own offsets for the queue do not count. In memory only: after a restart the recorded offset is where it was
- * reset to. Apache: `ConsumerOffsetManager.resetOffsetTable` (5.3.3), which forgets a reset with the first pull that it told; when
- * that is one that nobody waits for any more, of a member that had the queue before, the reset is lost.
+ * Resets that consumers have not heard of yet: a pull of the group in the queue is told where to go on, and until one
+ * comes from there the group's own offsets for the queue do not count. In memory only: after a restart the recorded
+ * offset is where it was reset to. Apache: `ConsumerOffsetManager.resetOffsetTable` (5.3.3), which forgets a reset with
+ * the first pull that it told; when that is one that nobody waits for any more, of a member that had the queue before,
+ * the reset is lost.
  */
 export class OffsetResets {
   readonly #offsets: ConsumerOffsets

@@ -6,8 +6,8 @@ import type { ConsumerOffsets } from './consumer-offsets.ts'
 import type { OffsetResets } from './offset-resets.ts'
 
 /**
- * Where a group stands in a queue. A group that never read it begins at 0 when the queue still has its first message and that
- * one is recent; else the consumer decides. Apache: `ConsumerManageProcessor.queryConsumerOffset` (5.3.3).
+ * Where a group stands in a queue. A group that never read it begins at 0 when the queue still has its first message
+ * and that one is recent; else the consumer decides. Apache: `ConsumerManageProcessor.queryConsumerOffset` (5.3.3).
  */
 export function queryOffset(
   offsets: ConsumerOffsets,

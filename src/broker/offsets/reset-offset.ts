@@ -47,8 +47,8 @@ const CLIENT_VERSION_MIN = 28
 const END = -1
 
 /**
- * Moves a group in a topic to a time, or in one queue to an offset. With `useServerSideResetOffset` the group learns of it by its
- * next pull; without, its members are told at once. Apache: `AdminBrokerProcessor.resetOffset` (5.3.3).
+ * Moves a group in a topic to a time, or in one queue to an offset. With `useServerSideResetOffset` the group learns of
+ * it by its next pull; without, its members are told at once. Apache: `AdminBrokerProcessor.resetOffset` (5.3.3).
  */
 export function resetOffset(services: ResetServices): Handler<typeof ResetOffset> {
   return (request, call) =>

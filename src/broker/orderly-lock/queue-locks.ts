@@ -16,8 +16,8 @@ export interface LockableQueue {
 }
 
 /**
- * Which member of a group may read a queue in order, in memory. Nothing checks that the owner is still there: a lock lasts
- * until it is given back or is not renewed. Apache: `RebalanceLockManager` (5.3.3).
+ * Which member of a group may read a queue in order, in memory. Nothing checks that the owner is still there: a lock
+ * lasts until it is given back or is not renewed. Apache: `RebalanceLockManager` (5.3.3).
  */
 export class QueueLocks {
   readonly #groups = new Map<string, Map<string, Lock>>()

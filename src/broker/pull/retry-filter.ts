@@ -4,8 +4,8 @@ import { PROPERTY } from '../../message/index.ts'
 import type { ConsumerFilters } from '../subscriptions/consumer-filters.ts'
 
 /**
- * Judges messages that a group gave back by its filter for the topic that they were sent to; without one they are wanted.
- * Apache: `ExpressionForRetryMessageFilter` (5.3.3).
+ * Judges messages that a group gave back by its filter for the topic that they were sent to; without one they are
+ * wanted. Apache: `ExpressionForRetryMessageFilter` (5.3.3).
  */
 export function retryFilter(filters: ConsumerFilters, group: string): RecordFilter {
   const origin = new RecordProperties([PROPERTY.retryTopic])

@@ -6,8 +6,9 @@ import type { BrokerConfig } from '../config.ts'
 const ANSWER_BYTES_MAX = DEFAULT_LIMITS.frameBytesMax - 64 * 1024
 
 /**
- * The newest messages with a key or a unique id, in the order of the log. Two keys may have one hash, so the client has to look at
- * the keys. Apache: `QueryMessageProcessor.queryMessage` (5.3.3), which sends answers that no client accepts when messages are large.
+ * The newest messages with a key or a unique id, in the order of the log. Two keys may have one hash, so the client has
+ * to look at the keys. Apache: `QueryMessageProcessor.queryMessage` (5.3.3), which sends answers that no client accepts
+ * when messages are large.
  */
 export function queryMessage(store: MessageStore, config: BrokerConfig): Handler<typeof QueryMessage> {
   return async ({ topic, key, maxNum, beginTimestamp: begin, endTimestamp: end, uniqueKey }) => {

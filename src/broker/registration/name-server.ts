@@ -5,7 +5,9 @@ import type { Clock, Timer } from '../../base/time/index.ts'
 /** How long after a failure or a lost connection the broker tries again. */
 const RETRY_MS = 1000
 
-/** One name server as the broker sees it: one registration at a time, retried until it works, one log line per change. */
+/**
+ * One name server as the broker sees it: one registration at a time, retried until it works, one log line per change.
+ */
 export class NameServer {
   readonly address: string
   readonly #registerOnce: () => Promise<void>

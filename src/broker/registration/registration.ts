@@ -39,9 +39,9 @@ type RegistrationSettings = Pick<BrokerConfig, 'brokerPermission' | 'registerNam
 type BrokerHeader = Pick<RequestOf<typeof RegisterBroker>, 'brokerName' | 'brokerAddr' | 'clusterName' | 'brokerId'>
 
 /**
- * Keeps this broker and its topics known at all name servers: at start, periodically, after every change of a topic, and soon
- * after a connection was lost, since a name server drops a broker with its connection. Apache: `BrokerOuterAPI.registerBrokerAll`,
- * `BrokerController.registerBrokerAll` (5.3.3).
+ * Keeps this broker and its topics known at all name servers: at start, periodically, after every change of a topic,
+ * and soon after a connection was lost, since a name server drops a broker with its connection. Apache:
+ * `BrokerOuterAPI.registerBrokerAll`, `BrokerController.registerBrokerAll` (5.3.3).
  */
 export class Registration implements AsyncDisposable {
   readonly #client: RemotingClient

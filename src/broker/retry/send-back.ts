@@ -49,8 +49,8 @@ type SendBackRequest = RequestOf<typeof ConsumerSendBack>
 type SendBackReply = Reply<Record<never, never>>
 
 /**
- * A consumer gives a message back: it comes again later from the group's retry topic, or, when it was tried often enough,
- * goes to the group's dead-letter topic. Apache: `AbstractSendMessageProcessor.consumerSendMsgBack` (5.3.3).
+ * A consumer gives a message back: it comes again later from the group's retry topic, or, when it was tried often
+ * enough, goes to the group's dead-letter topic. Apache: `AbstractSendMessageProcessor.consumerSendMsgBack` (5.3.3).
  */
 export function sendBack(services: SendBackServices): Handler<typeof ConsumerSendBack> {
   const { config, identity, topics, groups, store, stats } = services

@@ -11,8 +11,9 @@ import type { Sender } from './sender.ts'
 const TOPIC_BYTES_MAX = 127
 
 /**
- * Stores several messages of one queue, one record each, or where queues store batches whole as one record; the reply follows
- * when all are stored. A batch can be neither delayed nor part of a transaction. Apache: `SendMessageProcessor.sendBatchMessage` (5.3.3).
+ * Stores several messages of one queue, one record each, or where queues store batches whole as one record; the reply
+ * follows when all are stored. A batch can be neither delayed nor part of a transaction. Apache:
+ * `SendMessageProcessor.sendBatchMessage` (5.3.3).
  */
 export function sendBatch(
   sender: Sender,

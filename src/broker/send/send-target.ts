@@ -86,7 +86,9 @@ export class SendTarget {
     return created
   }
 
-  /** A consumer that could not give a message back sends it here; when it was tried often enough it is a dead letter. */
+  /**
+   * A consumer that could not give a message back sends it here; when it was tried often enough it is a dead letter.
+   */
   #checkRetries(groupName: string, request: SendRequest, call: Call<never>): boolean {
     const group = this.#services.groups.getOrCreate(groupName)
     if (group === undefined) {

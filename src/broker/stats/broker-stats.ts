@@ -25,8 +25,8 @@ interface Traffic {
 }
 
 /**
- * Counts what goes in and out, and keeps what the counts were, so that rates can be told. Topics and groups that stood still
- * for a day are forgotten. Apache: `BrokerStatsManager`, `StoreStatsService`, `BrokerStats` (5.3.3).
+ * Counts what goes in and out, and keeps what the counts were, so that rates can be told. Topics and groups that stood
+ * still for a day are forgotten. Apache: `BrokerStatsManager`, `StoreStatsService`, `BrokerStats` (5.3.3).
  */
 export class BrokerStats implements Disposable {
   /** Messages stored; those that the broker stores itself, such as due delayed ones, count as well. */

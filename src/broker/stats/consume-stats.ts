@@ -25,8 +25,8 @@ export interface ProgressServices {
 }
 
 /**
- * How far a group is behind in each queue of the topics it has read, or of those asked for. A topic that the group no longer
- * subscribes to is left out while the group is online. Apache: `AdminBrokerProcessor.getConsumeStats` (5.3.3).
+ * How far a group is behind in each queue of the topics it has read, or of those asked for. A topic that the group no
+ * longer subscribes to is left out while the group is online. Apache: `AdminBrokerProcessor.getConsumeStats` (5.3.3).
  */
 export function consumeStats(services: ProgressServices): Handler<typeof GetConsumeStats> {
   return async ({ consumerGroup: group, topic: asked, topicList }) => {

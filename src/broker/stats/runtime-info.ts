@@ -23,8 +23,9 @@ export interface RuntimeServices {
 }
 
 /**
- * What the broker has done and how it stands, as texts. Apache's thread pools have no counterpart here: their queues are told
- * as empty, except that the sends' is what is being stored. Apache: `AdminBrokerProcessor.prepareRuntimeInfo` (5.3.3).
+ * What the broker has done and how it stands, as texts. Apache's thread pools have no counterpart here: their queues
+ * are told as empty, except that the sends' is what is being stored. Apache: `AdminBrokerProcessor.prepareRuntimeInfo`
+ * (5.3.3).
  */
 export function runtimeInfo(services: RuntimeServices): Handler<typeof GetBrokerRuntimeInfo> {
   return async () => {

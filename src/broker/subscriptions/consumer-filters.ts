@@ -25,8 +25,8 @@ const SAVE_MS = 10_000
 const GONE_BEFORE_START_MS = 30_000
 
 /**
- * The expressions of consumer groups that are not tags, kept in `config/consumerFilter.json`. They come with heartbeats and
- * stay for a while after the group's last consumer has left. Apache: `ConsumerFilterManager` (5.3.3).
+ * The expressions of consumer groups that are not tags, kept in `config/consumerFilter.json`. They come with heartbeats
+ * and stay for a while after the group's last consumer has left. Apache: `ConsumerFilterManager` (5.3.3).
  */
 export class ConsumerFilters implements AsyncDisposable {
   /** Topic → group. */
@@ -67,7 +67,9 @@ export class ConsumerFilters implements AsyncDisposable {
     return map
   }
 
-  /** Takes in what a consumer of the group says that it subscribes; filters of other topics have no consumer any more. */
+  /**
+   * Takes in what a consumer of the group says that it subscribes; filters of other topics have no consumer any more.
+   */
   register(group: string, subscriptions: readonly SubscriptionData[]): void {
     const topics = new Set<string>()
     for (const subscription of subscriptions) {
@@ -88,7 +90,9 @@ export class ConsumerFilters implements AsyncDisposable {
     await this.#kept[Symbol.asyncDispose]()
   }
 
-  /** Of two expressions the one with the newer version counts; a wrong one leaves none, so that its pulls are refused. */
+  /**
+   * Of two expressions the one with the newer version counts; a wrong one leaves none, so that its pulls are refused.
+   */
   #put(group: string, { topic, subString: expression, expressionType, subVersion }: SubscriptionData): void {
     const known = this.get(topic, group)
     if (known !== undefined) {

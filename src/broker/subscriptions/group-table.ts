@@ -19,7 +19,9 @@ const PREDEFINED: readonly string[] = [
   'CID_RMQ_SYS_TRANS',
 ]
 
-/** The settings of consumer groups, kept in `config/subscriptionGroup.json`. Apache: `SubscriptionGroupManager` (5.3.3). */
+/**
+ * The settings of consumer groups, kept in `config/subscriptionGroup.json`. Apache: `SubscriptionGroupManager` (5.3.3).
+ */
 export class GroupConfigs implements AsyncDisposable {
   readonly #groups = new Map<string, GroupConfig>()
   readonly #config: BrokerConfig
@@ -50,7 +52,10 @@ export class GroupConfigs implements AsyncDisposable {
     return this.#groups.get(name) ?? this.#light(name)
   }
 
-  /** The group's settings, made with the defaults when the broker may; `undefined` when it may not or the name is illegal. */
+  /**
+   * The group's settings, made with the defaults when the broker may; `undefined` when it may not or the name is
+   * illegal.
+   */
   getOrCreate(name: string): GroupConfig | undefined {
     const known = this.get(name)
     if (known !== undefined) return known

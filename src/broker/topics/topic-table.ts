@@ -32,7 +32,10 @@ export interface Topic {
   readonly queueKind: QueueKind
 }
 
-/** Attribute that says of what kind a topic's queues are. Apache: `TopicAttributes.QUEUE_TYPE_ATTRIBUTE`, `CQType` (5.3.3). */
+/**
+ * Attribute that says of what kind a topic's queues are. Apache: `TopicAttributes.QUEUE_TYPE_ATTRIBUTE`, `CQType`
+ * (5.3.3).
+ */
 const QUEUE_TYPE = 'queue.type'
 const BATCH_QUEUES = 'BatchCQ'
 
@@ -47,7 +50,9 @@ export class TopicTable implements AsyncDisposable {
   readonly #hasLight: boolean
   #version: DataVersion = FIRST_VERSION
 
-  /** `hasLight`: the name of a light queue is a topic that nobody need create. Apache: `LmqTopicConfigManager` (5.3.3). */
+  /**
+   * `hasLight`: the name of a light queue is a topic that nobody need create. Apache: `LmqTopicConfigManager` (5.3.3).
+   */
   constructor(path: string, ports: KeepingPorts, clock: Clock, hasLight = false) {
     this.#clock = clock
     this.#hasLight = hasLight

@@ -37,7 +37,9 @@ export function updateTopic(topics: TopicTable, config: BrokerConfig): Handler<t
   }
 }
 
-/** Applies `+key=value,-key`; a text is the reason why that cannot be. Apache: `AttributeUtil.alterCurrentAttributes`. */
+/**
+ * Applies `+key=value,-key`; a text is the reason why that cannot be. Apache: `AttributeUtil.alterCurrentAttributes`.
+ */
 function changeAttributes(known: TopicConfig | undefined, changes: string): Record<string, string> | string {
   const attributes: Record<string, string> = { ...known?.attributes }
   for (const change of changes.split(',')) {

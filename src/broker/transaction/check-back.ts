@@ -42,10 +42,10 @@ export interface CheckBackParts {
 type Fate = 'wait' | 'ask' | 'spare' | 'put-aside'
 
 /**
- * Looks from time to time for half messages without an end, and asks their producers about them. One that was asked about is
- * stored again at the end of the queue, with the number of questions so far, so that the progress can move on. One that was
- * asked about too often is put aside in a topic for people to look at.
- * Apache: `TransactionalMessageCheckService`, `TransactionalMessageServiceImpl.check` (5.3.3).
+ * Looks from time to time for half messages without an end, and asks their producers about them. One that was asked
+ * about is stored again at the end of the queue, with the number of questions so far, so that the progress can move on.
+ * One that was asked about too often is put aside in a topic for people to look at. Apache:
+ * `TransactionalMessageCheckService`, `TransactionalMessageServiceImpl.check` (5.3.3).
  */
 export class CheckBack implements AsyncDisposable {
   readonly #parts: CheckBackParts

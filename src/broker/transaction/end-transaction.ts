@@ -37,8 +37,8 @@ interface Refusal {
 const NOT_FOUND = refusal('Find prepared transaction message failed')
 
 /**
- * Commits or rolls back a half message. A commit stores the message in its own topic and queue, delayed if it wants to be; a
- * second end of the same half message has no effect. Apache: `EndTransactionProcessor` (5.3.3).
+ * Commits or rolls back a half message. A commit stores the message in its own topic and queue, delayed if it wants to
+ * be; a second end of the same half message has no effect. Apache: `EndTransactionProcessor` (5.3.3).
  */
 export function endTransaction(parts: EndTransactionParts): Handler<typeof EndTransaction> {
   const { store, ended, moved, logger, levels, transactionTimeOut, clock } = parts

@@ -40,9 +40,9 @@ export interface EndedHalvesParts {
 }
 
 /**
- * Which half messages are ended: in memory at once, in records of the op topic soon after, several in one. The progress in
- * both topics is kept with the offsets of consumers, where an Apache broker looks for it.
- * Apache: `TransactionalOpBatchService`, `TransactionalMessageServiceImpl.fillOpRemoveMap, calculateOpOffset` (5.3.3).
+ * Which half messages are ended: in memory at once, in records of the op topic soon after, several in one. The progress
+ * in both topics is kept with the offsets of consumers, where an Apache broker looks for it. Apache:
+ * `TransactionalOpBatchService`, `TransactionalMessageServiceImpl.fillOpRemoveMap, calculateOpOffset` (5.3.3).
  * Invariant: a half message before {@link next} is ended, moved or put aside.
  */
 export class EndedHalves implements AsyncDisposable {

@@ -72,8 +72,8 @@ function wholeNumber(text: string | undefined): number | undefined {
 }
 
 /**
- * The message that consumers get when a transaction is committed: the half with its own topic and queue, the mark of a commit
- * and the half's position. Its properties stay. Apache: `EndTransactionProcessor.endMessageTransaction` (5.3.3).
+ * The message that consumers get when a transaction is committed: the half with its own topic and queue, the mark of a
+ * commit and the half's position. Its properties stay. Apache: `EndTransactionProcessor.endMessageTransaction` (5.3.3).
  */
 export function committedMessage(half: StoredMessage, topic: string, queueId: number): AppendMessage {
   return {

@@ -9,8 +9,8 @@ interface Chain {
 }
 
 /**
- * Half messages that were stored again at the end of their queue. A producer may end one by its old offset while it is being
- * asked about the new one; without this table both ends would count, and the message would be delivered twice.
+ * Half messages that were stored again at the end of their queue. A producer may end one by its old offset while it is
+ * being asked about the new one; without this table both ends would count, and the message would be delivered twice.
  */
 export class MovedHalves {
   readonly #chains = new Map<number, Chain>()

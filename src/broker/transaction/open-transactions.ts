@@ -31,8 +31,8 @@ export interface TransactionServices {
 }
 
 /**
- * Reads how far earlier runs came with transactions and begins to look for open ones; gives what answers producers that end
- * one.
+ * Reads how far earlier runs came with transactions and begins to look for open ones; gives what answers producers that
+ * end one.
  */
 export async function openTransactions(
   scope: Scope,

@@ -4,7 +4,9 @@ import { command } from '../program.ts'
 import { adminSubcommand } from './admin-command.ts'
 import { ADMIN_COMMANDS } from './commands.ts'
 
-/** Apache's mqadmin: its commands, flags and columns. Without a command it lists them. Apache: `MQAdminStartup` (5.3.3). */
+/**
+ * Apache's mqadmin: its commands, flags and columns. Without a command it lists them. Apache: `MQAdminStartup` (5.3.3).
+ */
 export function adminProgram(program: Command): Command {
   for (const one of ADMIN_COMMANDS) {
     program.addCommand(adminSubcommand(command(one.name, one.description), one))

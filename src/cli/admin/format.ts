@@ -1,6 +1,6 @@
 /**
- * Fills `%-20s`, `%14d`, `%04d`, `%.2f` and `%s` of a pattern, as Java's formatter does: columns then stand where mqadmin puts
- * them, and a pattern can be compared with Apache's by eye.
+ * Fills `%-20s`, `%14d`, `%04d`, `%.2f` and `%s` of a pattern, as Java's formatter does: columns then stand where
+ * mqadmin puts them, and a pattern can be compared with Apache's by eye.
  */
 export function format(pattern: string, ...values: readonly unknown[]): string {
   let next = 0

@@ -2,8 +2,8 @@ import { once } from 'node:events'
 import { codeOf } from '../../base/errors/index.ts'
 
 /**
- * Writes lines to standard output as fast as the reader takes them; resolves to false when the reader has gone, as `head` does: then nothing
- * more is worth writing.
+ * Writes lines to standard output as fast as the reader takes them; resolves to false when the reader has gone, as
+ * `head` does: then nothing more is worth writing.
  */
 export async function writeLines(lines: AsyncIterable<string> | Iterable<string>): Promise<boolean> {
   const { stdout } = process

@@ -5,8 +5,9 @@ import type { Brokers } from './brokers.ts'
 import type { Members } from './members.ts'
 
 /**
- * Connections to brokers. A broker is told who lives in this client before anything else is asked of it, at every change,
- * and from time to time. Apache: `MQClientInstance.sendHeartbeatToAllBroker`, `enableHeartbeatChannelEventListener`.
+ * Connections to brokers. A broker is told who lives in this client before anything else is asked of it, at every
+ * change, and from time to time. Apache: `MQClientInstance.sendHeartbeatToAllBroker`,
+ * `enableHeartbeatChannelEventListener`.
  */
 export class BrokerConnections implements AsyncDisposable {
   readonly #remoting: RemotingClient

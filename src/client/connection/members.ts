@@ -28,7 +28,10 @@ export interface ConsumerMember {
   progress(topic: string | undefined): readonly QueueOffset[]
   /** A picture of itself for administrators. */
   runningInfo(): RunningInfo
-  /** Hands one stored message to the listener now, outside of queues and offsets; consumers without a listener have none. */
+  /**
+   * Hands one stored message to the listener now, outside of queues and offsets; consumers without a listener have
+   * none.
+   */
   consumeDirectly?(record: Buffer, brokerName: string): Promise<DirectResult>
 }
 
@@ -58,7 +61,10 @@ export interface TransactionMember {
   check(request: RequestOf<typeof CheckTransactionState>, message: ReceivedMessage, peer: Peer): void
 }
 
-/** The producers and consumers of one client; a consumer group once, a producer group any number of times. Apache: `MQClientInstance.producerTable, consumerTable`. */
+/**
+ * The producers and consumers of one client; a consumer group once, a producer group any number of times. Apache:
+ * `MQClientInstance.producerTable, consumerTable`.
+ */
 export class Members {
   readonly #clientId: string
   /** Group → producers with it. */

@@ -25,8 +25,8 @@ interface CheckParts {
 const NOT_ENABLED = 'does not support consumer to filter message'
 
 /**
- * Asks a broker whether it can use an expression that is not one of tags, so that one that cannot says so before anything is
- * missed: a broker of the topic, else any. Where none is known yet the expression is read here. Apache:
+ * Asks a broker whether it can use an expression that is not one of tags, so that one that cannot says so before
+ * anything is missed: a broker of the topic, else any. Where none is known yet the expression is read here. Apache:
  * `MQClientInstance.checkClientInBroker`.
  * @throws RMQ_SUBSCRIPTION_ILLEGAL  it cannot
  */

@@ -45,7 +45,8 @@ export class GroupSubscriptions {
 
   /**
    * Subscribes to a topic, or changes its expression; resolves when its queues are divided anew. `beforeChange` is
-   * called in the moment of the change: it throws when the consumer must not be changed any more, as when it was closed.
+   * called in the moment of the change: it throws when the consumer must not be changed any more, as when it was
+   * closed.
    * @throws RMQ_TOPIC_ILLEGAL, RMQ_SUBSCRIPTION_ILLEGAL, RMQ_NAME_SERVERS_UNREACHABLE
    */
   subscribe(topic: string, expression: SubscriptionExpression, beforeChange: () => void): Promise<void> {

@@ -3,8 +3,8 @@ import type { ConsumerMember } from '../connection/members.ts'
 import type { ConsumerParts } from './consumer-parts.ts'
 
 /**
- * Makes a consumer known to its client; the scope has it leave, and the brokers told. Brokers get to know of it at the next
- * heartbeat.
+ * Makes a consumer known to its client; the scope has it leave, and the brokers told. Brokers get to know of it at the
+ * next heartbeat.
  * @throws RMQ_GROUP_TAKEN
  */
 export function joinGroup(scope: Scope, member: ConsumerMember, { members, connections }: ConsumerParts): void {

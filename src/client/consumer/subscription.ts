@@ -4,8 +4,8 @@ import type { SubscriptionData } from '../../remoting/index.ts'
 import { clientErrors } from '../errors.ts'
 
 /**
- * Which messages of a topic are wanted: `'*'` all; `'a || b'` those with one of the tags, as does `{ tags: ['a', 'b'] }`;
- * `{ sql: "price > 10 AND region = 'eu'" }` those whose properties fit, decided by the broker.
+ * Which messages of a topic are wanted: `'*'` all; `'a || b'` those with one of the tags, as does
+ * `{ tags: ['a', 'b'] }`; `{ sql: "price > 10 AND region = 'eu'" }` those whose properties fit, decided by the broker.
  */
 export type SubscriptionExpression = string | { readonly tags: readonly string[] } | { readonly sql: string }
 

@@ -13,11 +13,17 @@ export interface ProducerOptions {
   readonly retriesMax?: number | undefined
   /** Bodies of at least so many bytes are compressed. Default 4096. */
   readonly compressOverBytes?: number | undefined
-  /** How: `zlib` (default) is read by every consumer, `lz4` and `zstd` by those of RocketMQ 5 and by ours. Apache: `compressType`. */
+  /**
+   * How: `zlib` (default) is read by every consumer, `lz4` and `zstd` by those of RocketMQ 5 and by ours. Apache:
+   * `compressType`.
+   */
   readonly compression?: CompressionType | undefined
   /** Largest body, and largest batch, accepted. Default 4 MiB, as at brokers. */
   readonly maxMessageBytes?: number | undefined
-  /** True: a message that one broker stored without the wanted flush or replica is sent to another as well. Default false. */
+  /**
+   * True: a message that one broker stored without the wanted flush or replica is sent to another as well. Default
+   * false.
+   */
   readonly retryOtherBrokerOnNotStored?: boolean | undefined
   /**
    * True: a broker that answers slowly or fails gets no messages for 2 to 30 s while there are others. Apache:
@@ -32,7 +38,10 @@ export interface ProducerOptions {
   readonly trace?: boolean | TraceOptions | undefined
   /** Sends under way at a time; further ones wait for their turn. Default 10000. */
   readonly inFlightMax?: number | undefined
-  /** Bytes of bodies under way at a time; further sends wait for their turn. Default 100 MiB. Apache: `backPressureForAsyncSendSize`. */
+  /**
+   * Bytes of bodies under way at a time; further sends wait for their turn. Default 100 MiB. Apache:
+   * `backPressureForAsyncSendSize`.
+   */
   readonly inFlightBytesMax?: number | undefined
   /** Sends that may wait for their turn; further ones fail. Default 1000000. */
   readonly waitingMax?: number | undefined

@@ -15,9 +15,9 @@ import type { Sender } from './sender.ts'
 /** How to send one message. */
 export interface SendOptions {
   /**
-   * The queue to use, or a function that picks one, for example {@link queueByHash} of a key whose messages must stay in order.
-   * The message goes nowhere else: only a lost connection is retried. Default: by the message's `shardingKey`; without one all
-   * queues in turn.
+   * The queue to use, or a function that picks one, for example {@link queueByHash} of a key whose messages must stay
+   * in order. The message goes nowhere else: only a lost connection is retried. Default: by the message's
+   * `shardingKey`; without one all queues in turn.
    */
   readonly queue?: QueueChoice | undefined
   /** Instead of the producer's `sendTimeoutMs`. */
@@ -31,13 +31,15 @@ export interface Producer extends AsyncDisposable {
   readonly group: string
   /**
    * Sends one message; resolves when the broker has stored it as its settings want: with `SYNC_FLUSH` on disk, with
-   * `ASYNC_FLUSH` in the page cache. Tries up to `retriesMax` times more, on another broker if there is one. The message
-   * keeps its id then, so a consumer can tell a duplicate.
+   * `ASYNC_FLUSH` in the page cache. Tries up to `retriesMax` times more, on another broker if there is one. The
+   * message keeps its id then, so a consumer can tell a duplicate.
    *
-   * @throws RMQ_MESSAGE_ILLEGAL, RMQ_MESSAGE_TOO_LARGE, RMQ_TOPIC_ILLEGAL, RMQ_TOPIC_NOT_SENDABLE  before anything is sent
+   * @throws RMQ_MESSAGE_ILLEGAL, RMQ_MESSAGE_TOO_LARGE, RMQ_TOPIC_ILLEGAL, RMQ_TOPIC_NOT_SENDABLE  before anything is
+   *   sent
    * @throws RMQ_TOPIC_NOT_FOUND  no broker has the topic, and none creates it
    * @throws RMQ_NAME_SERVERS_UNREACHABLE  the topic's route is not known yet and nobody tells it
-   * @throws RMQ_SEND_FAILED  `details.attempts`: broker, reason and milliseconds of each; `details.responseCode` if one answered
+   * @throws RMQ_SEND_FAILED  `details.attempts`: broker, reason and milliseconds of each; `details.responseCode` if one
+   *   answered
    * @throws RMQ_SEND_TIMEOUT  not confirmed in time; it may have been stored. `details.attempts` as above
    * @throws RMQ_SEND_BACKLOG  too many sends wait
    * @throws RMQ_QUEUE_ILLEGAL  `options.queue` gave no queue of the topic
@@ -46,28 +48,29 @@ export interface Producer extends AsyncDisposable {
    */
   send(message: Message, options?: SendOptions): Promise<SendResult>
   /**
-   * Resolves when one more send would start at once instead of waiting behind `inFlightMax` others. `await producer.ready()`
-   * before each `send` whose result is not awaited: the loop then runs as fast as the brokers, and no faster.
+   * Resolves when one more send would start at once instead of waiting behind `inFlightMax` others.
+   * `await producer.ready()` before each `send` whose result is not awaited: the loop then runs as fast as the brokers,
+   * and no faster.
    */
   ready(): Promise<void>
   /**
-   * Sends one message that nobody confirms; resolves when it was handed to the connection, later while much waits to be written
-   * there. What is lost after that is lost.
+   * Sends one message that nobody confirms; resolves when it was handed to the connection, later while much waits to be
+   * written there. What is lost after that is lost.
    * @throws as {@link Producer.send} up to there; a connection that cannot be opened gives RMQ_CONNECT_FAILED
    */
   sendOneway(message: Message, options?: SendOptions): Promise<void>
   /**
-   * Sends several messages of one topic as one request to one queue; they are stored together or not at all. Cut larger lists
-   * by `splitBatch`.
+   * Sends several messages of one topic as one request to one queue; they are stored together or not at all. Cut larger
+   * lists by `splitBatch`.
    * @throws RMQ_BATCH_ILLEGAL  empty, several topics, several sharding keys, delayed, or a retry topic
    * @throws RMQ_MESSAGE_TOO_LARGE  more than `maxMessageBytes` altogether
    * @throws as {@link Producer.send}
    */
   sendBatch(messages: readonly Message[], options?: SendOptions): Promise<SendResult>
   /**
-   * Sends any messages in as few requests as possible: batched by topic and `waitStoreOk`, cut at `maxMessageBytes` and 1 MiB;
-   * those that cannot be batched go alone. Batches of one topic may go to different queues; with `options.queue` they go one
-   * after the other, so that their order is kept.
+   * Sends any messages in as few requests as possible: batched by topic and `waitStoreOk`, cut at `maxMessageBytes` and
+   * 1 MiB; those that cannot be batched go alone. Batches of one topic may go to different queues; with `options.queue`
+   * they go one after the other, so that their order is kept.
    *
    * @returns one result per message, in the order of the list
    * @throws RMQ_BATCH_PARTLY_SENT  `details.results` has a result for each message that was stored
@@ -75,9 +78,10 @@ export interface Producer extends AsyncDisposable {
    */
   sendAll(messages: readonly Message[], options?: SendOptions): Promise<readonly SendResult[]>
   /**
-   * The queues that messages of a topic can go to, in the order in which choices see them; of a topic that does not exist yet
-   * those that it will get.
-   * @throws RMQ_TOPIC_ILLEGAL, RMQ_TOPIC_NOT_SENDABLE, RMQ_TOPIC_NOT_FOUND, RMQ_NAME_SERVERS_UNREACHABLE, RMQ_ALREADY_CLOSED
+   * The queues that messages of a topic can go to, in the order in which choices see them; of a topic that does not
+   * exist yet those that it will get.
+   * @throws RMQ_TOPIC_ILLEGAL, RMQ_TOPIC_NOT_SENDABLE, RMQ_TOPIC_NOT_FOUND, RMQ_NAME_SERVERS_UNREACHABLE,
+   *   RMQ_ALREADY_CLOSED
    * @see Apache `DefaultMQProducer#fetchPublishMessageQueues` (5.3.3)
    */
   queuesOf(topic: string): Promise<readonly MessageQueue[]>

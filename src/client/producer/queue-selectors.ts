@@ -4,8 +4,8 @@ import { type Random, systemRandom } from '../../base/random/index.ts'
 import type { MessageQueue } from '../../message/index.ts'
 
 /**
- * Chooses by Java's `hashCode` of a key, so that messages with one key go to one queue, the same that a Java producer chooses:
- * strings as `String`, whole numbers as `Integer` or, beyond 32 bits, as `Long`, booleans as `Boolean`.
+ * Chooses by Java's `hashCode` of a key, so that messages with one key go to one queue, the same that a Java producer
+ * chooses: strings as `String`, whole numbers as `Integer` or, beyond 32 bits, as `Long`, booleans as `Boolean`.
  *
  * ```ts
  * await producer.send({ topic: 'Orders', body }, { queue: queueByHash(order.id) })

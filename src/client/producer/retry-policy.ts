@@ -4,7 +4,10 @@ import { RESPONSE_CODE } from '../../remoting/index.ts'
 const NO_BUYER_ID = 204
 const NOT_IN_CURRENT_UNIT = 205
 
-/** Answers that another broker, or the same one a little later, may not give. Apache: `DefaultMQProducer.retryResponseCodes`. */
+/**
+ * Answers that another broker, or the same one a little later, may not give. Apache:
+ * `DefaultMQProducer.retryResponseCodes`.
+ */
 const RETRIED_CODES: ReadonlySet<number> = new Set([
   RESPONSE_CODE.SYSTEM_ERROR,
   RESPONSE_CODE.SYSTEM_BUSY,
@@ -28,7 +31,9 @@ const RETRIED_FAILURES: ReadonlySet<string | undefined> = new Set([
 /** Pause before an attempt at the broker that just failed; each further one waits so much longer. */
 const SAME_BROKER_PAUSE_MS = 100
 
-/** Whether an answer with this code is worth another attempt. With a queue chosen by the caller it is not: it says no. */
+/**
+ * Whether an answer with this code is worth another attempt. With a queue chosen by the caller it is not: it says no.
+ */
 export function retriesCode(responseCode: number, queueIsFixed: boolean): boolean {
   return !queueIsFixed && RETRIED_CODES.has(responseCode)
 }

@@ -4,8 +4,8 @@ import { type Command, RESPONSE_CODE, SendMessageV2 } from '../../remoting/index
 import type { Outgoing } from './outgoing.ts'
 
 /**
- * How safely a message is stored. `SEND_OK`: as the broker's settings want it. The others: stored by the broker, but disk or
- * replica did not confirm in time.
+ * How safely a message is stored. `SEND_OK`: as the broker's settings want it. The others: stored by the broker, but
+ * disk or replica did not confirm in time.
  */
 export type SendStatus = 'SEND_OK' | 'FLUSH_DISK_TIMEOUT' | 'FLUSH_SLAVE_TIMEOUT' | 'SLAVE_NOT_AVAILABLE'
 

@@ -7,9 +7,9 @@ const OVERHEAD_BYTES = 22 + 43 + 10
 const BATCH_BYTES_DEFAULT = 1024 * 1024
 
 /**
- * Cuts messages into batches of at most `maxBytes` (default 1 MiB), in order: what is in one batch has the same topic and the
- * same `waitStoreOk`. A message that is larger alone, delayed, or for a retry topic, is alone in its batch; delayed ones must
- * then be sent by `send`, as `Producer.sendAll` does.
+ * Cuts messages into batches of at most `maxBytes` (default 1 MiB), in order: what is in one batch has the same topic
+ * and the same `waitStoreOk`. A message that is larger alone, delayed, or for a retry topic, is alone in its batch;
+ * delayed ones must then be sent by `send`, as `Producer.sendAll` does.
  *
  * ```ts
  * for (const batch of splitBatch(messages)) await producer.sendBatch(batch)

@@ -15,7 +15,8 @@ const OFFSET_DIGITS = 16
 const PORT_MAX = 65_535
 
 /**
- * Reads an offset message id: address, port and commit log position in hexadecimal digits. Apache: `MessageDecoder.decodeMessageId`.
+ * Reads an offset message id: address, port and commit log position in hexadecimal digits. Apache:
+ * `MessageDecoder.decodeMessageId`.
  * @throws RMQ_MESSAGE_ID_ILLEGAL
  */
 export function messagePlace(offsetMessageId: string): MessagePlace {

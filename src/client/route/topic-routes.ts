@@ -21,8 +21,8 @@ interface Watched {
 }
 
 /**
- * The routes of the topics in use. They are asked for again every `pollNameServerMs`, and a topic that does not exist yet
- * far more often, so that it is used soon after it was created. Apache: `MQClientInstance.topicRouteTable`.
+ * The routes of the topics in use. They are asked for again every `pollNameServerMs`, and a topic that does not exist
+ * yet far more often, so that it is used soon after it was created. Apache: `MQClientInstance.topicRouteTable`.
  */
 export class TopicRoutes implements AsyncDisposable {
   readonly #nameServers: NameServers

@@ -13,8 +13,8 @@ const FIELDS_MIN: Readonly<Record<string, number>> = {
 }
 
 /**
- * Reads the records in the body of a trace message, those of Java's clients from 4.4 on included. What cannot be understood is left
- * out. Apache: `TraceDataEncoder.decoderFromTraceDataString` (5.3.3).
+ * Reads the records in the body of a trace message, those of Java's clients from 4.4 on included. What cannot be
+ * understood is left out. Apache: `TraceDataEncoder.decoderFromTraceDataString` (5.3.3).
  */
 export function decodeTrace(text: string): readonly TraceRecord[] {
   return text.split(RECORD_END).flatMap((record) => {

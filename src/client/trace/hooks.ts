@@ -10,7 +10,9 @@ const DEFAULT_REGION = 'DefaultRegion'
 /** When a message is due; written by clients of Alibaba's cloud. */
 const DELIVER_AT = '__STARTDELIVERTIME'
 
-/** Traces what the producers of a group send. Apache: `SendMessageTraceHookImpl`, `EndTransactionTraceHookImpl` (5.3.3). */
+/**
+ * Traces what the producers of a group send. Apache: `SendMessageTraceHookImpl`, `EndTransactionTraceHookImpl` (5.3.3).
+ */
 export function sendTrace(dispatcher: TraceDispatcher, group: string, clock: Clock): SendHook {
   return {
     sent(sent, { status, messageId, offsetMessageId, regionId, traceOn }, storeHost, ms) {

@@ -6,8 +6,8 @@ export interface TraceOptions {
   /** Where the traces go. Default `RMQ_SYS_TRACE_TOPIC`, which brokers with `traceTopicEnable=true` have. */
   readonly topic?: string | undefined
   /**
-   * True: nothing is traced as long as the topic does not exist, and nothing is said about it. False, the default: the first trace
-   * creates it where brokers allow that, and otherwise a warning is logged.
+   * True: nothing is traced as long as the topic does not exist, and nothing is said about it. False, the default: the
+   * first trace creates it where brokers allow that, and otherwise a warning is logged.
    */
   readonly whenTopicExists?: boolean | undefined
 }

@@ -21,7 +21,9 @@ export interface TraceParts {
 const CALLS_PER_MESSAGE = 10
 /** Milliseconds that records wait for others. */
 const WAIT_MS = 5000
-/** Calls whose records wait or are being sent; those of further ones are lost. Apache: `AsyncTraceDispatcher.queueSize`. */
+/**
+ * Calls whose records wait or are being sent; those of further ones are lost. Apache: `AsyncTraceDispatcher.queueSize`.
+ */
 const CALLS_MAX = 2048
 /** Bytes of records in one message. */
 const MESSAGE_BYTES_MAX = 128_000
@@ -45,8 +47,8 @@ interface Gathered {
 }
 
 /**
- * Gathers trace records and sends them to the trace topic, without ever delaying or failing what is traced: when there are too many, or
- * they cannot be sent, they are lost and counted. Apache: `AsyncTraceDispatcher` (5.3.3).
+ * Gathers trace records and sends them to the trace topic, without ever delaying or failing what is traced: when there
+ * are too many, or they cannot be sent, they are lost and counted. Apache: `AsyncTraceDispatcher` (5.3.3).
  */
 export class TraceDispatcher implements AsyncDisposable {
   readonly topic: string

@@ -1,4 +1,6 @@
-/** What kind of message a trace is about; the position is its number in the text form. Apache: `MessageType` (5.3.3). */
+/**
+ * What kind of message a trace is about; the position is its number in the text form. Apache: `MessageType` (5.3.3).
+ */
 export const TRACED_TYPES = ['normal', 'transaction-half', 'transaction-commit', 'delay', 'order'] as const
 
 /** One of {@link TRACED_TYPES}. */
@@ -90,5 +92,7 @@ export interface RecallTrace extends Traced {
   readonly success: boolean
 }
 
-/** One step in the life of a message, as its producer or consumer saw it. Apache: `TraceContext`, `TraceBean` (5.3.3). */
+/**
+ * One step in the life of a message, as its producer or consumer saw it. Apache: `TraceContext`, `TraceBean` (5.3.3).
+ */
 export type TraceRecord = SendTrace | BeforeConsumeTrace | AfterConsumeTrace | TransactionTrace | RecallTrace

@@ -46,7 +46,9 @@ export class BloomFilter {
   }
 }
 
-/** Sets the bits of a group; the lowest bit of a byte is the first. Apache: `BitsArray`, `BloomFilter.hashTo` (5.3.3). */
+/**
+ * Sets the bits of a group; the lowest bit of a byte is the first. Apache: `BitsArray`, `BloomFilter.hashTo` (5.3.3).
+ */
 export function setBits(map: Buffer, { bitPos }: BloomBits): void {
   for (const position of bitPos) map[position >> 3] = (map[position >> 3] ?? 0) | (1 << (position & 7))
 }

@@ -181,7 +181,9 @@ function compareTexts(left: string, right: string): number | undefined {
   return one === undefined || other === undefined ? undefined : compareDoubles(one, other)
 }
 
-/** Negative, zero or positive; `undefined` when the two cannot be compared. Apache: `ComparisonExpression.__compare`. */
+/**
+ * Negative, zero or positive; `undefined` when the two cannot be compared. Apache: `ComparisonExpression.__compare`.
+ */
 function compare(left: string | boolean | SqlNumber, right: string | boolean | SqlNumber): number | undefined {
   if (typeof left === 'string') {
     if (typeof right === 'string') return left === right ? 0 : 1

@@ -15,7 +15,9 @@ const EXACT_DIGITS = 15
 /** Digits of the largest long. */
 const LONG_DIGITS = 19
 
-/** The text as a Java `int`; `undefined` when it is none. Apache: `Integer.valueOf` in `ComparisonExpression.__compare`. */
+/**
+ * The text as a Java `int`; `undefined` when it is none. Apache: `Integer.valueOf` in `ComparisonExpression.__compare`.
+ */
 export function readInt(text: string): number | undefined {
   const value = readLong(text)
   return typeof value === 'number' && value <= INT_MAX && value >= -INT_MAX - 1 ? value : undefined
@@ -38,7 +40,10 @@ export function readLong(text: string): number | bigint | undefined {
   return isNegative ? 0 - value : value
 }
 
-/** The text as a Java `double`; `undefined` when it is none. Apache: `Double.valueOf` in `ComparisonExpression.__compare`. */
+/**
+ * The text as a Java `double`; `undefined` when it is none. Apache: `Double.valueOf` in
+ * `ComparisonExpression.__compare`.
+ */
 export function readDouble(text: string): number | undefined {
   const trimmed = trimControls(text)
   const decimal = DECIMAL.exec(trimmed)?.[1]

@@ -67,8 +67,8 @@ export class Lexer {
   }
 
   /**
-   * Two quotes are one that does not end the string, unless no other quote comes: the longest text that is a string counts, and
-   * then that is the one up to the first quote of the last pair.
+   * Two quotes are one that does not end the string, unless no other quote comes: the longest text that is a string
+   * counts, and then that is the one up to the first quote of the last pair.
    */
   #string(start: number): Token {
     let value = ''

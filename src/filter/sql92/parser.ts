@@ -16,8 +16,8 @@ const NEGATABLE: ReadonlySet<TokenKind> = new Set<TokenKind>([...TEXT_TESTS, 'BE
 const ORDERINGS: ReadonlySet<TokenKind> = new Set<TokenKind>(['>', '>=', '<', '<='])
 
 /**
- * Reads an expression with the grammar and all peculiarities of `SelectorParser` (5.3.3): NOT and signs bind closer than
- * comparisons; the longest beginning that makes sense is the filter, and what follows is ignored.
+ * Reads an expression with the grammar and all peculiarities of `SelectorParser` (5.3.3): NOT and signs bind closer
+ * than comparisons; the longest beginning that makes sense is the filter, and what follows is ignored.
  * @throws RMQ_FILTER_SYNTAX
  */
 export function parseSql(expression: string): SqlNode {

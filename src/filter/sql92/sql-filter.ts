@@ -3,7 +3,9 @@ import { RecordProperties } from '../record-properties.ts'
 import { type Condition, compile, TRUTH, type Truth } from './compile.ts'
 import { parseSql } from './parser.ts'
 
-/** What a filter says of a message. Only `true` is wanted; `failed`: a property was not the number it was compared with. */
+/**
+ * What a filter says of a message. Only `true` is wanted; `failed`: a property was not the number it was compared with.
+ */
 export type SqlResult = 'true' | 'false' | 'unknown' | 'failed'
 
 /** Whether the stored record of `size` bytes at `at` is wanted. */

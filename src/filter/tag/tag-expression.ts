@@ -3,8 +3,9 @@ import { javaHashCode } from '../../base/bytes/index.ts'
 const ALL = '*'
 
 /**
- * The tags of an expression such as `TagA || TagB`, each once and in order; none: every message is wanted, as for `*` and
- * the empty expression. `undefined`: there is nothing between its bars. Apache: `FilterAPI.buildSubscriptionData` (5.3.3).
+ * The tags of an expression such as `TagA || TagB`, each once and in order; none: every message is wanted, as for `*`
+ * and the empty expression. `undefined`: there is nothing between its bars. Apache: `FilterAPI.buildSubscriptionData`
+ * (5.3.3).
  */
 export function parseTags(expression: string): readonly string[] | undefined {
   if (expression === '' || expression === ALL) return []

@@ -4,8 +4,8 @@
 export type TagFilter = (tagsCode: number) => boolean
 
 /**
- * A filter for messages with one of these hashes. Equal hashes of different tags come through; the consumer, which compares
- * texts, sorts them out. Apache: `ExpressionMessageFilter`.
+ * A filter for messages with one of these hashes. Equal hashes of different tags come through; the consumer, which
+ * compares texts, sorts them out. Apache: `ExpressionMessageFilter`.
  */
 export function acceptsCodes(codes: readonly number[]): TagFilter {
   const [only] = codes

@@ -2,8 +2,8 @@
  * The interface between the framework and a messaging system. The framework knows channels, listeners and conversion;
  * a binder knows topics, groups and acknowledgement. Everything crosses as {@link Message} with a `Buffer` payload.
  *
- * Order of calls: `type.open` once per configured binder; `bindProducer` and `start` of every output; `bindConsumer` and
- * `start` of every input; on closing the inputs' `stop`, then the outputs', then the binder's own disposal.
+ * Order of calls: `type.open` once per configured binder; `bindProducer` and `start` of every output; `bindConsumer`
+ * and `start` of every input; on closing the inputs' `stop`, then the outputs', then the binder's own disposal.
  */
 import type { ConfigTable } from '../../base/config/index.ts'
 import type { Logger } from '../../base/log/index.ts'
@@ -36,8 +36,8 @@ export interface BinderType<
   /** All keys that this kind of binder knows, so that unknown ones can be reported with the nearest known one. */
   readonly tables: BinderTables<Global, Consumer, Producer>
   /**
-   * Whether a received header tells of the transport (its topic, id, tags …). Such headers are not copied to replies, so
-   * that a forwarded message does not carry stale facts. Default: none does.
+   * Whether a received header tells of the transport (its topic, id, tags …). Such headers are not copied to replies,
+   * so that a forwarded message does not carry stale facts. Default: none does.
    */
   isTransportHeader?(name: string): boolean
   /** Connects, as far as that can be done before anything is bound. */
@@ -58,7 +58,9 @@ export interface BinderTables<Global extends object, Consumer extends object, Pr
   readonly oldConsumerKeys?: OldKeys
   /** Old keys under `producer.` that still work; each use is logged with the new key. */
   readonly oldProducerKeys?: OldKeys
-  /** Keys of producers that may also have this full name outside of `spring.cloud.stream`; it comes before `binder`'s. */
+  /**
+   * Keys of producers that may also have this full name outside of `spring.cloud.stream`; it comes before `binder`'s.
+   */
   readonly foreignProducerKeys?: Readonly<Record<string, string>>
 }
 
@@ -126,8 +128,8 @@ export type InboundHandler = (message: Message<Buffer>, destination?: string) =>
 export type SourceRequest<Consumer extends object = object> = Omit<ConsumerRequest<Consumer>, 'handler'>
 
 /**
- * Takes several messages of one topic. Resolves, never rejects, with those that are to be given back: place in the list → reason,
- * which {@link InboundHandler} explains; the others are done.
+ * Takes several messages of one topic. Resolves, never rejects, with those that are to be given back: place in the list
+ * → reason, which {@link InboundHandler} explains; the others are done.
  */
 export type BatchInboundHandler = (messages: readonly Message<Buffer>[]) => Promise<ReadonlyMap<number, unknown>>
 
@@ -187,15 +189,15 @@ export interface BoundProducer extends BoundEnd {
   /** How messages are sent, for the start-up log: `Sync, 3000 ms, 2 retries`. */
   readonly policy: string
   /**
-   * Number of partitions (queues) now; `undefined` when it is not known yet: the partition of a message is then any whole number
-   * from 0 on, to be reduced by the binder. Asked per message.
+   * Number of partitions (queues) now; `undefined` when it is not known yet: the partition of a message is then any
+   * whole number from 0 on, to be reduced by the binder. Asked per message.
    */
   partitionCount(): number | undefined
   /** Sends. `payload` is the finished body, `headers` may hold any value; resolves when stored, rejects when not. */
   send(message: Message<Buffer>): Promise<SendReceipt>
   /**
-   * Sends in a transaction that `work` decides; it gets the message's headers, the transaction's id among them. Absent when
-   * this output has no transactions.
+   * Sends in a transaction that `work` decides; it gets the message's headers, the transaction's id among them. Absent
+   * when this output has no transactions.
    */
   sendInTransaction?(
     message: Message<Buffer>,

@@ -10,8 +10,8 @@ export type Disposition =
   | { readonly kind: 'dead-letter' }
 
 /**
- * Refuses the message for good: `throw rejectToDeadLetters('no such customer')`. No retry, neither in this process nor by
- * the broker.
+ * Refuses the message for good: `throw rejectToDeadLetters('no such customer')`. No retry, neither in this process nor
+ * by the broker.
  */
 export function rejectToDeadLetters(reason: string, cause?: unknown): Error {
   return frameworkErrors.RMQ_MESSAGE_REJECTED({ reason }, cause)

@@ -36,7 +36,8 @@ export interface TestBinderOptions {
 const noSettings = defineConfig({})
 
 /**
- * A binder in memory, for tests without a broker: the application runs as always, conversion, conditions and retry included.
+ * A binder in memory, for tests without a broker: the application runs as always, conversion, conditions and retry
+ * included.
  *
  * ```ts
  * const binder = new TestBinder()

@@ -6,7 +6,8 @@ import { frameworkErrors } from '../errors.ts'
  * @throws RMQ_CONTRACT_MEMBER  a member has no decorator and so would be undefined when called
  */
 export function makeContract(contract: AnyClass, channelOf: (name: string) => unknown): object {
-  // A contract is abstract only for the compiler. Constructing it shows the members that were declared without a decorator.
+  // A contract is abstract only for the compiler. Constructing it shows the members that were declared without a
+  // decorator.
   const instance: object = Reflect.construct(contract as unknown as new () => object, [])
   const members = channelsOf(contract)
   for (const { member, channel } of members) {

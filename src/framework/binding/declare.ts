@@ -5,7 +5,10 @@ import { frameworkErrors } from '../errors.ts'
 import { bindingName, type ServiceFunction } from '../functions/functions.ts'
 import { explicitBindings } from './explicit-bindings.ts'
 
-/** A binding that the program wants: some contract has a member for it, it belongs to a function, or the configuration lists it. */
+/**
+ * A binding that the program wants: some contract has a member for it, it belongs to a function, or the configuration
+ * lists it.
+ */
 export interface DeclaredBinding {
   readonly name: string
   readonly direction: 'input' | 'output'
@@ -22,8 +25,9 @@ export interface Declarations {
 }
 
 /**
- * Collects the contracts of the services and their channels, the bindings of functions, and those that the configuration lists.
- * Two contracts that both inherit a channel share it. Names differ by more than case, because configuration does not see case.
+ * Collects the contracts of the services and their channels, the bindings of functions, and those that the
+ * configuration lists. Two contracts that both inherit a channel share it. Names differ by more than case, because
+ * configuration does not see case.
  * @throws RMQ_BINDING_CONFLICT  one name is both an input and an output
  * @throws RMQ_BINDING_POLLED  one input is polled here and not there
  */

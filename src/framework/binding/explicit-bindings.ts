@@ -1,6 +1,8 @@
 import type { ServiceProperties } from '../config/index.ts'
 
-/** Lists of names that become bindings although no contract and no function declares them: the end they have, and how. */
+/**
+ * Lists of names that become bindings although no contract and no function declares them: the end they have, and how.
+ */
 const LISTS = [
   { list: 'inputBindings', key: 'input-bindings', direction: 'input', end: 'in', polled: false },
   { list: 'outputBindings', key: 'output-bindings', direction: 'output', end: 'out', polled: false },

@@ -15,7 +15,9 @@ import type { RetryPolicy } from '../dispatch/index.ts'
 
 const STREAM = 'spring.cloud.stream'
 
-/** `spring.cloud.stream.bindings.<name>.*` over `spring.cloud.stream.default.*`; the destination has no default there. */
+/**
+ * `spring.cloud.stream.bindings.<name>.*` over `spring.cloud.stream.default.*`; the destination has no default there.
+ */
 export function bindingProperties(environment: Environment, name: string): BindingProperties {
   const read = readTable(environment, bindingSettings, [`${STREAM}.bindings[${name}]`, `${STREAM}.default`])
   const own = environment.get(`${STREAM}.bindings[${name}].destination`)?.text.trim() ?? ''

@@ -52,8 +52,8 @@ export class InboundChannel implements SubscribableChannel {
   }
 
   /**
-   * Adds a competing subscriber that converts by itself. In batch mode `many` gets the messages, or `one` gets them one by one,
-   * as many at a time as there are.
+   * Adds a competing subscriber that converts by itself. In batch mode `many` gets the messages, or `one` gets them one
+   * by one, as many at a time as there are.
    */
   subscribeRaw(one: RawHandler, many: RawBatchHandler = eachBy(one)): ChannelSubscription {
     const added = { one, many }

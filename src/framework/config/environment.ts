@@ -52,8 +52,8 @@ export class Environment {
   }
 
   /**
-   * The text of a key with its placeholders replaced, `undefined` when nobody gives it. Items of a list given one by one
-   * (`key[0]`, `key[1]`) are joined by commas.
+   * The text of a key with its placeholders replaced, `undefined` when nobody gives it. Items of a list given one by
+   * one (`key[0]`, `key[1]`) are joined by commas.
    * @throws RMQ_PLACEHOLDER  a placeholder has neither value nor default, or leads back to itself
    */
   get(key: string): SettingText | undefined {

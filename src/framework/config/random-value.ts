@@ -2,7 +2,10 @@ import type { Random } from '../../base/random/index.ts'
 
 const INT_LIMIT = 2_147_483_647
 
-/** `random.int`, `random.int(10)`, `random.int[1,9]`, `random.long`, `random.uuid`, `random.value`; undefined for other keys. */
+/**
+ * `random.int`, `random.int(10)`, `random.int[1,9]`, `random.long`, `random.uuid`, `random.value`; undefined for other
+ * keys.
+ */
 export function randomValue(key: string, random: Random): string | undefined {
   const match = /^random\.(int|long|uuid|value)(?:\((\d+)\)|\[(\d+),(\d+)\])?$/.exec(key)
   if (match === null) return undefined

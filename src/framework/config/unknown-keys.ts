@@ -19,8 +19,8 @@ const FREE_SECTIONS = [`${STREAM}.binders.`, `${STREAM}.function.bindings.`]
 const FUNCTION_OUTPUT = /\.bindings[.[]([^.[\]]*out[-_]?\d+)[.\]]/i
 
 /**
- * Keys that Spring knows and that have no effect on bindings here, because the messaging system does that by itself. They are
- * accepted and not spoken of.
+ * Keys that Spring knows and that have no effect on bindings here, because the messaging system does that by itself.
+ * They are accepted and not spoken of.
  */
 const WITHOUT_EFFECT = {
   consumer: ['partitioned', 'instanceCount', 'instanceIndex', 'instanceIndexList', 'headerMode', 'multiplex'],
@@ -28,7 +28,10 @@ const WITHOUT_EFFECT = {
   service: ['instanceCount', 'instanceIndex', 'instanceIndexList', 'function.definition', 'function.autodetect'],
 } as const
 
-/** Keys that Spring knows and that would change what a program does: whoever sets one must learn that it does nothing yet. */
+/**
+ * Keys that Spring knows and that would change what a program does: whoever sets one must learn that it does nothing
+ * yet.
+ */
 const NOT_YET = new Set(['bindingRetryInterval'].map(canonicalKey))
 
 /** A binding as the program declares it. */

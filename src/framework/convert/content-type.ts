@@ -1,7 +1,10 @@
 /** How a content type's bodies are read and written. */
 export type ContentKind = 'json' | 'text' | 'bytes'
 
-/** `application/json`, `application/*+json` → json; `text/*` → text; anything else, for example `application/octet-stream` → bytes. */
+/**
+ * `application/json`, `application/*+json` → json; `text/*` → text; anything else, for example
+ * `application/octet-stream` → bytes.
+ */
 export function contentKind(contentType: string): ContentKind {
   const essence = (contentType.split(';')[0] ?? '').trim().toLowerCase()
   if (essence === 'application/json' || essence.endsWith('+json')) return 'json'

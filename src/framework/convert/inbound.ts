@@ -8,8 +8,8 @@ const SHOWN_CHARACTERS_MAX = 80
 
 /**
  * A body as an unannotated parameter gets it. There are no types at run time that would say more, so the body decides:
- * JSON objects and arrays are parsed; any other text, even under a JSON content type, stays as it was sent, because plain
- * producers send plain text under it. Other content types give the bytes.
+ * JSON objects and arrays are parsed; any other text, even under a JSON content type, stays as it was sent, because
+ * plain producers send plain text under it. Other content types give the bytes.
  */
 export function naturalPayload(body: Buffer, contentType: string): unknown {
   if (contentKind(contentType) === 'bytes') return body
@@ -68,7 +68,9 @@ function convertValue(value: unknown, type: PayloadType, conversion: Conversion)
   return instanceOf(type as AnyClass, value)
 }
 
-/** An instance with the JSON's fields. A class whose constructor takes no arguments is constructed, for its defaults. */
+/**
+ * An instance with the JSON's fields. A class whose constructor takes no arguments is constructed, for its defaults.
+ */
 function instanceOf(type: AnyClass, fields: object): object {
   const instance: object =
     type.length === 0 ? Reflect.construct(type as unknown as new () => object, []) : Object.create(type.prototype)

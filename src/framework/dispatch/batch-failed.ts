@@ -4,8 +4,8 @@ import { frameworkErrors } from '../errors.ts'
 const FAILED_CODE = 'RMQ_BATCH_LISTENER_FAILED'
 
 /**
- * Fails a batch from one message on: `throw batchListenerFailed(3, cause)`. Messages before it are done, it and those behind it
- * are given back. Spring: `BatchListenerFailedException`.
+ * Fails a batch from one message on: `throw batchListenerFailed(3, cause)`. Messages before it are done, it and those
+ * behind it are given back. Spring: `BatchListenerFailedException`.
  *
  * @param index  place of the first message that failed, in the list that the listener was given; from 0
  * @param cause  why; an error of `rejectToDeadLetters` or `requeueLater` decides what becomes of that message

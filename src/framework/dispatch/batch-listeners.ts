@@ -7,9 +7,9 @@ import type { ListenerPlan } from './plan.ts'
 import { sendResult } from './reply.ts'
 
 /**
- * Makes the one subscriber of a channel in batch mode that stands for all its listener methods. Each method gets those messages
- * for which its condition holds, as lists: payloads, and a list per header. A message that cannot be converted is given back
- * alone. Spring: `batch-mode`.
+ * Makes the one subscriber of a channel in batch mode that stands for all its listener methods. Each method gets those
+ * messages for which its condition holds, as lists: payloads, and a list per header. A message that cannot be converted
+ * is given back alone. Spring: `batch-mode`.
  */
 export function dispatchBatchTo(
   listeners: readonly LiveListener[],

@@ -6,8 +6,8 @@ import { attemptsOf, isRetryable, pauseAfter, type RetryContext, type RetryPolic
 type BatchFailures = ReadonlyMap<number, unknown>
 
 /**
- * As `withRetry`, for a batch: what failed and may be tried again is tried again, without those that are done. Resolves with what
- * failed at last and `recover` did not take; never rejects.
+ * As `withRetry`, for a batch: what failed and may be tried again is tried again, without those that are done. Resolves
+ * with what failed at last and `recover` did not take; never rejects.
  *
  * @param work  takes the places of the messages to try, and gives the failures by place
  */

@@ -5,9 +5,9 @@ import type { ParameterPlan } from './plan.ts'
 import { sendResult } from './reply.ts'
 
 /**
- * Makes the handler of an error channel of one listener method. An unannotated parameter, or one with `@Payload`, gets what
- * was thrown; `@Message` gets the whole {@link ErrorMessage}; headers are those of the message that failed. What the method
- * returns goes to its `@SendTo`.
+ * Makes the handler of an error channel of one listener method. An unannotated parameter, or one with `@Payload`, gets
+ * what was thrown; `@Message` gets the whole {@link ErrorMessage}; headers are those of the message that failed. What
+ * the method returns goes to its `@SendTo`.
  */
 export function dispatchError(
   { plan, service }: LiveListener,

@@ -19,9 +19,9 @@ export interface DispatchContext {
 }
 
 /**
- * Makes the one subscriber of a channel that stands for all its listener methods: those whose condition holds run one after
- * another; the first failure ends the message's turn, and all of them see it again.
- * Spring: `DispatchingStreamListenerMessageHandler`.
+ * Makes the one subscriber of a channel that stands for all its listener methods: those whose condition holds run one
+ * after another; the first failure ends the message's turn, and all of them see it again. Spring:
+ * `DispatchingStreamListenerMessageHandler`.
  */
 export function dispatchTo(
   listeners: readonly LiveListener[],

@@ -14,7 +14,10 @@ export interface ReplyContext {
   readonly headers: MessageHeaders | undefined
   /** Headers that tell of the transport and are not copied. */
   readonly isTransportHeader: (name: string) => boolean
-  /** True: each item of an array is a message of its own, as when it answers a batch, or a function gave it. Default false. */
+  /**
+   * True: each item of an array is a message of its own, as when it answers a batch, or a function gave it. Default
+   * false.
+   */
   readonly batch?: boolean
 }
 
@@ -22,8 +25,8 @@ export interface ReplyContext {
 const OWN_HEADERS: ReadonlySet<string> = new Set([HEADER.contentType, HEADER.id, HEADER.timestamp])
 
 /**
- * Sends what a listener gave: nothing for `undefined` and `null`, every item of an Observable, every message of an array of
- * messages, else one message. Resolves when all are stored.
+ * Sends what a listener gave: nothing for `undefined` and `null`, every item of an Observable, every message of an
+ * array of messages, else one message. Resolves when all are stored.
  */
 export async function sendResult(result: unknown, context: ReplyContext): Promise<void> {
   if (isObservable(result)) {

@@ -7,8 +7,9 @@ import { type ConsumerProperties, consumerSettings } from '../config/index.ts'
 import type { Wanted } from '../providers.ts'
 
 /**
- * How messages are tried in this process, instead of the properties `max-attempts`, `back-off-*` and `retryable-exceptions`.
- * Given to `run` in `options.components` and named by `retry-template-name`. Spring: `@StreamRetryTemplate`.
+ * How messages are tried in this process, instead of the properties `max-attempts`, `back-off-*` and
+ * `retryable-exceptions`. Given to `run` in `options.components` and named by `retry-template-name`. Spring:
+ * `@StreamRetryTemplate`.
  */
 export interface RetryTemplate {
   /** Tries, the first included. Default 3. */
@@ -119,7 +120,9 @@ export function isRetryable(failure: unknown, { properties, retryable, template 
   return properties.defaultRetryable
 }
 
-/** By what a failure can be named: its code, its name, its class and the classes that this one extends, nearest first. */
+/**
+ * By what a failure can be named: its code, its name, its class and the classes that this one extends, nearest first.
+ */
 function namesOf(failure: Error): readonly string[] {
   const names = [codeOf(failure) ?? '', failure.name]
   for (let type: unknown = failure.constructor; typeof type === 'function' && type.name !== ''; ) {

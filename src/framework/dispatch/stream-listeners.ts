@@ -39,12 +39,12 @@ export interface LiveStream {
 /**
  * Calls a streaming listener once, with one Observable per `@Input`, and sends what its Observable gives.
  *
- * An item is done when the stream has taken it and everything the stream gave in that moment is stored; unless it is held, by an
- * operator, by hand or by `ack: 'manual'`: then it is done when whoever holds it says so. What comes later and holds no item is
- * sent as well, and nobody waits for it. While {@link SENDS_UNDER_WAY_MAX} results wait, no item is taken, so that a slow broker
- * slows the input. An item at which the stream fails is given back, with those that the failed stream held, and the stream is
- * subscribed anew. When the application closes while items are held, the inputs end at once, so that what was gathered is
- * handed on; what is open after that is given back.
+ * An item is done when the stream has taken it and everything the stream gave in that moment is stored; unless it is
+ * held, by an operator, by hand or by `ack: 'manual'`: then it is done when whoever holds it says so. What comes later
+ * and holds no item is sent as well, and nobody waits for it. While {@link SENDS_UNDER_WAY_MAX} results wait, no item
+ * is taken, so that a slow broker slows the input. An item at which the stream fails is given back, with those that the
+ * failed stream held, and the stream is subscribed anew. When the application closes while items are held, the inputs
+ * end at once, so that what was gathered is handed on; what is open after that is given back.
  */
 export function startStream({ plan, service }: LiveListener, context: StreamContext): LiveStream {
   const stream = new RunningStream(plan, context)
@@ -139,7 +139,8 @@ class RunningStream implements LiveStream {
     parameter: ParameterPlan & { kind: 'stream' },
     subject: Subject<unknown>,
   ): Promise<void> {
-    // One at a time, so that the stream gets items in the order in which they came, whatever converting and waiting take.
+    // One at a time, so that the stream gets items in the order in which they came, whatever converting and waiting
+    // take.
     const { item, emission } = await this.#turns.run(channel.name, () =>
       this.#emit(message, channel, parameter, subject),
     )

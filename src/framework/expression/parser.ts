@@ -43,8 +43,8 @@ const STRENGTH: Readonly<Record<string, number>> = {
 const PREFIX_STRENGTH = 8
 
 /**
- * Compiles an expression into closures by operator precedence (Pratt). No code is generated, nothing inherited is reached.
- * What cannot be read goes to `fail`, with its position.
+ * Compiles an expression into closures by operator precedence (Pratt). No code is generated, nothing inherited is
+ * reached. What cannot be read goes to `fail`, with its position.
  */
 export function compile(source: string, names: ReadonlySet<string>, fail: Fail): Evaluate {
   const parser = new Parser(tokenize(source, fail), names, fail)

@@ -69,8 +69,8 @@ export function errorMessage(failure: unknown, original: Message<Buffer>, facts:
 }
 
 /**
- * The channels for failures. Each gives what is published to all its handlers, one after another; every failure is also seen
- * by the handlers of `errorChannel`. Spring: a `PublishSubscribeChannel` per binding, bridged to `errorChannel`.
+ * The channels for failures. Each gives what is published to all its handlers, one after another; every failure is also
+ * seen by the handlers of `errorChannel`. Spring: a `PublishSubscribeChannel` per binding, bridged to `errorChannel`.
  */
 export class ErrorChannels {
   readonly #handlers = new Map<string, ErrorHandler[]>()
@@ -96,7 +96,10 @@ export class ErrorChannels {
     this.#handlers.set(name, [...(this.#handlers.get(name) ?? []), handler])
   }
 
-  /** Gives a failure to the handlers of a channel, then to those of `errorChannel`; rejects with what one of them throws. */
+  /**
+   * Gives a failure to the handlers of a channel, then to those of `errorChannel`; rejects with what one of them
+   * throws.
+   */
   async publish(name: string, message: ErrorMessage): Promise<void> {
     for (const channel of [name, GLOBAL_ERROR_CHANNEL]) {
       for (const handler of this.#handlers.get(channel) ?? []) await handler(message)

@@ -30,9 +30,10 @@ export interface InputFailure {
 }
 
 /**
- * Decides about a message after its last try in this process. Resolves: an error handler of the binding took the failure, so
- * that the message is done. Rejects: the message is given back; with what a handler threw, if one did. What the listener
- * decided itself by `rejectToDeadLetters` or `requeueLater` stands, whatever handlers do, unless they decide anew.
+ * Decides about a message after its last try in this process. Resolves: an error handler of the binding took the
+ * failure, so that the message is done. Rejects: the message is given back; with what a handler threw, if one did. What
+ * the listener decided itself by `rejectToDeadLetters` or `requeueLater` stands, whatever handlers do, unless they
+ * decide anew.
  */
 export async function recoverInput(
   { failure, message, destination, group, attempts }: InputFailure,

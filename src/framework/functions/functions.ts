@@ -19,7 +19,9 @@ export interface ServiceFunction {
 /** All functions that work. */
 export type Functions = readonly ServiceFunction[]
 
-/** Where Spring Cloud Function and Spring Cloud Stream look for the names of the functions that work; the first wins. */
+/**
+ * Where Spring Cloud Function and Spring Cloud Stream look for the names of the functions that work; the first wins.
+ */
 const DEFINITIONS = ['spring.cloud.function.definition', 'spring.cloud.stream.function.definition']
 
 /**
@@ -54,7 +56,9 @@ function wanted(definition: string): readonly string[] {
   return definition.split(';').flatMap((name) => (name.trim() === '' ? [] : [name.trim()]))
 }
 
-/** The name of a binding whose implicit name is `<function>-in-0` or `-out-0`; configuration may give it another one. */
+/**
+ * The name of a binding whose implicit name is `<function>-in-0` or `-out-0`; configuration may give it another one.
+ */
 export function bindingName(implicit: string, environment: Environment): string {
   return environment.get(`spring.cloud.stream.function.bindings[${implicit}]`)?.text.trim() ?? implicit
 }

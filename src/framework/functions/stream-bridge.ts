@@ -8,9 +8,9 @@ export interface StreamBridgeSends {
 }
 
 /**
- * Sends to an output binding by its name, from anywhere in a program: `constructor(@inject(StreamBridge) bridge: StreamBridge)`.
- * A binding that no contract and no function declares is made at the first message, with the configuration under its
- * name; a name without configuration is the topic itself.
+ * Sends to an output binding by its name, from anywhere in a program:
+ * `constructor(@inject(StreamBridge) bridge: StreamBridge)`. A binding that no contract and no function declares is
+ * made at the first message, with the configuration under its name; a name without configuration is the topic itself.
  */
 export class StreamBridge {
   readonly #sends: StreamBridgeSends

@@ -8,8 +8,8 @@ import { functionOf, type Providers } from '../providers.ts'
 export type PartitionKeyExtractor = ((message: Message) => unknown) | { extractKey(message: Message): unknown }
 
 /**
- * Gives the partition of a key, for `partition-selector-name`: any whole number, reduced to the partitions there are. The
- * number of partitions is `undefined` while nobody knows it. Spring: `PartitionSelectorStrategy`.
+ * Gives the partition of a key, for `partition-selector-name`: any whole number, reduced to the partitions there are.
+ * The number of partitions is `undefined` while nobody knows it. Spring: `PartitionSelectorStrategy`.
  */
 export type PartitionSelector =
   | ((key: unknown, partitionCount: number | undefined) => number)
@@ -19,8 +19,8 @@ type KeyOf = (message: Message) => unknown
 type Select = (key: unknown, partitionCount: number | undefined) => unknown
 
 /**
- * How messages of an output get their partition: the header `scst_partitionOverride`, else that of their key. Without a key in
- * the configuration only the header counts. Apache: Spring Cloud Stream's `PartitionHandler.determinePartition`.
+ * How messages of an output get their partition: the header `scst_partitionOverride`, else that of their key. Without a
+ * key in the configuration only the header counts. Apache: Spring Cloud Stream's `PartitionHandler.determinePartition`.
  * @throws RMQ_EXPRESSION  an expression that cannot be read
  * @throws RMQ_COMPONENT_UNKNOWN, RMQ_COMPONENT_KIND
  * @throws RMQ_CONFIG_CONFLICT  both an expression and a component

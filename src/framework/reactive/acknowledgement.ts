@@ -19,8 +19,9 @@ export interface Acknowledgement {
   /** Whether the first word was said. */
   readonly settled: boolean
   /**
-   * Takes the decision over: the message stays open until {@link ack} or {@link nack} is called, or the binder's time for a
-   * message is over (15 minutes). Only in the moment in which a stream is given the message; not needed with `ack: 'manual'`.
+   * Takes the decision over: the message stays open until {@link ack} or {@link nack} is called, or the binder's time
+   * for a message is over (15 minutes). Only in the moment in which a stream is given the message; not needed with
+   * `ack: 'manual'`.
    */
   hold(): void
   /** The message is done. */

@@ -17,12 +17,12 @@ export interface EachMessageOptions {
 export type WorkResult<Result> = Result | undefined | Promise<Result | undefined> | Observable<Result>
 
 /**
- * Operator: does asynchronous work for each message and acknowledges it by what became of that work. Done: the work has ended and
- * all results it gave are stored. Failed, or a result that cannot be stored: that message is given back, and the stream lives on;
- * an error of `rejectToDeadLetters` or `requeueLater` says how.
+ * Operator: does asynchronous work for each message and acknowledges it by what became of that work. Done: the work has
+ * ended and all results it gave are stored. Failed, or a result that cannot be stored: that message is given back, and
+ * the stream lives on; an error of `rejectToDeadLetters` or `requeueLater` says how.
  *
  * ```ts
- * orders$.pipe(eachMessage(async ({ payload }) => invoiceOf(await customers.find(payload.customer)), { concurrency: 8 }))
+ * orders$.pipe(eachMessage(async ({ payload }) => invoice(await customers.find(payload.customer)), { concurrency: 8 }))
  * ```
  * It stands where messages are still as they came. Messages that are gathered before must be held:
  *

@@ -1,6 +1,7 @@
 /**
- * Which messages caused a result. A result is emitted in one uninterrupted chain of calls, from the operator that made it down to
- * the subscriber that sends it; so what is sent while {@link Emission.run} runs belongs to that emission, and to no other.
+ * Which messages caused a result. A result is emitted in one uninterrupted chain of calls, from the operator that made
+ * it down to the subscriber that sends it; so what is sent while {@link Emission.run} runs belongs to that emission,
+ * and to no other.
  */
 let current: Emission | undefined
 

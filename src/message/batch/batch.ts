@@ -76,7 +76,9 @@ export function decodeBatch(batch: Buffer): BatchPart[] | undefined {
   return parts
 }
 
-/** How many messages the body of a batch send holds; `undefined` when it is not well formed. Apache: `countInnerMsgNum`. */
+/**
+ * How many messages the body of a batch send holds; `undefined` when it is not well formed. Apache: `countInnerMsgNum`.
+ */
 export function countBatch(batch: Buffer): number | undefined {
   let count = 0
   for (let at = 0; at < batch.length; count++) {

@@ -13,8 +13,8 @@ export function isInnerBatch(message: ReceivedMessage): boolean {
 }
 
 /**
- * The messages of such a record. They keep the flag `innerBatch`: they share one place in the commit log, so that none of them
- * can be given back by it. Apache: `MessageDecoder.decodeMessage(MessageExt, List)`.
+ * The messages of such a record. They keep the flag `innerBatch`: they share one place in the commit log, so that none
+ * of them can be given back by it. Apache: `MessageDecoder.decodeMessage(MessageExt, List)`.
  * @throws RMQ_RECORD_CORRUPT
  */
 export function unwrapBatch(record: ReceivedMessage): ReceivedMessage[] {

@@ -30,7 +30,10 @@ export async function loadCompression(type: CompressionType): Promise<void> {
   if (type === 'zstd') await loadZstd()
 }
 
-/** Compresses a body as current producers do; zlib at level 5. Apache: `ZlibCompressor`, `Lz4Compressor`, `ZstdCompressor`. */
+/**
+ * Compresses a body as current producers do; zlib at level 5. Apache: `ZlibCompressor`, `Lz4Compressor`,
+ * `ZstdCompressor`.
+ */
 export function compressBody(body: Uint8Array, type: CompressionType = 'zlib'): Buffer {
   switch (type) {
     case 'lz4':

@@ -2,7 +2,10 @@
 import { compressBlock, compressBound, decompressBlock } from 'lz4js'
 
 const FRAME_MAGIC = 0x18_4d_22_04
-/** Version 1, independent blocks (Java reads no others) of at most 4 MiB, nothing optional; then the header's check byte. */
+/**
+ * Version 1, independent blocks (Java reads no others) of at most 4 MiB, nothing optional; then the header's check
+ * byte.
+ */
 const FRAME_HEADER = Buffer.from([0x04, 0x22, 0x4d, 0x18, 0x60, 0x70, 0x73])
 const BLOCK_BYTES_MAX = 4 * 1024 * 1024
 const STORED = 0x8000_0000
@@ -29,8 +32,8 @@ export function compressLz4(body: Uint8Array): Buffer {
 }
 
 /**
- * Reads an LZ4 frame; `fail` makes the error for one that cannot be read. Checks of content are skipped: what carries the frame has its own.
- * The library's own reader trusts the lengths in a frame, so frame and blocks are walked here.
+ * Reads an LZ4 frame; `fail` makes the error for one that cannot be read. Checks of content are skipped: what carries
+ * the frame has its own. The library's own reader trusts the lengths in a frame, so frame and blocks are walked here.
  */
 export function decompressLz4(frame: Buffer, bytesMax: number, fail: (reason: string) => Error): Buffer {
   if (frame.length < 7 || frame.readUInt32LE(0) !== FRAME_MAGIC) throw fail('it is not an LZ4 frame')

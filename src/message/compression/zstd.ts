@@ -3,8 +3,9 @@ import zlib from 'node:zlib'
 import { Decompress } from 'fzstd'
 
 /**
- * Zstandard comes from `node:zlib` where Node has it (22.15 and later). Elsewhere it is read by `fzstd`, which is small, waits
- * for nothing and gives its output piece by piece, so that it can be stopped; and written by `zstd-wasm`, loaded when asked for.
+ * Zstandard comes from `node:zlib` where Node has it (22.15 and later). Elsewhere it is read by `fzstd`, which is
+ * small, waits for nothing and gives its output piece by piece, so that it can be stopped; and written by `zstd-wasm`,
+ * loaded when asked for.
  */
 interface NativeZstd {
   zstdCompressSync?(body: Uint8Array): Buffer
@@ -30,7 +31,10 @@ export function compressZstd(body: Uint8Array): Buffer {
   return write(body)
 }
 
-/** Reads a Zstandard frame; `fail` makes the error for one that cannot be read. What the libraries throw, the caller explains. */
+/**
+ * Reads a Zstandard frame; `fail` makes the error for one that cannot be read. What the libraries throw, the caller
+ * explains.
+ */
 export function decompressZstd(frame: Buffer, bytesMax: number, fail: (reason: string) => Error): Buffer {
   if (native.zstdDecompressSync !== undefined) return native.zstdDecompressSync(frame, { maxOutputLength: bytesMax })
   const tooLong = (): Error => fail(`it unpacks to more than ${bytesMax} bytes`)

@@ -12,16 +12,16 @@ const SECTOR_BYTES = 512
 export const NOT_A_RECORD = { blank: 0, unreadable: -1 } as const
 
 /**
- * What is checked besides the form of a record: nothing, the checksum of its body, or that of the whole record where it has
- * one, else of its body.
+ * What is checked besides the form of a record: nothing, the checksum of its body, or that of the whole record where it
+ * has one, else of its body.
  */
 export type CrcCheck = 'none' | 'body' | 'record'
 
 const parts = newRecordParts()
 
 /**
- * Judges the bytes at `at`, of which `available` belong to the log file: the size of a sound record, or why there is none.
- * Apache: `CommitLog.checkMessageAndReturnSize` (5.3.3).
+ * Judges the bytes at `at`, of which `available` belong to the log file: the size of a sound record, or why there is
+ * none. Apache: `CommitLog.checkMessageAndReturnSize` (5.3.3).
  */
 export function checkRecord(bytes: Buffer, at: number, available: number, crc: CrcCheck): number {
   if (available < BLANK_BYTES) return NOT_A_RECORD.unreadable
@@ -38,8 +38,8 @@ export function checkRecord(bytes: Buffer, at: number, available: number, crc: C
 }
 
 /**
- * Whether a loss of power took a part of the properties, for which no checksum stands: what never reached the disk reads as zeros, up
- * to the end of a sector or of the record.
+ * Whether a loss of power took a part of the properties, for which no checksum stands: what never reached the disk
+ * reads as zeros, up to the end of a sector or of the record.
  */
 function isTorn(bytes: Buffer, propertiesAt: number, end: number): boolean {
   if (propertiesAt === end) return false

@@ -15,8 +15,8 @@ const parts = newRecordParts()
 const PREPARED_FROM_RECONSUME_TIMES = RECORD.preparedTransactionOffset - RECORD.reconsumeTimes
 
 /**
- * Reads records lying back to back, as in a pull reply; a record that holds a batch gives its messages. Bodies are views into `bytes` unless they were compressed.
- * Apache: `MessageDecoder.decodes`.
+ * Reads records lying back to back, as in a pull reply; a record that holds a batch gives its messages. Bodies are
+ * views into `bytes` unless they were compressed. Apache: `MessageDecoder.decodes`.
  * @throws RMQ_RECORD_CORRUPT  a record's lengths do not add up
  * @throws RMQ_BODY_UNREADABLE  a compressed body cannot be decompressed
  */

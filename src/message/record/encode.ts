@@ -57,8 +57,8 @@ export function recordBytes(
 }
 
 /**
- * Writes a record of `size` bytes ({@link recordBytes}) at `at`. The address flags follow from the hosts' lengths, the version
- * from the topic's. Apache: `MessageExtEncoder.encode`.
+ * Writes a record of `size` bytes ({@link recordBytes}) at `at`. The address flags follow from the hosts' lengths, the
+ * version from the topic's. Apache: `MessageExtEncoder.encode`.
  * @returns the position of the properties; they reach to the end of the record
  */
 export function encodeRecord(

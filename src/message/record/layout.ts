@@ -6,8 +6,8 @@ export const HOST_BYTES = { v4: 8, v6: 20 } as const
 const HOST = `${HOST_BYTES.v4} or ${HOST_BYTES.v6} bytes`
 
 /**
- * The stored record: one layout for the commit log, pull replies and replication. Offsets hold for IPv4 hosts; each IPv6
- * host moves what follows it by 12 bytes, see `locate.ts`. Apache: `MessageExtEncoder`, `MessageDecoder` (5.3.3).
+ * The stored record: one layout for the commit log, pull replies and replication. Offsets hold for IPv4 hosts; each
+ * IPv6 host moves what follows it by 12 bytes, see `locate.ts`. Apache: `MessageExtEncoder`, `MessageDecoder` (5.3.3).
  */
 export const RECORD_LAYOUT = defineLayout(
   {

@@ -58,8 +58,9 @@ export function isRecordMagic(magic: number): boolean {
 }
 
 /**
- * Finds the parts of what may be a record at `at`, of which at most `available` bytes are there; reads nothing behind them.
- * Answers `undefined`, or why it is none. Apache: `MessageDecoder.decode`, `CommitLog.checkMessageAndReturnSize` (5.3.3).
+ * Finds the parts of what may be a record at `at`, of which at most `available` bytes are there; reads nothing behind
+ * them. Answers `undefined`, or why it is none. Apache: `MessageDecoder.decode`, `CommitLog.checkMessageAndReturnSize`
+ * (5.3.3).
  */
 export function locateRecord(bytes: Buffer, at: number, available: number, into: RecordParts): string | undefined {
   if (available < RECORD_BYTES_MIN) return `only ${available} bytes are left`
@@ -92,7 +93,9 @@ export function locateRecord(bytes: Buffer, at: number, available: number, into:
   return undefined
 }
 
-/** Whether the length of the body explains that of the record whose {@link RECORD_HEAD_BYTES} first bytes lie at `at`. */
+/**
+ * Whether the length of the body explains that of the record whose {@link RECORD_HEAD_BYTES} first bytes lie at `at`.
+ */
 export function isBodySizeLikely(bytes: Buffer, at: number): boolean {
   const sysFlag = readInt32(bytes, at + RECORD.sysFlag)
   const bodyBytes = readInt32(bytes, at + RECORD.bodyLength + bornHostShift(sysFlag) + storeHostShift(sysFlag))

@@ -13,8 +13,8 @@ import { decodeRecord, decodeRecords } from './decode.ts'
 import { RECORD } from './layout.ts'
 import { locateRecord, locateText, newRecordParts, recordPropertiesAt, storeTimestampOf } from './locate.ts'
 
-// Whatever lies on a disk or comes in a pull reply: an answer or an error with a code, and nothing read outside of the bytes. To
-// prove that, the same bytes are decoded in the middle of two buffers whose other bytes differ.
+// Whatever lies on a disk or comes in a pull reply: an answer or an error with a code, and nothing read outside of the
+// bytes. To prove that, the same bytes are decoded in the middle of two buffers whose other bytes differ.
 
 const samples = sampleRecords()
 /** Most cases take these, since taking a body apart costs a hundred times as much as finding it. */

@@ -11,7 +11,9 @@ const DIGIT_ZERO = 0x30
 /** Bytes at the end of a record that hold its own checksum: name, separator, ten digits, separator. */
 export const PROPERTY_CRC_BYTES = NAME_BYTES.length + DIGITS + 1
 
-/** Bytes that the checksum adds to these properties: itself, and the separator where the properties do not end with one. */
+/**
+ * Bytes that the checksum adds to these properties: itself, and the separator where the properties do not end with one.
+ */
 export function propertyCrcBytes(properties: string | Buffer): number {
   const { length } = properties
   const last = typeof properties === 'string' ? properties.charCodeAt(length - 1) : properties[length - 1]
@@ -19,8 +21,9 @@ export function propertyCrcBytes(properties: string | Buffer): number {
 }
 
 /**
- * Writes the checksum of the record of `size` bytes at `at` as its last property, for which {@link propertyCrcBytes} have been left
- * behind the others: CRC-32 of all before it, ten digits from the least significant one on. Apache: `MessageDecoder.createCrc32` (5.3.3).
+ * Writes the checksum of the record of `size` bytes at `at` as its last property, for which {@link propertyCrcBytes}
+ * have been left behind the others: CRC-32 of all before it, ten digits from the least significant one on. Apache:
+ * `MessageDecoder.createCrc32` (5.3.3).
  */
 export function writePropertyCrc(bytes: Buffer, at: number, size: number, crcBytes: number): void {
   const crcAt = at + size - PROPERTY_CRC_BYTES
@@ -48,7 +51,10 @@ export function matchesPropertyCrc(bytes: Buffer, at: number, size: number, prop
   return bytes[at + size - 1] === ENTRY_END && crc32At(bytes, at, crcAt) === expected
 }
 
-/** The properties without a checksum that they brought along; it was another record's. Apache: `CommitLog.asyncPutMessage` (5.3.3). */
+/**
+ * The properties without a checksum that they brought along; it was another record's. Apache:
+ * `CommitLog.asyncPutMessage` (5.3.3).
+ */
 export function withoutPropertyCrc<Properties extends string | Buffer>(properties: Properties): Properties {
   if (!properties.includes(NAME)) return properties
   const text = typeof properties === 'string' ? properties : properties.toString('utf8')

@@ -10,7 +10,10 @@ import {
 } from '../../remoting/index.ts'
 import type { NamesrvConfig } from '../config.ts'
 
-/** The name server's settings as tools read and change them. Apache: `DefaultRequestProcessor.updateConfig`, `getConfig`. */
+/**
+ * The name server's settings as tools read and change them. Apache: `DefaultRequestProcessor.updateConfig`,
+ * `getConfig`.
+ */
 export function settingsRoutes(live: LiveConfig<NamesrvConfig>, logger: Logger): Route[] {
   const read: Handler<typeof GetNamesrvConfig> = () => ({ body: Buffer.from(live.text()) })
   const update: Handler<typeof UpdateNamesrvConfig> = async (_request, call) => {

@@ -41,7 +41,10 @@ function decodeCompressed(body: Buffer): TopicConfigTable {
   }
 }
 
-/** `name readQueueNums writeQueueNums perm filterType {attributes}`; 4.x leaves the attributes out. Apache: `TopicConfig.decode`. */
+/**
+ * `name readQueueNums writeQueueNums perm filterType {attributes}`; 4.x leaves the attributes out. Apache:
+ * `TopicConfig.decode`.
+ */
 function decodeTopicConfig(text: string): TopicConfig {
   const [topicName = '', read, write, perm, topicFilterType = 'SINGLE_TAG', ...attributes] = text.split(' ')
   return {

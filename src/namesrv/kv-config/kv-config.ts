@@ -1,5 +1,6 @@
 /**
- * Namespaces of keys and values, kept in one JSON file that is rewritten at each change. Apache: `KVConfigManager` (5.3.3).
+ * Namespaces of keys and values, kept in one JSON file that is rewritten at each change. Apache: `KVConfigManager`
+ * (5.3.3).
  */
 import { textOf } from '../../base/errors/index.ts'
 import { type Files, loadKeptFile, saveKeptFile } from '../../base/files/index.ts'

@@ -50,7 +50,10 @@ interface KnownBroker {
 }
 
 const MASTER_ID = 0
-/** A broker not heard of for so long is gone, unless it named another time. Apache: `DEFAULT_BROKER_CHANNEL_EXPIRED_TIME`. */
+/**
+ * A broker not heard of for so long is gone, unless it named another time. Apache:
+ * `DEFAULT_BROKER_CHANNEL_EXPIRED_TIME`.
+ */
 const DEFAULT_TIMEOUT_MS = 120_000
 const WRITE = 2
 const READ_WRITE = 6
@@ -68,8 +71,8 @@ export class RouteTable {
   }
 
   /**
-   * Takes a registration. `'failed'` means that a broker unknown so far sent just one topic, which is the form of a later
-   * update; it has to register fully. A slave gets its master's addresses when there is one.
+   * Takes a registration. `'failed'` means that a broker unknown so far sent just one topic, which is the form of a
+   * later update; it has to register fully. A slave gets its master's addresses when there is one.
    */
   register(registration: Registration, nowMs: number): MasterAddresses | 'done' | 'failed' {
     const { cluster, brokerName, brokerId, address } = registration

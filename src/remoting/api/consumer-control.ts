@@ -19,8 +19,8 @@ export const ResetConsumerClientOffset = defineApi({
 })
 
 /**
- * An administrator moves a group in a topic, or in one queue of it, to a time or an offset; body of the reply: the new offsets by
- * queue. Apache: `ResetOffsetRequestHeader`.
+ * An administrator moves a group in a topic, or in one queue of it, to a time or an offset; body of the reply: the new
+ * offsets by queue. Apache: `ResetOffsetRequestHeader`.
  */
 export const ResetOffset = defineApi({
   code: 222,

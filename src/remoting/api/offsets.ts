@@ -4,7 +4,9 @@ import { bool, int32, int64, optional, str } from '../fields.ts'
 const queue = { topic: str, queueId: int32, bname: optional(str) }
 const offset = { offset: int64 }
 
-/** Where a group stands in a queue; QUERY_NOT_FOUND when it never was there. Apache: `QueryConsumerOffsetRequestHeader`. */
+/**
+ * Where a group stands in a queue; QUERY_NOT_FOUND when it never was there. Apache: `QueryConsumerOffsetRequestHeader`.
+ */
 export const QueryConsumerOffset = defineApi({
   code: 14,
   name: 'QUERY_CONSUMER_OFFSET',
@@ -20,7 +22,10 @@ export const UpdateConsumerOffset = defineApi({
   response: {},
 })
 
-/** First message stored at or after a time (LOWER), or last at or before it (UPPER). Apache: `SearchOffsetRequestHeader`. */
+/**
+ * First message stored at or after a time (LOWER), or last at or before it (UPPER). Apache:
+ * `SearchOffsetRequestHeader`.
+ */
 export const SearchOffset = defineApi({
   code: 29,
   name: 'SEARCH_OFFSET_BY_TIMESTAMP',

@@ -2,8 +2,9 @@ import { defineApi } from '../define-api.ts'
 import { int32, int64, optional, str, withWireNames } from '../fields.ts'
 
 /**
- * Messages of a topic by a key, or, with `uniqueKey` being `true`, by a unique id; the body of the reply is records back to back. Times
- * are those of storing, epoch ms; QUERY_NOT_FOUND when there are none. Apache: `QueryMessageRequestHeader`.
+ * Messages of a topic by a key, or, with `uniqueKey` being `true`, by a unique id; the body of the reply is records
+ * back to back. Times are those of storing, epoch ms; QUERY_NOT_FOUND when there are none. Apache:
+ * `QueryMessageRequestHeader`.
  */
 export const QueryMessage = defineApi({
   code: 12,

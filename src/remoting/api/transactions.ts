@@ -23,8 +23,8 @@ export const EndTransaction = defineApi({
 })
 
 /**
- * The broker asks a producer group what became of a transaction; oneway, body: the message as one record, with the topic and
- * queue it was sent to. Apache: `CheckTransactionStateRequestHeader`.
+ * The broker asks a producer group what became of a transaction; oneway, body: the message as one record, with the
+ * topic and queue it was sent to. Apache: `CheckTransactionStateRequestHeader`.
  */
 export const CheckTransactionState = defineApi({
   code: 39,

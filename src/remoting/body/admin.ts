@@ -122,7 +122,9 @@ export const statisticBody: Body<Statistic> = defineBody(
 const BEHIND = 2 ** 63
 const correctionOffsets = z.object({ correctionOffsets: z.record(text, z.number()).default({}) })
 
-/** Body of the reply to QUERY_CORRECTION_OFFSET: queue id → offset; 2^63 for queues where the compared group is behind. */
+/**
+ * Body of the reply to QUERY_CORRECTION_OFFSET: queue id → offset; 2^63 for queues where the compared group is behind.
+ */
 export const correctionOffsetsBody: Body<z.infer<typeof correctionOffsets>> = {
   ...defineBody('correction offsets', correctionOffsets),
   encode({ correctionOffsets: offsets }) {

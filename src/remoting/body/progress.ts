@@ -2,7 +2,10 @@ import { z } from '../../base/schema/index.ts'
 import { type DataVersion, dataVersionSchema } from './bodies.ts'
 import { type Body, defineBody } from './define-body.ts'
 
-/** How far the groups of a broker have read: `topic@group` → queue id → offset. Apache: `ConsumerOffsetSerializeWrapper`. */
+/**
+ * How far the groups of a broker have read: `topic@group` → queue id → offset. Apache:
+ * `ConsumerOffsetSerializeWrapper`.
+ */
 export interface ConsumerOffsetTable {
   readonly offsetTable: Readonly<Record<string, Readonly<Record<string, number>>>>
   /** Group → topics: what the keys of the other table say already. */

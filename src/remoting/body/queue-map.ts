@@ -9,8 +9,8 @@ export interface WireQueue {
 }
 
 /**
- * Writes a map whose keys are queues, as Java does: `{{"brokerName":"b","queueId":0,"topic":"t"}:5}`. That is not JSON, and
- * it is what every known reader understands.
+ * Writes a map whose keys are queues, as Java does: `{{"brokerName":"b","queueId":0,"topic":"t"}:5}`. That is not JSON,
+ * and it is what every known reader understands.
  */
 export function queueMapText<Entry extends WireQueue>(
   entries: readonly Entry[],

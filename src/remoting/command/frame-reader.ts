@@ -4,8 +4,8 @@ import type { Command } from './command.ts'
 import { decodeFrame } from './decode.ts'
 
 /**
- * Cuts a byte stream into frames. A frame that lies whole in what was received is read in place; only one that is spread
- * over several pieces is put together first.
+ * Cuts a byte stream into frames. A frame that lies whole in what was received is read in place; only one that is
+ * spread over several pieces is put together first.
  */
 export class FrameReader {
   readonly #frameBytesMax: number

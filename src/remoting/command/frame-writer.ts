@@ -3,16 +3,21 @@ import { deferred } from '../../base/async/index.ts'
 import type { Connection } from '../../base/network/index.ts'
 import { PREFIX_BYTES } from './encode.ts'
 
-/** The buffer that small frames are gathered in grows from the first size to the second, so that idle connections cost little. */
+/**
+ * The buffer that small frames are gathered in grows from the first size to the second, so that idle connections cost
+ * little.
+ */
 const GATHER_BYTES_MIN = 2 * 1024
 const GATHER_BYTES_MAX = 64 * 1024
 const NOTHING = Buffer.alloc(0)
-/** Bodies above this are handed to the socket as they are; copying a smaller one costs less than one more write vector. */
+/**
+ * Bodies above this are handed to the socket as they are; copying a smaller one costs less than one more write vector.
+ */
 const COPY_BYTES_MAX = 16 * 1024
 
 /**
- * Writes frames to a connection. All frames of one turn of the event loop become one write: they are gathered, and written
- * when the microtasks of the turn have run or {@link FrameWriter.flush} is called.
+ * Writes frames to a connection. All frames of one turn of the event loop become one write: they are gathered, and
+ * written when the microtasks of the turn have run or {@link FrameWriter.flush} is called.
  */
 export class FrameWriter {
   readonly #connection: Connection
@@ -37,7 +42,8 @@ export class FrameWriter {
 
   /** Adds a frame; `body` must not change any more. */
   write(header: string, body: readonly Buffer[]): void {
-    // A header of ASCII has as many bytes as characters; only remarks and properties hold more, at most three per character.
+    // A header of ASCII has as many bytes as characters; only remarks and properties hold more, at most three per
+    // character.
     const headerBytesMax = header.length * 3
     if (this.#end + PREFIX_BYTES + headerBytesMax > this.#gather.length) this.#nextGather(PREFIX_BYTES + headerBytesMax)
     const at = this.#end

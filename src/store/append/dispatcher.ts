@@ -8,8 +8,9 @@ import type { ArrivalListener } from '../message-store.ts'
 import type { AppendGroup } from './append-group.ts'
 
 /**
- * Gives written records their entries in queues and index, and tells who waits for messages. Apache: `ReputMessageService`,
- * `CommitLogDispatcherBuildConsumeQueue`, `CommitLogDispatcherBuildIndex` (5.3.3), which read the log again for it.
+ * Gives written records their entries in queues and index, and tells who waits for messages. Apache:
+ * `ReputMessageService`, `CommitLogDispatcherBuildConsumeQueue`, `CommitLogDispatcherBuildIndex` (5.3.3), which read
+ * the log again for it.
  */
 export class Dispatcher {
   readonly #writer: QueueWriter

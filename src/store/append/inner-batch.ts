@@ -24,8 +24,8 @@ export function innerMessages({ sysFlag, body }: AppendMessage): number {
 }
 
 /**
- * An inner batch as its record holds it: clients see by the flag that it must be unwrapped; the properties tell how many
- * messages it has and the offset of the first. Apache: `BatchConsumeQueue.assignQueueOffset` (5.3.3).
+ * An inner batch as its record holds it: clients see by the flag that it must be unwrapped; the properties tell how
+ * many messages it has and the offset of the first. Apache: `BatchConsumeQueue.assignQueueOffset` (5.3.3).
  */
 export function innerBatchContent(message: AppendMessage, messages: number, queueOffset: number): RecordContent {
   const count = propertyEntry(PROPERTY.innerMessages, String(messages))

@@ -44,8 +44,8 @@ export class LightQueues {
   }
 
   /**
-   * Where this message goes; `undefined`: to its own queue only. A status refuses it: a name that is none of a light queue would
-   * stop the dispatch of Apache's broker for ever when it reads the record.
+   * Where this message goes; `undefined`: to its own queue only. A status refuses it: a name that is none of a light
+   * queue would stop the dispatch of Apache's broker for ever when it reads the record.
    */
   plan(message: AppendMessage): LightPlan | 'message-illegal' | 'too-many-light-queues' | undefined {
     const { topic, properties } = message

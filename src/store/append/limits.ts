@@ -8,7 +8,10 @@ export const RECORD_OVERHEAD_MAX = 64 * 1024
 /** Longest properties: the length field is a signed 16-bit integer. */
 export const PROPERTIES_BYTES_MAX = 32_767
 
-/** Whether messages of that topic may be stored: retry topics may be longer. Apache: `HookUtils.checkBeforePutMessage` (5.3.3). */
+/**
+ * Whether messages of that topic may be stored: retry topics may be longer. Apache: `HookUtils.checkBeforePutMessage`
+ * (5.3.3).
+ */
 export function isLegalTopic({ topic, topicBytes }: { readonly topic: string; readonly topicBytes: Buffer }): boolean {
   return topicBytes.length <= TOPIC_LENGTH_MAX || isRetryTopic(topic)
 }
@@ -17,7 +20,9 @@ export function isLegalTopic({ topic, topicBytes }: { readonly topic: string; re
 const ZEROS = '\0'.repeat(512)
 const ZERO_BYTES = Buffer.alloc(512)
 
-/** Whether recovery would take a record with such properties for one that a loss of power tore: they are not told apart. */
+/**
+ * Whether recovery would take a record with such properties for one that a loss of power tore: they are not told apart.
+ */
 export function looksTorn(properties: string | Buffer): boolean {
   if (typeof properties === 'string') {
     if (properties.length === 0) return false

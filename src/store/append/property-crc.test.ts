@@ -71,7 +71,9 @@ test('each message of a batch gets its own, and readers find tags and keys as be
   expect(await problems(files, FORCED)).toEqual([])
 })
 
-/** A killed store with five messages, of which one bit of the third was flipped where the body’s checksum does not look. */
+/**
+ * A killed store with five messages, of which one bit of the third was flipped where the body’s checksum does not look.
+ */
 async function damaged(changes: Partial<StoreConfig>): Promise<SimulatedFiles> {
   const files = new SimulatedFiles()
   const store = await openSmall(files, changes)

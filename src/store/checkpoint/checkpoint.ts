@@ -68,7 +68,10 @@ export class Checkpoint {
     if (timestamp > 0 && clockSteps === this.clockSteps) this.#reached(FIELD.queues, timestamp)
   }
 
-  /** Store time of the last message of the full index files; newer index files are not known to be on the disk, epoch ms. */
+  /**
+   * Store time of the last message of the full index files; newer index files are not known to be on the disk, epoch
+   * ms.
+   */
   get indexTimestamp(): number {
     return readInt64(this.#bytes, FIELD.index)
   }
@@ -84,9 +87,9 @@ export class Checkpoint {
   }
 
   /**
-   * To be told the store time of each message before it is written. When the machine's clock was set back, what is said about that
-   * time and later is taken back, for such messages come again and are not safe yet. Answers how often that happened: only who
-   * knows a time since then may say that it is reached.
+   * To be told the store time of each message before it is written. When the machine's clock was set back, what is said
+   * about that time and later is taken back, for such messages come again and are not safe yet. Answers how often that
+   * happened: only who knows a time since then may say that it is reached.
    */
   appending(timestamp: number): number {
     if (timestamp < this.#newest) {
@@ -98,7 +101,10 @@ export class Checkpoint {
     return this.clockSteps
   }
 
-  /** An index file became full that ends with that store time; it is not on the disk, so what says otherwise is taken back. */
+  /**
+   * An index file became full that ends with that store time; it is not on the disk, so what says otherwise is taken
+   * back.
+   */
   indexPending(timestamp: number): void {
     this.#lower(FIELD.index, timestamp - 1)
   }

@@ -27,7 +27,10 @@ export async function writeCleanStop(directory: string, files: Files, state: Cle
   }
 }
 
-/** Reads it; `undefined` when there is none, or none that can be believed: the log is read then, as after a stop of Apache's broker. */
+/**
+ * Reads it; `undefined` when there is none, or none that can be believed: the log is read then, as after a stop of
+ * Apache's broker.
+ */
 export function readCleanStop(directory: string, files: Files): CleanStop | undefined {
   const content = files.readWhole(join(directory, FILE))
   const note = content === undefined ? undefined : openNote(content)

@@ -22,10 +22,11 @@ export function isUsedHere(directory: string, files: Files): boolean {
 /**
  * Keeps two stores from using one directory, ours or an Apache broker's.
  *
- * Node has no `fcntl` lock, which Apache's broker takes on the file `lock`. So ours are told apart by a file that names its process,
- * and Apache's broker is looked for among the processes. It is kept out by a link in the log's directory that leads to a file as long as we live:
- * the length is not that of a log file, and Apache's broker refuses to load such a directory. When we are gone, however we ended,
- * the link leads nowhere and counts as an empty last file, which Apache's broker removes [MappedFileQueue.doLoad, 5.3.3].
+ * Node has no `fcntl` lock, which Apache's broker takes on the file `lock`. So ours are told apart by a file that names
+ * its process, and Apache's broker is looked for among the processes. It is kept out by a link in the log's directory
+ * that leads to a file as long as we live: the length is not that of a log file, and Apache's broker refuses to load
+ * such a directory. When we are gone, however we ended, the link leads nowhere and counts as an empty last file, which
+ * Apache's broker removes [MappedFileQueue.doLoad, 5.3.3].
  *
  * @param directory  existing
  * @param logDirectory  where the log lies, or the first of such directories
@@ -73,8 +74,8 @@ function refuseApache(directory: string, files: Files): void {
 }
 
 /**
- * Makes the file that names the owner. When a process was killed its file is still there, so the next one makes the file with the next
- * number: of all who try, only one can, and what another one made is looked at again.
+ * Makes the file that names the owner. When a process was killed its file is still there, so the next one makes the
+ * file with the next number: of all who try, only one can, and what another one made is looked at again.
  */
 function takeOwnership(directory: string, files: Files): () => void {
   const me = JSON.stringify(newOwner(files))

@@ -3,7 +3,9 @@ import { threadId } from 'node:worker_threads'
 import { codeOf } from '../../base/errors/index.ts'
 import type { Files } from '../../base/files/index.ts'
 
-/** Ours, beside Apache's `lock`: who uses the directory. After a process was killed, `lock.rocketstream.1` and so on. */
+/**
+ * Ours, beside Apache's `lock`: who uses the directory. After a process was killed, `lock.rocketstream.1` and so on.
+ */
 const OWNER_FILE = 'lock.rocketstream'
 
 /** A store that uses a directory. */

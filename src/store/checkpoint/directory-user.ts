@@ -19,8 +19,9 @@ const APACHE_PROGRAM = 'org.apache.rocketmq'
 const BY_APACHE = 'an Apache RocketMQ broker'
 
 /**
- * The process that uses the directory, this thread not counted; `undefined` when none is found. Changes nothing. What Apache's broker leaves
- * no sign of is found on Linux only: it has the file `lock` open from the beginning of its start.
+ * The process that uses the directory, this thread not counted; `undefined` when none is found. Changes nothing. What
+ * Apache's broker leaves no sign of is found on Linux only: it has the file `lock` open from the beginning of its
+ * start.
  */
 export function directoryUser(directory: string, files: Files): DirectoryUser | undefined {
   for (const { owner } of ownerFiles(directory, files)) {
@@ -43,7 +44,10 @@ export function apacheUser(directory: string, files: Files): DirectoryUser | und
   return holder === undefined ? undefined : { pid: holder, by: BY_APACHE }
 }
 
-/** The process with a POSIX lock on that file. `/proc/locks` has a line for each: `1: POSIX ADVISORY WRITE 77 08:02:1234 0 0`. */
+/**
+ * The process with a POSIX lock on that file. `/proc/locks` has a line for each:
+ * `1: POSIX ADVISORY WRITE 77 08:02:1234 0 0`.
+ */
 function lockHolder(lock: FileFacts, files: Files): number | undefined {
   const text = unlessHidden(() => files.readWhole('/proc/locks'))?.toString('latin1') ?? ''
   const place = `${hexOf(majorOf(lock.device))}:${hexOf(minorOf(lock.device))}:${lock.inode}`

@@ -47,7 +47,10 @@ export class DroppedTopics {
     await this.#save()
   }
 
-  /** The log ends before it did when some topics were dropped: what comes there now is not what was dropped. Resolves as {@link add} does. */
+  /**
+   * The log ends before it did when some topics were dropped: what comes there now is not what was dropped. Resolves as
+   * {@link add} does.
+   */
   async cutAt(logEnd: number): Promise<void> {
     const beyond = [...this.#ends].filter(([, end]) => end > logEnd)
     if (beyond.length === 0) return

@@ -54,8 +54,8 @@ export interface RebuildParts {
   /** Told now and then how far the scan is; default: nobody. */
   readonly progress?: ((position: number) => void) | undefined
   /**
-   * Whether the log goes on with the file at `next` though the one before it is missing; `latest` is the latest store time of all
-   * records so far. Default: always.
+   * Whether the log goes on with the file at `next` though the one before it is missing; `latest` is the latest store
+   * time of all records so far. Default: always.
    */
   readonly mayPass?: ((next: number, latest: number) => boolean) | undefined
 }
@@ -86,7 +86,9 @@ export class Rebuild {
     this.#parts = parts
   }
 
-  /** Takes all queues back to `start` and puts the records from there on; stops early when entries are {@link lacking}. */
+  /**
+   * Takes all queues back to `start` and puts the records from there on; stops early when entries are {@link lacking}.
+   */
   async from(start: number): Promise<ScanEnd> {
     const { files, queues, checkCrc, logger, progress, mayPass } = this.#parts
     this.#isWhole = start === files.start

@@ -48,9 +48,9 @@ export interface RecoveryParts extends RebuildParts {
 /**
  * Finds the end of the log and makes the queues agree with it; returns the end.
  *
- * Records are read from a file on that is old enough, every queue is taken back to that point, and the records get their entries again, each at its own queue offset. A
- * queue that lacks entries even before that point means a second pass from the first file: nothing is ever shifted.
- * Apache: `CommitLog.recoverNormally`, `recoverAbnormally` (5.3.3).
+ * Records are read from a file on that is old enough, every queue is taken back to that point, and the records get
+ * their entries again, each at its own queue offset. A queue that lacks entries even before that point means a second
+ * pass from the first file: nothing is ever shifted. Apache: `CommitLog.recoverNormally`, `recoverAbnormally` (5.3.3).
  */
 export async function recover(parts: RecoveryParts): Promise<number> {
   const { files, queues, checkpoint, dropped, names, logger, index } = parts
@@ -71,8 +71,8 @@ export async function recover(parts: RecoveryParts): Promise<number> {
   let start = await startByEntries(usual, parts)
   if (index !== undefined) start = await startByIndex(index, start, parts)
   const progress = progressTold(parts)
-  // A loss of power may take a file that was not synced and leave the next one; then the log ends before both. Where the clock
-  // stepped back, a message that is older than what was synced says nothing.
+  // A loss of power may take a file that was not synced and leave the next one; then the log ends before both. Where
+  // the clock stepped back, a message that is older than what was synced says nothing.
   const isSynced = (next: number, latest: number): boolean =>
     beginsBefore(files, next, logTimestamp) && !beginsBefore(files, next, latest)
   const mayPass = parts.afterCrash ? isSynced : undefined
@@ -128,8 +128,8 @@ function settleQueues(rebuild: Rebuild, end: number, { files, queues }: Recovery
 }
 
 /**
- * Takes the store as our own clean stop left it, without reading more than the place behind the end of the log; false when
- * anything was changed since.
+ * Takes the store as our own clean stop left it, without reading more than the place behind the end of the log; false
+ * when anything was changed since.
  */
 export function takeAsLeft(
   files: SegmentFiles,
@@ -154,7 +154,10 @@ function dropEarlierLives(queues: QueueTable, dropped: DroppedTopics): void {
   for (const topic of topics) queues.drop(topic)
 }
 
-/** Whether queues have fewer entries than our clean stop noted: then some were lost before the place where a scan begins. */
+/**
+ * Whether queues have fewer entries than our clean stop noted: then some were lost before the place where a scan
+ * begins.
+ */
 function lacksEntries(queues: QueueTable, left: CleanStop | undefined): boolean {
   return left?.queues.some(([topic, queueId, , max]) => (queues.get(topic, queueId)?.max ?? 0) < max) ?? false
 }
@@ -233,8 +236,9 @@ function startByQueues(files: SegmentFiles, queues: QueueTable): number {
 }
 
 /**
- * The last file whose first message is old enough that all before it is on the disk, queue entries included. A file that is too
- * short to begin with a message never got there, though what follows it may look old where the clock stepped back.
+ * The last file whose first message is old enough that all before it is on the disk, queue entries included. A file
+ * that is too short to begin with a message never got there, though what follows it may look old where the clock
+ * stepped back.
  */
 function startAfterCrash(files: SegmentFiles, minTimestamp: number): number {
   const lost = files.shortStarts.find((start) => !beginsBefore(files, start, Number.POSITIVE_INFINITY))

@@ -29,7 +29,10 @@ export class CommitLog {
   #flushedClockSteps = 0
   /** A file was made whose name may not be on the disk. */
   #newFile = false
-  /** Up to here bytes of messages that were given up may lie behind the end; nothing is written before they are gone. 0: none. */
+  /**
+   * Up to here bytes of messages that were given up may lie behind the end; nothing is written before they are gone. 0:
+   * none.
+   */
   #restEnd = 0
   /** Such bytes were overwritten with zeros, which may not be on the disk. */
   #wasCut = false
@@ -77,7 +80,9 @@ export class CommitLog {
     return Math.min(this.#hot.start, this.#end)
   }
 
-  /** Largest record, or sum of the records of a batch, that fits into a file with the blank record that must close it. */
+  /**
+   * Largest record, or sum of the records of a batch, that fits into a file with the blank record that must close it.
+   */
   get recordBytesMax(): number {
     return this.#files.fileBytes - BLANK_BYTES
   }
@@ -87,8 +92,8 @@ export class CommitLog {
   }
 
   /**
-   * Room for `bytes` (at most {@link recordBytesMax}) in one chunk and one file; they begin at the chunk's present end. A file
-   * without room for them and 8 more bytes is closed by a blank record, since a blank must always fit.
+   * Room for `bytes` (at most {@link recordBytesMax}) in one chunk and one file; they begin at the chunk's present end.
+   * A file without room for them and 8 more bytes is closed by a blank record, since a blank must always fit.
    */
   reserve(bytes: number): Chunk {
     const fileEnd = this.#files.fileEnd(this.#end)
@@ -110,9 +115,9 @@ export class CommitLog {
   }
 
   /**
-   * Writes what was appended since the last call: one write for each chunk. When a write fails everything since then is given
-   * up, in memory and as far as possible in the files, and the failure is thrown. `newestTimestamp` is the store time of the
-   * last message, `clockSteps` how often the clock had stepped back then.
+   * Writes what was appended since the last call: one write for each chunk. When a write fails everything since then is
+   * given up, in memory and as far as possible in the files, and the failure is thrown. `newestTimestamp` is the store
+   * time of the last message, `clockSteps` how often the clock had stepped back then.
    */
   write(newestTimestamp: number, clockSteps: number): void {
     try {
@@ -131,9 +136,9 @@ export class CommitLog {
   }
 
   /**
-   * To be called before each sync that somebody waits for. A sync of bytes in room that the file has not had before takes the
-   * disk up to twice as long, since the file system must note the room as well. So the next part of the file is filled
-   * with zeros from time to time, and the syncs of the groups to come write in place.
+   * To be called before each sync that somebody waits for. A sync of bytes in room that the file has not had before
+   * takes the disk up to twice as long, since the file system must note the room as well. So the next part of the file
+   * is filled with zeros from time to time, and the syncs of the groups to come write in place.
    */
   prepare(): void {
     const from = this.#written
@@ -153,8 +158,8 @@ export class CommitLog {
   }
 
   /**
-   * Resolves when everything written before is on the disk. After a failure the pages may count as clean though they never got
-   * there, so what is still in memory is written again, for the next try.
+   * Resolves when everything written before is on the disk. After a failure the pages may count as clean though they
+   * never got there, so what is still in memory is written again, for the next try.
    */
   async datasync(): Promise<void> {
     const target = this.#written
@@ -206,8 +211,8 @@ export class CommitLog {
   }
 
   /**
-   * For a clean stop: leaves nothing behind the last record, neither files that nothing was written to; resolves when that is on
-   * the disk.
+   * For a clean stop: leaves nothing behind the last record, neither files that nothing was written to; resolves when
+   * that is on the disk.
    */
   async finish(): Promise<void> {
     this.#removeRest()
@@ -223,14 +228,15 @@ export class CommitLog {
   /** Removes the oldest file; resolves to false when it must stay. Rejects with what the file system throws. */
   async removeOldest(): Promise<boolean> {
     if (!this.#isOldestSafe || !this.#files.removeFirst()) return false
-    // A loss of power must not bring back a file without the next one: with several disks nothing else keeps their order.
+    // A loss of power must not bring back a file without the next one: with several disks nothing else keeps their
+    // order.
     await this.#files.syncNames()
     return true
   }
 
   /**
-   * Whether the oldest file and the beginning of the next one are on the disk: what is not is not old, whatever a clock says, and a
-   * loss of power that left no file at all would make the log begin at 0 again.
+   * Whether the oldest file and the beginning of the next one are on the disk: what is not is not old, whatever a clock
+   * says, and a loss of power that left no file at all would make the log begin at 0 again.
    */
   get #isOldestSafe(): boolean {
     return this.#files.fileEnd(this.minimum) < this.#flushed

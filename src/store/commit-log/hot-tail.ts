@@ -17,8 +17,9 @@ const CHUNK_BYTES_MAX = 1024 * 1024
 const SPARE_CHUNKS_MAX = 2
 
 /**
- * The newest part of the log, kept in the buffers it was encoded into. Records never lie across chunks, and no chunk crosses
- * the end of a log file. Invariant: chunks ascend without gaps, the undefined bytes behind a blank record apart.
+ * The newest part of the log, kept in the buffers it was encoded into. Records never lie across chunks, and no chunk
+ * crosses the end of a log file. Invariant: chunks ascend without gaps, the undefined bytes behind a blank record
+ * apart.
  */
 export class HotTail {
   readonly #bytesMax: number

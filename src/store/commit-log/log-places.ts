@@ -4,8 +4,9 @@ import { COMMIT_LOG_DIRECTORY } from '../segments/in-use-mark.ts'
 import type { SegmentLayout, SegmentPlaces } from '../segments/segment-files.ts'
 
 /**
- * The directories of the log, which may lie on several disks: file number `n` goes to directory `n` modulo their count, in the
- * order of their names, passing over those that are read only or nearly full. Apache: `MultiPathMappedFileQueue` (5.3.3).
+ * The directories of the log, which may lie on several disks: file number `n` goes to directory `n` modulo their count,
+ * in the order of their names, passing over those that are read only or nearly full. Apache: `MultiPathMappedFileQueue`
+ * (5.3.3).
  */
 export class LogPlaces implements SegmentPlaces {
   /** As they are written in the settings, for messages and statistics. */

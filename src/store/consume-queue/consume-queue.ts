@@ -36,8 +36,8 @@ export interface ConsumeQueueParts extends EntryFilesParts {
 }
 
 /**
- * The messages of one queue in order. In a simple queue entry `i` is message `i`; in a batch queue an entry stands for the
- * messages of one record, whose offsets it names.
+ * The messages of one queue in order. In a simple queue entry `i` is message `i`; in a batch queue an entry stands for
+ * the messages of one record, whose offsets it names.
  *
  * min ≤ max ≤ next: readable are `[min, max)`; appended, but not readable yet, are `[max, next)`.
  * Apache: `ConsumeQueue`, `BatchConsumeQueue` (5.3.3).
@@ -90,7 +90,9 @@ export class ConsumeQueue {
     this.#measureLog()
   }
 
-  /** Believes what a clean stop noted instead of looking at the files; `min` was that for a log beginning at `logStart`. */
+  /**
+   * Believes what a clean stop noted instead of looking at the files; `min` was that for a log beginning at `logStart`.
+   */
   takeAsLeft(min: number, max: number, entries: number, logStart: number): void {
     this.#min = min
     this.#minFor = logStart
@@ -137,7 +139,10 @@ export class ConsumeQueue {
     else if (this.#putsUnits) this.#putUnit(entry, at)
   }
 
-  /** The entries in memory from the one with message `offset` (at least {@link hotStart}) on; valid until the next {@link put}. */
+  /**
+   * The entries in memory from the one with message `offset` (at least {@link hotStart}) on; valid until the next
+   * {@link put}.
+   */
   hotEntries(offset: number): EntryRange {
     return this.entries.hot(this.kind === 'simple' ? offset : this.#hotPlaceOf(offset))
   }
@@ -161,7 +166,8 @@ export class ConsumeQueue {
   }
 
   /**
-   * Forgets the entries of records at or behind `physicalOffset`, in memory only: recovery puts them again. False: there are none.
+   * Forgets the entries of records at or behind `physicalOffset`, in memory only: recovery puts them again. False:
+   * there are none.
    */
   rewindTo(physicalOffset: number): boolean {
     if (this.#physicalEnd <= physicalOffset) return false
@@ -170,8 +176,8 @@ export class ConsumeQueue {
   }
 
   /**
-   * Makes `offset` the next one, for recovery. Behind the end: an empty queue begins there, another one gets blank entries in
-   * between. Before the end: an earlier life of the topic ends here.
+   * Makes `offset` the next one, for recovery. Behind the end: an empty queue begins there, another one gets blank
+   * entries in between. Before the end: an earlier life of the topic ends here.
    */
   continueAt(offset: number): void {
     const { start, end } = this.entries
@@ -199,7 +205,10 @@ export class ConsumeQueue {
     this.units.complete()
   }
 
-  /** Begins at 0 again when the files, which begin later, have no entry: the crash took all there were. False: it is not so. */
+  /**
+   * Begins at 0 again when the files, which begin later, have no entry: the crash took all there were. False: it is not
+   * so.
+   */
   forgetEmptyFiles(): boolean {
     const { start, end } = this.entries
     if (this.max === 0 || start !== end || this.entries.isEmpty) return false
@@ -248,8 +257,8 @@ export class ConsumeQueue {
   }
 
   /**
-   * Removes all files when no record is left that the queue points to; the next message still gets the next offset. False: there
-   * is such a record, or nothing to remove.
+   * Removes all files when no record is left that the queue points to; the next message still gets the next offset.
+   * False: there is such a record, or nothing to remove.
    */
   removeWhenEmpty(logStart: number): boolean {
     const { max } = this
@@ -325,7 +334,10 @@ export class ConsumeQueue {
     return place === this.entries.end ? this.#batchMax : batchStart(this.entries.entrySync(place), 0)
   }
 
-  /** Place of the first entry whose record lies at or behind `physicalOffset`; blank entries stand for records long gone. */
+  /**
+   * Place of the first entry whose record lies at or behind `physicalOffset`; blank entries stand for records long
+   * gone.
+   */
   #firstEntryFrom(physicalOffset: number): number {
     return this.entries.search(this.entries.start, this.entries.end, (entry) => {
       const size = entry.readInt32BE(ENTRY.size)

@@ -29,8 +29,8 @@ export interface EntryFilesParts {
 
 /**
  * Entries of equal length, one behind the other, in files of equal length. New ones gather in memory and are written in
- * batches, since the log can restore them; they stay in memory as long as their records do. An entry is named by its place:
- * 0 for the first one the queue ever had.
+ * batches, since the log can restore them; they stay in memory as long as their records do. An entry is named by its
+ * place: 0 for the first one the queue ever had.
  *
  * start ≤ hotStart ≤ end and written ≤ end: in memory are `[hotStart, end)`, in the files `[start, written)`.
  */
@@ -54,7 +54,10 @@ export class EntryFiles {
     this.#fileBytes = parts.layout.fileBytes
   }
 
-  /** Finds out from the files which entries there are. Entries are written in order, so those of a file are a prefix of it. */
+  /**
+   * Finds out from the files which entries there are. Entries are written in order, so those of a file are a prefix of
+   * it.
+   */
   load(): void {
     if (this.#files.isEmpty) return
     const { start, fileBytes } = this.#files

@@ -2,7 +2,10 @@
 
 import { defineLayout, field, readInt64 } from '../../base/bytes/index.ts'
 
-/** An entry of a consume queue. Number `i` of a queue lies at byte `20 i`. Apache: `ConsumeQueue.CQ_STORE_UNIT_SIZE` (5.3.3). */
+/**
+ * An entry of a consume queue. Number `i` of a queue lies at byte `20 i`. Apache: `ConsumeQueue.CQ_STORE_UNIT_SIZE`
+ * (5.3.3).
+ */
 export const ENTRY_LAYOUT = defineLayout({
   physicalOffset: field.int64('Position of the record in the log.'),
   size: field.int32(
@@ -43,7 +46,9 @@ export const NOT_COMPACTED = -1
 /** Messages of one entry at most: their number is a signed 16-bit integer. */
 export const BATCH_MESSAGES_MAX = 32_767
 
-/** Size in an entry that stands for no record: it fills a queue's first file in front of a first offset other than 0. */
+/**
+ * Size in an entry that stands for no record: it fills a queue's first file in front of a first offset other than 0.
+ */
 export const BLANK_ENTRY_SIZE = 0x7fff_ffff
 
 /** The two kinds of queues: entry `i` is message `i`, or entries say themselves which messages they stand for. */

@@ -29,8 +29,8 @@ const FILE_REST_BYTES = 4
 const FILE_OVER = -1
 
 /**
- * Largest number in place of a tags code that is the address of a unit: its position less 2^63. Hashes of tags are never that
- * small. Apache: `ConsumeQueueExt.MAX_ADDR`.
+ * Largest number in place of a tags code that is the address of a unit: its position less 2^63. Hashes of tags are
+ * never that small. Apache: `ConsumeQueueExt.MAX_ADDR`.
  */
 const EXT_ADDRESS_MAX = -2_147_483_649
 
@@ -79,8 +79,8 @@ interface Chunk {
 }
 
 /**
- * What a queue's entries have no room for: one unit for each message, of any length, in files of equal length. New units gather in
- * memory until the queue is written. Apache: `ConsumeQueueExt` (5.3.3).
+ * What a queue's entries have no room for: one unit for each message, of any length, in files of equal length. New
+ * units gather in memory until the queue is written. Apache: `ConsumeQueueExt` (5.3.3).
  */
 export class ExtUnits {
   readonly #layout: SegmentLayout

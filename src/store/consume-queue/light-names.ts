@@ -21,8 +21,8 @@ export function mayFeedLightQueues(topic: string): boolean {
 }
 
 /**
- * Calls `visit` for each light queue that has an entry for a record of `topic`, its own queue apart: its name and the offset
- * there. The record's properties lie at `at` … `end`. Apache: `ConsumeQueue.multiDispatchLmqQueue` (5.3.3).
+ * Calls `visit` for each light queue that has an entry for a record of `topic`, its own queue apart: its name and the
+ * offset there. The record's properties lie at `at` … `end`. Apache: `ConsumeQueue.multiDispatchLmqQueue` (5.3.3).
  */
 export function visitLightQueues(
   topic: string,

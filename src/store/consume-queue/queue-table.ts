@@ -24,8 +24,8 @@ const LEFT_OVERS = 'dropped-topic.rocketstream'
 const FOLDERS = [UNITS_FOLDER, ...Object.values(QUEUE_FOLDERS)]
 
 /**
- * A queue as a clean stop left it: `lastChangeMs` is that of its last file, 0 when it has none; `entries` only where they
- * are not the messages.
+ * A queue as a clean stop left it: `lastChangeMs` is that of its last file, 0 when it has none; `entries` only where
+ * they are not the messages.
  */
 export type QueueLeft = readonly [
   topic: string,
@@ -149,8 +149,8 @@ export class QueueTable {
   }
 
   /**
-   * For recovery: a record of the topic is an inner batch. Where nobody else tells the kind of its queues this does; true when
-   * they were taken for simple ones so far, which are gone now.
+   * For recovery: a record of the topic is an inner batch. Where nobody else tells the kind of its queues this does;
+   * true when they were taken for simple ones so far, which are gone now.
    */
   becomesBatch(topic: string): boolean {
     if (this.#batchTopics.has(topic) || this.#parts.kindOf?.(topic) !== undefined) return false
@@ -172,8 +172,8 @@ export class QueueTable {
   }
 
   /**
-   * Removes a topic's queues and their files. Each folder goes in one step, so that a crash leaves all of it or nothing; what is left
-   * of it elsewhere is removed then, or by {@link removeLeftOvers}.
+   * Removes a topic's queues and their files. Each folder goes in one step, so that a crash leaves all of it or
+   * nothing; what is left of it elsewhere is removed then, or by {@link removeLeftOvers}.
    */
   drop(topic: string): void {
     for (const queue of this.#topics.get(topic)?.values() ?? []) queue.drop()

@@ -42,7 +42,10 @@ export class QueueTail {
     return (this.#end - this.#start) * this.#entryBytes === this.#bytes.length
   }
 
-  /** Adds an entry, of which the fields of {@link ENTRY} are filled; there must be room. Returns where it begins in {@link bytes}. */
+  /**
+   * Adds an entry, of which the fields of {@link ENTRY} are filled; there must be room. Returns where it begins in
+   * {@link bytes}.
+   */
   put(physicalOffset: number, size: number, tagsCode: number): number {
     const at = (this.#end - this.#start) * this.#entryBytes
     const view = this.#view
@@ -59,8 +62,8 @@ export class QueueTail {
   }
 
   /**
-   * Drops entries that are in the files (below `written`) and whose records have left memory (below `hotStart`); doubles the
-   * room when that frees less than half.
+   * Drops entries that are in the files (below `written`) and whose records have left memory (below `hotStart`);
+   * doubles the room when that frees less than half.
    */
   makeRoom(written: number, hotStart: number): void {
     const droppable = (written - this.#start) * this.#entryBytes

@@ -38,8 +38,8 @@ export class QueueWriter {
   }
 
   /**
-   * Writes some of the queues that wait longest, as many as one turn of the event loop should; returns how many it tried. One
-   * that cannot be written keeps waiting behind the others.
+   * Writes some of the queues that wait longest, as many as one turn of the event loop should; returns how many it
+   * tried. One that cannot be written keeps waiting behind the others.
    */
   writeSome(): { readonly tried: number; readonly failed: number } {
     const triesMax = Math.min(QUEUES_PER_TURN, this.#dirty.size)

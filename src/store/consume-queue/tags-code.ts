@@ -29,8 +29,8 @@ export function parseDelayLevels(text: string): readonly number[] {
 }
 
 /**
- * The tags code of a queue entry: 0 without `TAGS`, else Java's hash of its value. `at` … `end` are the properties as stored.
- * Apache: `MessageExtBrokerInner.tagsString2tagsCode`.
+ * The tags code of a queue entry: 0 without `TAGS`, else Java's hash of its value. `at` … `end` are the properties as
+ * stored. Apache: `MessageExtBrokerInner.tagsString2tagsCode`.
  */
 export function tagsCodeOf(bytes: Buffer, at: number, end: number): number {
   const valueAt = findValue(bytes, at, end, TAGS)
@@ -63,7 +63,9 @@ export function innerMessagesAt(bytes: Buffer, at: number, end: number): number 
   return Number.isInteger(messages) && messages >= 1 && messages <= BATCH_MESSAGES_MAX ? messages : 1
 }
 
-/** Where the value of the last non-empty property of that name begins, -1 without one. `name` ends with its separator. */
+/**
+ * Where the value of the last non-empty property of that name begins, -1 without one. `name` ends with its separator.
+ */
 export function findValue(bytes: Buffer, from: number, end: number, name: Buffer): number {
   const first = name[0]
   const nameBytes = name.length

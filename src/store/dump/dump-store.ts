@@ -37,7 +37,9 @@ export type DumpRequest =
 
 /** How {@link dumpStore} looks. Sizes may be given as settings of the store; default: what the files say. */
 export interface DumpOptions extends Partial<StoreConfig> {
-  /** True: a store in use is shown all the same; its newest messages may be missing. Default false; a summary always is. */
+  /**
+   * True: a store in use is shown all the same; its newest messages may be missing. Default false; a summary always is.
+   */
   readonly evenInUse?: boolean
 }
 
@@ -60,8 +62,8 @@ export interface DumpedGap {
 export type DumpItem = StoreSummary | DumpedRecord | DumpedEntry | DumpedGap | IndexSummary | CheckpointSummary
 
 /**
- * Shows what is in a store directory, or in a folder of `damaged/` into which recovery saved a part of the log (there the log only: it begins with the damage).
- * Changes nothing on the disk.
+ * Shows what is in a store directory, or in a folder of `damaged/` into which recovery saved a part of the log (there
+ * the log only: it begins with the damage). Changes nothing on the disk.
  *
  * @throws RMQ_STORE_LOCKED  (rejects) a store or a broker uses the directory
  * @throws RMQ_STORE_READ_FAILED  (rejects) the disk cannot be read
@@ -144,7 +146,10 @@ async function* withKey(store: LookedAt, topic: string, key: string): AsyncGener
   }
 }
 
-/** Log positions of records with that key hash. After a crash the slots of the newest file are not there, so its entries are gone through. */
+/**
+ * Log positions of records with that key hash. After a crash the slots of the newest file are not there, so its entries
+ * are gone through.
+ */
 async function offsetsOf(store: LookedAt, hash: number): Promise<readonly number[]> {
   const index = store.index()
   if (store.isClean) {

@@ -27,7 +27,10 @@ export interface LookedAtQueue {
 
 const IGNORE = (): void => undefined
 
-/** A store directory opened for a look: nothing is changed, and files that are not as they should be are taken as they are. */
+/**
+ * A store directory opened for a look: nothing is changed, and files that are not as they should be are taken as they
+ * are.
+ */
 export class LookedAt {
   readonly directory: string
   readonly isClean: boolean

@@ -12,8 +12,8 @@ export type LogPlace =
   | { readonly kind: 'gap'; readonly position: number; readonly next: number | undefined }
 
 /**
- * Every sound record from `from` on, in order, and the places where something else lies; stops at the end of the log. A `from` in the middle of
- * a record begins with the next one.
+ * Every sound record from `from` on, in order, and the places where something else lies; stops at the end of the log. A
+ * `from` in the middle of a record begins with the next one.
  */
 export async function* readLog(log: SegmentFiles, from: number): AsyncGenerator<LogPlace> {
   for (let position: number | undefined = from; position !== undefined; ) {

@@ -14,12 +14,15 @@ import type { WriteGate } from '../retention/write-gate.ts'
 import type { NewNames } from '../segments/new-names.ts'
 
 /**
- * Passes in which a queue could not be written, one after the other, until messages are refused: entries that wait fill the
- * memory. Apache: `ConsumeQueue.putMessagePositionInfoWrapper`, which tries 30 times.
+ * Passes in which a queue could not be written, one after the other, until messages are refused: entries that wait fill
+ * the memory. Apache: `ConsumeQueue.putMessagePositionInfoWrapper`, which tries 30 times.
  */
 const FAILED_PASSES_MAX = 30
 
-/** Bytes of log after which queue entries are brought to the disk before the minute is over: a start after a crash reads them. */
+/**
+ * Bytes of log after which queue entries are brought to the disk before the minute is over: a start after a crash reads
+ * them.
+ */
 const THOROUGH_LOG_BYTES = 1024 * 1024 * 1024
 
 /** What a {@link QueueFlush} works with. */
@@ -40,8 +43,9 @@ export interface QueueFlushParts {
 }
 
 /**
- * Brings queue entries to their files every second and to the disk every minute, or sooner when much was stored, and keeps
- * the checkpoint: its time for queues is that of entries which are on the disk. Apache: `FlushConsumeQueueService`, `StoreCheckpoint` (5.3.3).
+ * Brings queue entries to their files every second and to the disk every minute, or sooner when much was stored, and
+ * keeps the checkpoint: its time for queues is that of entries which are on the disk. Apache:
+ * `FlushConsumeQueueService`, `StoreCheckpoint` (5.3.3).
  */
 export class QueueFlush {
   readonly #parts: QueueFlushParts
@@ -91,7 +95,9 @@ export class QueueFlush {
     if (indexFailure !== undefined) throw indexFailure
   }
 
-  /** {@link flushAll}, now, apart from the passes; resolves to the log position up to which all entries are on the disk. */
+  /**
+   * {@link flushAll}, now, apart from the passes; resolves to the log position up to which all entries are on the disk.
+   */
   async flushNow(): Promise<number> {
     while (this.#running !== undefined) await this.#running
     const { end } = this.#parts.dispatcher

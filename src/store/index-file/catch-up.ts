@@ -4,9 +4,9 @@ import type { IndexFiles } from './index-files.ts'
 import { hashProperties, isIndexed, topicHash } from './key-hash.ts'
 
 /**
- * Adds the keys that the index lost while the disk refused them, from the log, up to the present end of what is readable;
- * resolves to whether none is missing any more. A record of which only some keys were lost gets all of them again, which a
- * search does not notice.
+ * Adds the keys that the index lost while the disk refused them, from the log, up to the present end of what is
+ * readable; resolves to whether none is missing any more. A record of which only some keys were lost gets all of them
+ * again, which a search does not notice.
  */
 export async function catchUp(index: IndexFiles, log: CommitLog, readableEnd: () => number): Promise<boolean> {
   const text: RecordText = { topicAt: 0, topicEnd: 0, propertiesAt: 0 }

@@ -9,8 +9,8 @@ import type { IndexLayout } from './layout.ts'
 import { openIndexFile } from './open-index-file.ts'
 
 /**
- * Checks the index against the log: every chain is whole, every entry points to a record with such a key, and every key of a record has an entry.
- * Records must be given in the order of the log. Changes nothing.
+ * Checks the index against the log: every chain is whole, every entry points to a record with such a key, and every key
+ * of a record has an entry. Records must be given in the order of the log. Changes nothing.
  */
 export class IndexCheck {
   readonly #report: (problem: string) => void
@@ -38,7 +38,10 @@ export class IndexCheck {
     this.#entries = new EntryCursor({ files: this.#files, layout, open, isComplete, report })
   }
 
-  /** Compares a record's keys, which have the hashes from number `first` of the list on, with the entries that point to it. */
+  /**
+   * Compares a record's keys, which have the hashes from number `first` of the list on, with the entries that point to
+   * it.
+   */
   record(position: number, all: readonly number[], first = 0): void {
     const entries = this.#entries
     if (position < this.#beginOffset) return

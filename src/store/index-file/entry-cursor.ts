@@ -26,7 +26,10 @@ export interface EntryCursorParts {
   readonly report: (problem: string) => void
 }
 
-/** Goes through the entries of all index files in order, checking on the way that each goes on where the chain of its slot ended. */
+/**
+ * Goes through the entries of all index files in order, checking on the way that each goes on where the chain of its
+ * slot ended.
+ */
 export class EntryCursor {
   readonly #parts: EntryCursorParts
   /** What the slots of the present file hold after the entries so far. */
@@ -87,8 +90,8 @@ export class EntryCursor {
   }
 
   /**
-   * Reads the next entries of the file; false: there are none, or none that can be believed. Their chains are checked at
-   * once: in a loop without anything else the machine waits for several slots at a time.
+   * Reads the next entries of the file; false: there are none, or none that can be believed. Their chains are checked
+   * at once: in a loop without anything else the machine waits for several slots at a time.
    */
   #readWindow(): boolean {
     const { next: end } = this.#parts.files[this.#file]?.header ?? { next: 0 }

@@ -6,8 +6,8 @@ export function isIndexFileName(name: string): boolean {
 }
 
 /**
- * The name of an index file that is made now: `yyyyMMddHHmmssSSS`, local time. Files are ordered by name, so a name is always greater
- * than the one before, whatever the clock says. Apache: `UtilAll.timeMillisToHumanString`.
+ * The name of an index file that is made now: `yyyyMMddHHmmssSSS`, local time. Files are ordered by name, so a name is
+ * always greater than the one before, whatever the clock says. Apache: `UtilAll.timeMillisToHumanString`.
  */
 export function indexFileName(nowMs: number, before: string): string {
   const now = new Date(nowMs)

@@ -42,9 +42,10 @@ export interface IndexHeader {
 }
 
 /**
- * One index file: a header, slots, and entries that are chained from the newest of a slot to the oldest. New entries gather in memory; the header
- * that counts them is written when they are on the disk, so what it counts is there after any crash. The slots follow at the end
- * (see {@link Slots}). Apache: `IndexFile` (5.3.3), which maps the file into memory.
+ * One index file: a header, slots, and entries that are chained from the newest of a slot to the oldest. New entries
+ * gather in memory; the header that counts them is written when they are on the disk, so what it counts is there after
+ * any crash. The slots follow at the end (see {@link Slots}). Apache: `IndexFile` (5.3.3), which maps the file into
+ * memory.
  */
 export class IndexFile {
   readonly path: string

@@ -47,7 +47,10 @@ export class IndexFiles {
     this.#adding = new Trouble(parts.logger, 'adding keys to the index', 'they are added when the disk takes them')
   }
 
-  /** Takes over the files as they are; one that is damaged is removed with those behind it. After a crash see {@link restore}. */
+  /**
+   * Takes over the files as they are; one that is damaged is removed with those behind it. After a crash see
+   * {@link restore}.
+   */
   static load(parts: IndexParts): IndexFiles {
     const loaded = new IndexFiles(parts)
     const { layout, open, logger } = parts
@@ -89,8 +92,9 @@ export class IndexFiles {
   }
 
   /**
-   * After a crash, or when files are missing: keeps what can be believed, and says from where the log must be read for the rest.
-   * Apache's broker removes the unfinished file instead and indexes only what its scan of the log happens to meet.
+   * After a crash, or when files are missing: keeps what can be believed, and says from where the log must be read for
+   * the rest. Apache's broker removes the unfinished file instead and indexes only what its scan of the log happens to
+   * meet.
    */
   async restore(): Promise<void> {
     const { checkpoint } = this.#parts
@@ -114,8 +118,8 @@ export class IndexFiles {
   }
 
   /**
-   * Adds an entry; never throws. Records must come in the order of the log. Once an entry could not be added none is, until all
-   * that were lost are added by `catchUp`.
+   * Adds an entry; never throws. Records must come in the order of the log. Once an entry could not be added none is,
+   * until all that were lost are added by `catchUp`.
    */
   put(hash: number, physicalOffset: number, storeTimestamp: number): void {
     if (this.#lostFrom !== undefined) return
@@ -191,8 +195,8 @@ export class IndexFiles {
   }
 
   /**
-   * Removes files all of whose records lie before `position`, the oldest first, but never the last nor one that is not on the
-   * disk yet; returns how many. Throws what the file system throws. Apache: `IndexService.deleteExpiredFile`.
+   * Removes files all of whose records lie before `position`, the oldest first, but never the last nor one that is not
+   * on the disk yet; returns how many. Throws what the file system throws. Apache: `IndexService.deleteExpiredFile`.
    */
   removeBefore(position: number): number {
     for (let removed = 0; ; removed++) {
@@ -219,7 +223,8 @@ export class IndexFiles {
       }
       this.#removeFrom(left === 'cut' ? at + 1 : at)
       if (left === 'cut') {
-        // New entries take the place of those that were cut, and the slots follow at the end: neither header nor checkpoint may count them.
+        // New entries take the place of those that were cut, and the slots follow at the end: neither header nor
+        // checkpoint may count them.
         const { checkpoint } = this.#parts
         checkpoint.indexPending(file.header.beginTimestamp)
         await checkpoint.syncLowered()
@@ -227,7 +232,8 @@ export class IndexFiles {
         await file.datasync()
         return
       }
-      // The keys of one record may lie in two files, and what was the last file before may have been cut: it is looked at, too.
+      // The keys of one record may lie in two files, and what was the last file before may have been cut: it is looked
+      // at, too.
       at = Math.max(0, this.#files.length - 1)
     }
   }
@@ -267,7 +273,9 @@ export class IndexFiles {
     return file
   }
 
-  /** At the default size once in twenty million keys: some milliseconds, since up to 20 MB of slots are written at once. */
+  /**
+   * At the default size once in twenty million keys: some milliseconds, since up to 20 MB of slots are written at once.
+   */
   #seal(file: IndexFile): void {
     file.settle()
     this.#sealed.push(file)

@@ -29,9 +29,10 @@ export function isIndexed(sysFlag: number): boolean {
 }
 
 /**
- * Looks at all properties of a record once: adds the hashes of its keys to `into`, its unique id first, then each of its
- * `KEYS`, and returns its tags code. The properties, as stored, lie at `at` … `end`; of a repeated name the last counts. The hashes
- * of keys begin with that of their topic, see {@link topicHash}. Apache: `IndexService.buildIndex` (5.3.3).
+ * Looks at all properties of a record once: adds the hashes of its keys to `into`, its unique id first, then each of
+ * its `KEYS`, and returns its tags code. The properties, as stored, lie at `at` … `end`; of a repeated name the last
+ * counts. The hashes of keys begin with that of their topic, see {@link topicHash}. Apache: `IndexService.buildIndex`
+ * (5.3.3).
  */
 export function hashProperties(bytes: Buffer, at: number, end: number, start: number, into: number[]): number {
   const first = into.length
@@ -88,8 +89,8 @@ function valueEnd(bytes: Buffer, from: number, end: number): number {
 let hashedTo = 0
 
 /**
- * Java's hash of the text that lies in front of the next `stop`, or of `end`; `start` is that of what comes before it. Java
- * counts UTF-16 units, so what is not ASCII becomes text first.
+ * Java's hash of the text that lies in front of the next `stop`, or of `end`; `start` is that of what comes before it.
+ * Java counts UTF-16 units, so what is not ASCII becomes text first.
  */
 export function hashUpTo(stop: number, bytes: Buffer, from: number, end: number, start: number): number {
   let hash = start

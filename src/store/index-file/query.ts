@@ -18,9 +18,9 @@ const WINDOW_ENTRIES = 204
 const SECOND_MS = 999
 
 /**
- * Where records whose key has that hash lie, ascending. Other keys may have the same hash, so the records must be looked at. A message
- * stored within the time is always found; one stored less than a second outside may be. Apache: `IndexService.queryOffset`,
- * `IndexFile.selectPhyOffset` (5.3.3), which miss messages of the first second.
+ * Where records whose key has that hash lie, ascending. Other keys may have the same hash, so the records must be
+ * looked at. A message stored within the time is always found; one stored less than a second outside may be. Apache:
+ * `IndexService.queryOffset`, `IndexFile.selectPhyOffset` (5.3.3), which miss messages of the first second.
  */
 export async function findOffsets(
   files: readonly IndexFile[],

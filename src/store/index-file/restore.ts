@@ -36,10 +36,10 @@ interface Believed {
 }
 
 /**
- * Rebuilds a file's slots from its entries and cuts it where they end to be believable, or reach `position` of the log. An entry is
- * believed when it goes on where the chain of its slot ended, at the same or a later place of the log, so pages that a loss of
- * power took are noticed. Where something is missing, and at the end of the last file unless a `position` is given, the last record's
- * entries are given up, since they may not be complete.
+ * Rebuilds a file's slots from its entries and cuts it where they end to be believable, or reach `position` of the log.
+ * An entry is believed when it goes on where the chain of its slot ended, at the same or a later place of the log, so
+ * pages that a loss of power took are noticed. Where something is missing, and at the end of the last file unless a
+ * `position` is given, the last record's entries are given up, since they may not be complete.
  */
 export async function restoreIndexFile(
   file: IndexFile,

@@ -13,9 +13,9 @@ const READ_BYTES = 256 * 1024
 const ZEROS = Buffer.alloc(PAGE_BYTES)
 
 /**
- * The slots of the index file that is being filled, in memory, in the form they have in the file: 20 MB at the default size, of which
- * only the pages in use take real memory. They reach the file when it is full or the store closes, never between: their
- * places are random, and the entries alone can restore them.
+ * The slots of the index file that is being filled, in memory, in the form they have in the file: 20 MB at the default
+ * size, of which only the pages in use take real memory. They reach the file when it is full or the store closes, never
+ * between: their places are random, and the entries alone can restore them.
  */
 export class Slots {
   readonly #bytes: Buffer

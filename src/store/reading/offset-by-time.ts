@@ -19,8 +19,8 @@ export async function storeTimeAt(
 }
 
 /**
- * `lower`: offset of the first message stored at `timeMs` or later, the end of the queue if there is none; `upper`: of the last
- * one stored at `timeMs` or earlier, the beginning if there is none. In a batch queue see {@link batchByTime}.
+ * `lower`: offset of the first message stored at `timeMs` or later, the end of the queue if there is none; `upper`: of
+ * the last one stored at `timeMs` or earlier, the beginning if there is none. In a batch queue see {@link batchByTime}.
  *
  * Apache's broker first chooses a queue file and then searches in it, which gives the same wherever times never
  * decrease. It differs in two places: it gives up with offset 0 where it meets an entry without a record, which counts
@@ -56,9 +56,9 @@ interface BatchEntry {
 }
 
 /**
- * The first message of a batch: with `lower` of the first one stored at `timeMs` or later, with `upper` of the last one stored
- * exactly then or else of the first one later; of the last batch when none is later.
- * Apache: `BatchConsumeQueue.getOffsetInQueueByTime` (5.3.3), where `upper` means this, unlike in simple queues.
+ * The first message of a batch: with `lower` of the first one stored at `timeMs` or later, with `upper` of the last one
+ * stored exactly then or else of the first one later; of the last batch when none is later. Apache:
+ * `BatchConsumeQueue.getOffsetInQueueByTime` (5.3.3), where `upper` means this, unlike in simple queues.
  */
 async function batchByTime(
   queue: ConsumeQueue,

@@ -13,7 +13,10 @@ export interface QueueReaderParts extends SelectionParts {
   readonly reader: LogReader
 }
 
-/** Reads messages of a queue: at once when they are in memory, else by promise. Apache: `DefaultMessageStore.getMessage`. */
+/**
+ * Reads messages of a queue: at once when they are in memory, else by promise. Apache:
+ * `DefaultMessageStore.getMessage`.
+ */
 export class QueueReader {
   readonly #parts: QueueReaderParts
 

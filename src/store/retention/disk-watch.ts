@@ -8,7 +8,10 @@ import { type RetentionConfig, ratiosOf } from './settings.ts'
 /** How long a look at the disks counts as new for {@link DiskWatch.use}. */
 const FRESH_MS = 1000
 
-/** How full the disks of a store are: used parts from 0 to 1, rounded up to hundredths; -1 where the system does not tell. */
+/**
+ * How full the disks of a store are: used parts from 0 to 1, rounded up to hundredths; -1 where the system does not
+ * tell.
+ */
 export interface DiskUse {
   /** Directory of the log, as it stands in the settings → used part of its disk. */
   readonly logDirectories: ReadonlyMap<string, number>
@@ -33,7 +36,10 @@ export interface DiskWatchParts {
   readonly logger: Logger
 }
 
-/** Knows how full the disks are. Apache: `CleanCommitLogService.isSpaceToDelete`, `UtilAll.getDiskPartitionSpaceUsedPercent`. */
+/**
+ * Knows how full the disks are. Apache: `CleanCommitLogService.isSpaceToDelete`,
+ * `UtilAll.getDiskPartitionSpaceUsedPercent`.
+ */
 export class DiskWatch {
   readonly #parts: DiskWatchParts
   readonly #measuring: Trouble

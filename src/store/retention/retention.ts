@@ -39,8 +39,8 @@ export interface RetentionParts {
 }
 
 /**
- * Lets old messages leave the store: log files that nobody changed for `fileReservedTime` hours, the oldest first, never the
- * last; then the files of queues and index that point to nothing else. A disk that fills up makes it earlier.
+ * Lets old messages leave the store: log files that nobody changed for `fileReservedTime` hours, the oldest first,
+ * never the last; then the files of queues and index that point to nothing else. A disk that fills up makes it earlier.
  * Apache: `CleanCommitLogService`, `CleanConsumeQueueService` (5.3.3).
  *
  * Invariant: the log has no gap. What is read while its file is removed is read to the end.
@@ -133,8 +133,8 @@ export class Retention {
     const from = log.minimum
     let level = atFirst
     if (!this.#isExpired(isForced(level, config))) return
-    // Once a record is gone, nothing but its entry tells which offset its queue had reached. If the disk refuses entries, making
-    // room comes first.
+    // Once a record is gone, nothing but its entry tells which offset its queue had reached. If the disk refuses
+    // entries, making room comes first.
     const entriesEnd = await flushQueues().catch(() => Number.POSITIVE_INFINITY)
     try {
       for (let deleted = 0; deleted < config.deleteFileBatchMax; deleted++) {

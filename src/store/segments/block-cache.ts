@@ -6,8 +6,8 @@ export interface Block {
 }
 
 /**
- * Blocks read from files, the most recently used ones within a number of bytes; a block that is being read is read once for
- * all who wait. Blocks are never written, so views of them stay good after the cache forgot them.
+ * Blocks read from files, the most recently used ones within a number of bytes; a block that is being read is read once
+ * for all who wait. Blocks are never written, so views of them stay good after the cache forgot them.
  */
 export class BlockCache {
   readonly #bytesMax: number

@@ -5,8 +5,8 @@ import type { Files } from '../../base/files/index.ts'
 const SYNCS_AT_ONCE = 16
 
 /**
- * The directories whose names may not be on the disk. A file that is synced is still lost with the power when its name is not
- * synced, and so is every directory above it that is new.
+ * The directories whose names may not be on the disk. A file that is synced is still lost with the power when its name
+ * is not synced, and so is every directory above it that is new.
  */
 export class NewNames {
   readonly #files: Files
@@ -37,7 +37,10 @@ export class NewNames {
     this.#directories.add(root)
   }
 
-  /** Resolves when the names leading into `directory`, and those in it, would survive a loss of power; default: all names. */
+  /**
+   * Resolves when the names leading into `directory`, and those in it, would survive a loss of power; default: all
+   * names.
+   */
   async sync(directory?: string): Promise<void> {
     const isMeant = (each: string): boolean =>
       directory === undefined || each === directory || directory.startsWith(each + sep)

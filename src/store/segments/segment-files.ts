@@ -52,8 +52,9 @@ export function segmentName(start: number): string {
 }
 
 /**
- * A folder of files of equal length, each named after the position of its first byte in 20 digits; together one long file.
- * They are sparse and have their full length from the start. Apache: `MappedFileQueue`, `DefaultMappedFile` (5.3.3).
+ * A folder of files of equal length, each named after the position of its first byte in 20 digits; together one long
+ * file. They are sparse and have their full length from the start. Apache: `MappedFileQueue`, `DefaultMappedFile`
+ * (5.3.3).
  */
 export class SegmentFiles {
   readonly fileBytes: number
@@ -103,8 +104,8 @@ export class SegmentFiles {
   }
 
   /**
-   * Takes over what is in the folder as it is, for a look: changes nothing, and what {@link load} would refuse or remove is told. A file
-   * of another length is taken as far as it goes.
+   * Takes over what is in the folder as it is, for a look: changes nothing, and what {@link load} would refuse or
+   * remove is told. A file of another length is taken as far as it goes.
    */
   static inspect(layout: SegmentLayout, open: OpenFiles, report: (problem: string) => void): SegmentFiles {
     const loaded = new SegmentFiles(layout, open)
@@ -239,11 +240,11 @@ export class SegmentFiles {
   }
 
   /**
-   * Ends the whole at `end`: files behind it are removed, and the rest of its file reads as zeros, so that no stale byte can be
-   * taken for data later. Bytes up to `writtenTo` are looked at whatever the file system says of its room. Zeros are
-   * written in place: a file that is shorter for a moment would, after a kill in this moment, keep every broker from
-   * starting. `keepsFirst`: the first file stays in any case; were all removed, a loss of power could bring back a later
-   * one alone.
+   * Ends the whole at `end`: files behind it are removed, and the rest of its file reads as zeros, so that no stale
+   * byte can be taken for data later. Bytes up to `writtenTo` are looked at whatever the file system says of its room.
+   * Zeros are written in place: a file that is shorter for a moment would, after a kill in this moment, keep every
+   * broker from starting. `keepsFirst`: the first file stays in any case; were all removed, a loss of power could bring
+   * back a later one alone.
    */
   cutAt(end: number, writtenTo = end, keepsFirst = false): void {
     this.removeFrom(keepsFirst ? Math.max(end, this.start + 1) : end)
@@ -283,8 +284,8 @@ export class SegmentFiles {
   }
 
   /**
-   * Removes the first file; false: it is the only one and stays. Whoever reads it just now reads it to the end. When the file
-   * system refuses, the file stays and the error is thrown.
+   * Removes the first file; false: it is the only one and stays. Whoever reads it just now reads it to the end. When
+   * the file system refuses, the file stays and the error is thrown.
    */
   removeFirst(): boolean {
     const [first, second] = this.#segments

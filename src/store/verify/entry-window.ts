@@ -35,7 +35,9 @@ export class EntryWindow {
     return start === undefined ? undefined : start / this.#form.bytes
   }
 
-  /** Where the entry of that place begins in {@link bytes}, -1 when none was written there; valid until the next call. */
+  /**
+   * Where the entry of that place begins in {@link bytes}, -1 when none was written there; valid until the next call.
+   */
   at(place: number): number {
     const { bytes: entryBytes } = this.#form
     if (place < this.#start || place >= this.#end) {

@@ -30,9 +30,9 @@ const SLOTS_MAX = 1_000_000
 const NAME = /^\d{20}$/
 
 /**
- * The sizes of a store's files as `config` says, else as the files themselves do, else the defaults. Folder by folder the names tell:
- * they count bytes, so neighbours are a file apart. An index file does not say how its length is divided: the usual ratio is tried,
- * then every other one, until an entry stands where its header says.
+ * The sizes of a store's files as `config` says, else as the files themselves do, else the defaults. Folder by folder
+ * the names tell: they count bytes, so neighbours are a file apart. An index file does not say how its length is
+ * divided: the usual ratio is tried, then every other one, until an entry stands where its header says.
  */
 export function findSizes(directory: string, config: Partial<StoreConfig>, files: Files): FileSizes {
   const defaults = storeConfig.with(config)

@@ -92,7 +92,8 @@ async function tellDamage(
   if (!isClean) {
     pending.add(`the log ends at ${end} in something that is no record; the next start cuts it off`)
   } else if (known === 0 || known !== lastTimestamp) {
-    // Apache's broker leaves stale bytes behind the end after a recovery; then its checkpoint knows of no later message.
+    // Apache's broker leaves stale bytes behind the end after a recovery; then its checkpoint knows of no later
+    // message.
     problems.add(`log position ${end}: neither a sound record nor the end of the log`)
   }
 }

@@ -28,7 +28,8 @@ export function checkCheckpoint({ directory, files, isClean, found, problems }: 
     if (time < 0) problems.add(`checkpoint: the time of the ${what} is ${time}`)
     // The message may have left with its log file; where the clock was set back then, those that are left are older.
     else if (what === 'index' && start > 0) continue
-    // Apache's broker notes what queues have before the log is on the disk, so a loss of power may have taken that again.
+    // Apache's broker notes what queues have before the log is on the disk, so a loss of power may have taken that
+    // again.
     else if (time > newest && records > 0 && (isClean || what === 'log')) {
       problems.add(`checkpoint: the ${what} had messages up to the time ${time}, the newest in the log is of ${newest}`)
     }
@@ -44,7 +45,10 @@ export interface NoteCheckParts extends CheckpointCheckParts {
   readonly index: IndexCheck | undefined
 }
 
-/** Whether the note of our last clean stop tells the truth where the next start would believe it without a look at the files. */
+/**
+ * Whether the note of our last clean stop tells the truth where the next start would believe it without a look at the
+ * files.
+ */
 export function checkNote({ directory, files, isClean, found, queues, index, problems }: NoteCheckParts): void {
   const note = readCleanStop(directory, files)
   // Somebody used the store since: then the next start sees that and reads the files.

@@ -8,7 +8,10 @@ import { StoreCheck } from './store-check.ts'
 
 const LOOK_ANYWAY = 'look all the same (evenInUse, --even-in-use): the newest messages may look like damage then'
 
-/** How {@link verifyStore} checks. Sizes and delay levels may be given as settings of the store; default: what the files say. */
+/**
+ * How {@link verifyStore} checks. Sizes and delay levels may be given as settings of the store; default: what the files
+ * say.
+ */
 export interface VerifyOptions extends Partial<StoreConfig> {
   /** True: a store in use is checked all the same; what is written meanwhile may look like damage. Default false. */
   readonly evenInUse?: boolean
@@ -40,10 +43,11 @@ export interface VerifiedStore {
 }
 
 /**
- * Checks the files of a store that nobody has open: every record is sound, has the right checksum and lies where it says; every queue
- * entry points to the record with that topic, queue and queue offset and has its tags code, and every record that should has its
- * entry; the index leads to every key from its first record on, and to nothing else; names and lengths of files, `checkpoint`, the note
- * of the last stop and the files of `config/` are plausible. Changes nothing on the disk. A directory that is missing is an empty store.
+ * Checks the files of a store that nobody has open: every record is sound, has the right checksum and lies where it
+ * says; every queue entry points to the record with that topic, queue and queue offset and has its tags code, and every
+ * record that should has its entry; the index leads to every key from its first record on, and to nothing else; names
+ * and lengths of files, `checkpoint`, the note of the last stop and the files of `config/` are plausible. Changes
+ * nothing on the disk. A directory that is missing is an empty store.
  *
  * @throws RMQ_STORE_LOCKED  (rejects) a store or a broker uses the directory
  */

@@ -127,7 +127,10 @@ async function startBroker(
   return startChild('java', [...flags, ...main], join(dir, 'broker.out'), { cwd: dir })
 }
 
-/** To measure: what Apache's own `runbroker.sh` sets, except for touching all heap pages at start: that would double its memory. */
+/**
+ * To measure: what Apache's own `runbroker.sh` sets, except for touching all heap pages at start: that would double its
+ * memory.
+ */
 function brokerHeap(heap: string, tuning: JavaTuning = 'quick'): string[] {
   const megabytes = heap.endsWith('g') ? Number(heap.slice(0, -1)) * 1024 : Number(heap.slice(0, -1))
   const size = [`-Xms${heap}`, `-Xmx${heap}`, `-Xmn${megabytes / 2}m`, '-XX:MaxDirectMemorySize=15g']

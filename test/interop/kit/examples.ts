@@ -8,7 +8,10 @@ import { track } from './child.ts'
 /** An example hangs longer than this only when it is broken. */
 const LIMIT_MS = 90_000
 
-/** Runs an example against a name server; resolves with its exit code, null when it had to be killed, and all it printed. */
+/**
+ * Runs an example against a name server; resolves with its exit code, null when it had to be killed, and all it
+ * printed.
+ */
 export async function runNode(
   main: string,
   nameServer: string,

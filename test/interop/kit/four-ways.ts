@@ -23,7 +23,10 @@ export interface Way {
   consumer(args: readonly string[], n?: number, options?: JudgeOptions): Judge
 }
 
-/** What a scenario saw, for comparison: statuses, codes, remarks, counts. No times, ids or offsets that differ by nature. */
+/**
+ * What a scenario saw, for comparison: statuses, codes, remarks, counts. No times, ids or offsets that differ by
+ * nature.
+ */
 export type Facts = Readonly<Record<string, unknown>>
 
 /** A difference between the servers that is meant to be: the path of a fact, as `refused.remark`, and why. */
@@ -40,8 +43,9 @@ export interface FourWays {
   /** Java's side is here; otherwise every scenario is reported as skipped. */
   readonly kit: JavaKit
   /**
-   * Runs a scenario with each kind of clients, on Apache's server and on ours at once, then compares what it saw on the two. The
-   * scenario's own expectations judge each run; the comparison prints every difference and fails on one that is not explained.
+   * Runs a scenario with each kind of clients, on Apache's server and on ours at once, then compares what it saw on the
+   * two. The scenario's own expectations judge each run; the comparison prints every difference and fails on one that
+   * is not explained.
    */
   scenario(name: string, run: (way: Way) => Promise<Facts>, options?: ScenarioOptions): void
 }

@@ -34,8 +34,8 @@ export type JavaKit = JavaReady | JavaMissing
 export type JavaTuning = 'quick' | 'throughput'
 
 /**
- * The first compiler only and the smallest collector: a driver that sends and ends takes 1.2 s of CPU instead of 2.0 s, one that
- * receives 1.1 s instead of 1.8 s. What these programs do is the same.
+ * The first compiler only and the smallest collector: a driver that sends and ends takes 1.2 s of CPU instead of 2.0 s,
+ * one that receives 1.1 s instead of 1.8 s. What these programs do is the same.
  */
 export const QUICK_START = ['-XX:TieredStopAtLevel=1', '-XX:+UseSerialGC'] as const
 

@@ -32,7 +32,10 @@ export interface JudgeOptions {
   readonly tuning?: JavaTuning
 }
 
-/** For members that start before their topic: Java’s meet it when they divide queues anew, which is every 20 s otherwise. */
+/**
+ * For members that start before their topic: Java’s meet it when they divide queues anew, which is every 20 s
+ * otherwise.
+ */
 export const LIVELY: JudgeOptions = { properties: { 'rocketmq.client.rebalance.waitInterval': '500' } }
 
 const READY_MS = 30_000

@@ -2,8 +2,8 @@ import { randomInt } from 'node:crypto'
 import { createServer } from 'node:net'
 
 /**
- * Servers listen below the ports that systems give to outgoing connections (Linux from 32 768 on): a JVM binds seconds after
- * its port was chosen, and until then any connection of the machine could have been given the same.
+ * Servers listen below the ports that systems give to outgoing connections (Linux from 32 768 on): a JVM binds seconds
+ * after its port was chosen, and until then any connection of the machine could have been given the same.
  */
 const PORTS = { from: 10_000, below: 32_000 }
 

@@ -1,6 +1,7 @@
 /**
- * Our client as a program of its own, with the commands and lines of the Java driver (`test/interop/java/Judge.java`), so that a
- * test can mix both in one group and kill either. A command is a file of its own: `consume` is `commands/consume.ts`.
+ * Our client as a program of its own, with the commands and lines of the Java driver (`test/interop/java/Judge.java`),
+ * so that a test can mix both in one group and kill either. A command is a file of its own: `consume` is
+ * `commands/consume.ts`.
  */
 import { Args } from './args.ts'
 

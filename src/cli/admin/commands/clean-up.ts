@@ -21,7 +21,9 @@ export const cleanUnusedTopic: AdminCommand = cleanUp(
   (admin, broker) => admin.brokers.cleanUnusedTopics(broker),
 )
 
-/** Without a broker it is done at all brokers of a cluster, slaves as well; without a cluster at those of all clusters. */
+/**
+ * Without a broker it is done at all brokers of a cluster, slaves as well; without a cluster at those of all clusters.
+ */
 function cleanUp(
   name: string,
   description: string,

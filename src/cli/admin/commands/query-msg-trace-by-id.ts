@@ -4,7 +4,9 @@ import { timeText } from '../format.ts'
 
 const ROW = '%-10s %-20s %-20s %-20s %-10s %-10s'
 
-/** Apache: `QueryMsgTraceByIdSubCommand` (5.3.3), which shows neither how transactions ended nor when listeners began. */
+/**
+ * Apache: `QueryMsgTraceByIdSubCommand` (5.3.3), which shows neither how transactions ended nor when listeners began.
+ */
 export const queryMsgTraceById: AdminCommand = {
   name: 'queryMsgTraceById',
   description: 'show who sent a message and who consumed it, by its traces',

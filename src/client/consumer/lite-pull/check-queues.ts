@@ -3,7 +3,8 @@ import { clientErrors } from '../../errors.ts'
 import type { TopicRoutes } from '../../route/topic-routes.ts'
 
 /**
- * Checks that a topic has those of the queues that are its own; a queue that does not exist would be waited for in silence.
+ * Checks that a topic has those of the queues that are its own; a queue that does not exist would be waited for in
+ * silence.
  * @throws RMQ_OPTION_ILLEGAL, RMQ_NAME_SERVERS_UNREACHABLE
  */
 export async function checkQueues(topic: string, queues: readonly MessageQueue[], routes: TopicRoutes): Promise<void> {

@@ -6,7 +6,9 @@ import type { Subscription } from '../subscription.ts'
 
 /** Settings of a lite pull consumer. Apache: `DefaultLitePullConsumer`. */
 export interface LitePullConsumerOptions {
-  /** Name of the consumers that share the work: each message goes to one of them. All must have the same subscriptions. */
+  /**
+   * Name of the consumers that share the work: each message goes to one of them. All must have the same subscriptions.
+   */
   readonly group: string
   /** Topics whose queues are divided among the group; more can follow by `subscribe`. Default none, for `assign`. */
   readonly subscriptions?: readonly Subscription[] | undefined
@@ -15,15 +17,18 @@ export interface LitePullConsumerOptions {
   /** Where a group starts in a queue that it was never in. Default `'last'`. */
   readonly from?: ConsumeFrom | undefined
   /**
-   * True: what was handed out counts as processed as soon as more is asked for, and is recorded every `persistOffsetsMs`.
-   * False: only `commit` records. Default true.
+   * True: what was handed out counts as processed as soon as more is asked for, and is recorded every
+   * `persistOffsetsMs`. False: only `commit` records. Default true.
    */
   readonly autoCommit?: boolean | undefined
   /** Messages a pull asks for, and `poll` gives, at most. Default 10. */
   readonly pullBatch?: number | undefined
   /** How long `poll` waits for messages. Default 5000. */
   readonly pollTimeoutMs?: number | undefined
-  /** Messages of all queues held here; at the limit nothing more is pulled. Default 10000. Apache: `pullThresholdForAll`. */
+  /**
+   * Messages of all queues held here; at the limit nothing more is pulled. Default 10000. Apache:
+   * `pullThresholdForAll`.
+   */
   readonly cachedCountMaxAll?: number | undefined
   /** How much of one queue may be held here. */
   readonly limits?: Partial<ProcessQueueLimits> | undefined

@@ -4,9 +4,9 @@ import type { Handout, Inbox } from './inbox.ts'
 /**
  * What the program has in hand, and how much of it counts as processed.
  *
- * With `autoCommit`, what was handed out stays unfinished in its process queue until the program asks for more: the queue's own
- * progress is what is recorded. Without, it is finished at once, so that it does not use up the limits, and what is recorded
- * is what was committed last.
+ * With `autoCommit`, what was handed out stays unfinished in its process queue until the program asks for more: the
+ * queue's own progress is what is recorded. Without, it is finished at once, so that it does not use up the limits, and
+ * what is recorded is what was committed last.
  */
 export class HandedOut {
   readonly #inbox: Inbox

@@ -9,8 +9,8 @@ export interface Handout {
 }
 
 /**
- * What was pulled and waits until the program asks for it: queues take turns, so that a full one does not keep the others
- * waiting. Apache: `DefaultLitePullConsumerImpl.consumeRequestCache`.
+ * What was pulled and waits until the program asks for it: queues take turns, so that a full one does not keep the
+ * others waiting. Apache: `DefaultLitePullConsumerImpl.consumeRequestCache`.
  */
 export class Inbox {
   readonly #clock: Clock
@@ -39,8 +39,8 @@ export class Inbox {
   }
 
   /**
-   * The next messages of the queue whose turn it is, at most `max`; waits up to `timeoutMs` for them (`undefined`: for as long
-   * as it takes), then gives `undefined`, as it does when it is closed.
+   * The next messages of the queue whose turn it is, at most `max`; waits up to `timeoutMs` for them (`undefined`: for
+   * as long as it takes), then gives `undefined`, as it does when it is closed.
    * @throws RMQ_BODY_UNREADABLE  the next message cannot be decompressed; asking again goes on behind it
    */
   async next(max: number, timeoutMs?: number, signal?: AbortSignal): Promise<Handout | undefined> {

@@ -25,17 +25,17 @@ export interface TakenMessage {
 }
 
 /**
- * Receives messages for a group when it asks for them. Queues are divided among the group's members, Java's included, or
- * assigned by hand. Messages are pulled ahead within limits; who asks slowly slows the pulling down.
+ * Receives messages for a group when it asks for them. Queues are divided among the group's members, Java's included,
+ * or assigned by hand. Messages are pulled ahead within limits; who asks slowly slows the pulling down.
  *
  * ```ts
  * await using consumer = await client.litePullConsumer({ group: 'reports', subscriptions: [{ topic: 'Orders' }] })
  * for await (const message of consumer) await write(message)
  * ```
  *
- * The loop ends when the consumer is closed. The message at which it is left by `break` or an error counts as not processed.
- * Nothing is given back to the broker, so there are no retries and no dead letters. Disposing records the progress and leaves
- * the group. Apache: `DefaultLitePullConsumer`.
+ * The loop ends when the consumer is closed. The message at which it is left by `break` or an error counts as not
+ * processed. Nothing is given back to the broker, so there are no retries and no dead letters. Disposing records the
+ * progress and leaves the group. Apache: `DefaultLitePullConsumer`.
  */
 export interface LitePullConsumer extends AsyncDisposable, AsyncIterable<ReceivedMessage> {
   readonly group: string
@@ -49,28 +49,28 @@ export interface LitePullConsumer extends AsyncDisposable, AsyncIterable<Receive
   /** Gives a topic up; resolves when its queues are left. */
   unsubscribe(topic: string): Promise<void>
   /**
-   * Takes exactly these queues instead of those it has, whatever the group's other members do; resolves when they are pulled.
-   * `expression` holds for all of them.
+   * Takes exactly these queues instead of those it has, whatever the group's other members do; resolves when they are
+   * pulled. `expression` holds for all of them.
    * @throws RMQ_SUBSCRIBED_AND_ASSIGNED, RMQ_TOPIC_ILLEGAL, RMQ_SUBSCRIPTION_ILLEGAL, RMQ_ALREADY_CLOSED
    * @throws RMQ_OPTION_ILLEGAL  a topic has no such queue
    */
   assign(queues: readonly MessageQueue[], expression?: SubscriptionExpression): Promise<void>
   /**
-   * The next messages, of one queue, at most `pullBatch`; none when none came in time. With `autoCommit` those of the call
-   * before count as processed from now on.
+   * The next messages, of one queue, at most `pullBatch`; none when none came in time. With `autoCommit` those of the
+   * call before count as processed from now on.
    * @throws RMQ_BODY_UNREADABLE  the next message cannot be decompressed; asking again goes on behind it
    * @throws RMQ_ALREADY_CLOSED
    */
   poll(options?: PollOptions): Promise<readonly ReceivedMessage[]>
   /**
-   * The next message, to be settled by itself: any number may be under way, and progress never passes one that is not done.
-   * `undefined` when none came in time.
+   * The next message, to be settled by itself: any number may be under way, and progress never passes one that is not
+   * done. `undefined` when none came in time.
    * @throws RMQ_BODY_UNREADABLE, RMQ_ALREADY_CLOSED
    */
   take(options?: PollOptions): Promise<TakenMessage | undefined>
   /**
-   * Says that everything handed out by `poll` or the loop is processed, or where exactly the group stands in some queues;
-   * resolves when it is recorded. Rejects when a broker cannot be reached.
+   * Says that everything handed out by `poll` or the loop is processed, or where exactly the group stands in some
+   * queues; resolves when it is recorded. Rejects when a broker cannot be reached.
    * @throws RMQ_QUEUE_NOT_ASSIGNED, RMQ_BROKER_NOT_FOUND
    */
   commit(offsets?: readonly QueueOffset[]): Promise<void>
@@ -95,8 +95,8 @@ export interface LitePullConsumer extends AsyncDisposable, AsyncIterable<Receive
   /** The first offset of a queue stored at or after a time. */
   offsetForTimestamp(queue: MessageQueue, time: Date | number): Promise<number>
   /**
-   * Calls back with a topic's queues whenever they become others, looked at every `pollNameServerMs`; the result ends that.
-   * Apache: `TopicMessageQueueChangeListener`.
+   * Calls back with a topic's queues whenever they become others, looked at every `pollNameServerMs`; the result ends
+   * that. Apache: `TopicMessageQueueChangeListener`.
    */
   onQueuesChanged(topic: string, callback: (queues: readonly MessageQueue[]) => void): () => void
 }

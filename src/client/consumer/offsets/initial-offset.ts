@@ -5,8 +5,8 @@ import type { GroupProgress } from './group-progress.ts'
  * Where a group starts in a queue that it was never in: behind the last message, at the first one, or at the first one
  * stored at or after a time.
  *
- * A broker treats a queue whose very first message is still at hand as one the group was in at 0, whatever is asked for here.
- * So a new group on a young topic gets all of it.
+ * A broker treats a queue whose very first message is still at hand as one the group was in at 0, whatever is asked for
+ * here. So a new group on a young topic gets all of it.
  */
 export type ConsumeFrom = 'last' | 'first' | { readonly time: Date | number }
 

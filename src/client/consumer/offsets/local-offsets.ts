@@ -27,9 +27,9 @@ interface LocalOffset extends MessageQueue {
 const TABLE = 'offsetTable'
 
 /**
- * Where a broadcast consumer stands: in `<directory>/<client>/<group>/offsets.json`, the content as Java writes it, so that a
- * program that changes its language goes on where it stopped. Offsets of queues that are not here are kept as they are.
- * Apache: `LocalFileOffsetStore` (5.3.3).
+ * Where a broadcast consumer stands: in `<directory>/<client>/<group>/offsets.json`, the content as Java writes it, so
+ * that a program that changes its language goes on where it stopped. Offsets of queues that are not here are kept as
+ * they are. Apache: `LocalFileOffsetStore` (5.3.3).
  */
 export class LocalOffsets implements GroupProgress {
   readonly #parts: LocalOffsetsParts

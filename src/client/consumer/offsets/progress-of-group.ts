@@ -14,7 +14,8 @@ interface ProgressParts {
 }
 
 /**
- * Where a group's progress is kept: at the brokers, or, when every member gets every message, in a file of this machine.
+ * Where a group's progress is kept: at the brokers, or, when every member gets every message, in a file of this
+ * machine.
  * @throws RMQ_OFFSETS_UNREADABLE  that file cannot be read
  */
 export function progressOfGroup(

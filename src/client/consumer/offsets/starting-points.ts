@@ -5,9 +5,10 @@ import type { MessageModel } from '../push/config.ts'
 import type { ConsumeFrom } from './initial-offset.ts'
 
 /**
- * Where to begin in each queue that is new. For a group whose progress its brokers keep that is the same for all: they see to it
- * that nothing of a young queue is missed. A broadcast consumer sees to it itself: a queue that came after the consumer is read
- * from its beginning, since all of it was sent meanwhile. Apache begins behind what was sent before the queue was found.
+ * Where to begin in each queue that is new. For a group whose progress its brokers keep that is the same for all: they
+ * see to it that nothing of a young queue is missed. A broadcast consumer sees to it itself: a queue that came after
+ * the consumer is read from its beginning, since all of it was sent meanwhile. Apache begins behind what was sent
+ * before the queue was found.
  */
 export class StartingPoints {
   readonly #from: ConsumeFrom

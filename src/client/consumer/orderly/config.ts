@@ -4,7 +4,9 @@ import type { OrderlyBatchListener, OrderlyListener } from './listener.ts'
 
 /** Consuming each queue in order: a listener for single messages or for batches, one of the two. */
 export type OrderlyOptions = {
-  /** Pause before messages that failed come again, ms, 10–30000. Default 1000. Apache: `suspendCurrentQueueTimeMillis`. */
+  /**
+   * Pause before messages that failed come again, ms, 10–30000. Default 1000. Apache: `suspendCurrentQueueTimeMillis`.
+   */
   readonly suspendMs?: number | undefined
   /** False: progress is recorded only when the listener returns `'commit'`. Default true. */
   readonly autoCommit?: boolean | undefined

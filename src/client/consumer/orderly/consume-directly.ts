@@ -14,8 +14,8 @@ const CONSUME_RESULT: Readonly<Record<OrderlyResult, DirectResult['consumeResult
 }
 
 /**
- * Hands one stored message to a listener that keeps order, outside of queues and offsets, and says what became of it. Apache:
- * `ConsumeMessageOrderlyService.consumeMessageDirectly` (5.3.3).
+ * Hands one stored message to a listener that keeps order, outside of queues and offsets, and says what became of it.
+ * Apache: `ConsumeMessageOrderlyService.consumeMessageDirectly` (5.3.3).
  */
 export async function consumeDirectlyInOrder(
   record: Buffer,

@@ -28,15 +28,18 @@ interface HeldLock {
 
 /** How often locks are renewed. Apache: `rocketmq.client.rebalance.lockInterval`. */
 const RENEW_MS = 20_000
-/** A lock not renewed for so long counts as lost here; brokers keep it 60 s. Apache: `rocketmq.client.rebalance.lockMaxLiveTime`. */
+/**
+ * A lock not renewed for so long counts as lost here; brokers keep it 60 s. Apache:
+ * `rocketmq.client.rebalance.lockMaxLiveTime`.
+ */
 const HELD_MS = 30_000
 /** How long a broker may take to lock or unlock. */
 const LOCK_TIMEOUT_MS = 1000
 
 /**
- * The queues that this member alone of its group may read, as their brokers confirmed it. Apache: `RebalanceImpl.lock,
- * lockAll, unlock`.
- * Invariant: a queue is held here only while its broker gives it to nobody else, because the broker's time is twice ours.
+ * The queues that this member alone of its group may read, as their brokers confirmed it. Apache:
+ * `RebalanceImpl.lock, lockAll, unlock`. Invariant: a queue is held here only while its broker gives it to nobody else,
+ * because the broker's time is twice ours.
  */
 export class GroupLocks {
   readonly #parts: GroupLocksParts
@@ -74,8 +77,8 @@ export class GroupLocks {
   }
 
   /**
-   * Renews all; resolves when the brokers have answered, never rejects. A broker that does not answer changes nothing before
-   * the time of its locks is over.
+   * Renews all; resolves when the brokers have answered, never rejects. A broker that does not answer changes nothing
+   * before the time of its locks is over.
    */
   async renew(): Promise<void> {
     for (const { queue } of [...this.#held.values()].filter((lock) => !this.#isLive(lock))) this.#lose(queue)
@@ -102,7 +105,10 @@ export class GroupLocks {
     await Promise.all(given)
   }
 
-  /** Renews a queue no more without giving it back: something here may still work on it. It is free when its time is over. */
+  /**
+   * Renews a queue no more without giving it back: something here may still work on it. It is free when its time is
+   * over.
+   */
   abandon(queue: MessageQueue): void {
     this.#held.delete(queueKey(queue))
   }
@@ -120,8 +126,8 @@ export class GroupLocks {
   }
 
   /**
-   * One request; `undefined` when the broker gave no answer. A queue that was given back meanwhile is not taken up again by
-   * its renewal.
+   * One request; `undefined` when the broker gave no answer. A queue that was given back meanwhile is not taken up
+   * again by its renewal.
    */
   async #ask(
     brokerName: string,

@@ -4,7 +4,10 @@ import type { GroupLocks } from './group-locks.ts'
 /** What {@link OrderlyQueues} needs of locks. */
 export type Locks = Pick<GroupLocks, 'holds' | 'renewedAt' | 'lock' | 'unlock' | 'renew' | 'abandon' | 'close'>
 
-/** A consumer that gets every message shares its queues with nobody. Apache: `ConsumeMessageOrderlyService` when broadcasting. */
+/**
+ * A consumer that gets every message shares its queues with nobody. Apache: `ConsumeMessageOrderlyService` when
+ * broadcasting.
+ */
 export const noLocks: Locks = {
   holds: () => true,
   renewedAt: () => undefined,

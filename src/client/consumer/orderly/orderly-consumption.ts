@@ -31,10 +31,10 @@ export interface OrderlyConsumptionParts {
 const UNKNOWN_RESULT = 'it returned none of suspend, commit, rollback, dead-letter, but'
 
 /**
- * Hands messages to the listener in the order of their queue: one call at a time per queue, up to `concurrency` queues at a
- * time, in turns. What fails is tried again in place, and nothing behind it is handed out before. Apache:
- * `ConsumeMessageOrderlyService` (5.3.3).
- * Invariant: between the start and the end of a call its queue has no other call, here or, by its lock, in the group.
+ * Hands messages to the listener in the order of their queue: one call at a time per queue, up to `concurrency` queues
+ * at a time, in turns. What fails is tried again in place, and nothing behind it is handed out before. Apache:
+ * `ConsumeMessageOrderlyService` (5.3.3). Invariant: between the start and the end of a call its queue has no other
+ * call, here or, by its lock, in the group.
  */
 export class OrderlyConsumption {
   readonly #parts: OrderlyConsumptionParts
@@ -69,8 +69,8 @@ export class OrderlyConsumption {
   }
 
   /**
-   * Hands out nothing more of a queue; resolves at the end of its running call, whose result still counts. To be called before
-   * the process queue is dropped.
+   * Hands out nothing more of a queue; resolves at the end of its running call, whose result still counts. To be called
+   * before the process queue is dropped.
    */
   leave(processQueue: ProcessQueue): Promise<LeftQueue> {
     const { progress } = processQueue
@@ -85,8 +85,8 @@ export class OrderlyConsumption {
   }
 
   /**
-   * Starts no further calls; resolves with true when the running ones have ended, with false when that takes too long, and
-   * then they do not count any more.
+   * Starts no further calls; resolves with true when the running ones have ended, with false when that takes too long,
+   * and then they do not count any more.
    */
   async stop(timeoutMs: number): Promise<boolean> {
     this.#stopped = true
@@ -278,7 +278,10 @@ export class OrderlyConsumption {
     this.#pump()
   }
 
-  /** A listener that does not return would hold its queue for ever: its call no longer counts, and the messages come again. */
+  /**
+   * A listener that does not return would hold its queue for ever: its call no longer counts, and the messages come
+   * again.
+   */
   #expired(task: OrderlyTask): void {
     const { consumeTimeoutMs, logger } = this.#parts
     logger.error('listener did not return; its queue goes on without it', { ...task.names, consumeTimeoutMs })

@@ -62,9 +62,9 @@ export function openOrderlyQueues(
 }
 
 /**
- * Hands queues from member to member so that never two work on one: a queue is read only under its lock, and the lock is
- * given back only when the running call has ended and its progress is recorded. Apache: `RebalancePushImpl.
- * removeUnnecessaryMessageQueue`, which drops the result of that call.
+ * Hands queues from member to member so that never two work on one: a queue is read only under its lock, and the lock
+ * is given back only when the running call has ended and its progress is recorded. Apache:
+ * `RebalancePushImpl. removeUnnecessaryMessageQueue`, which drops the result of that call.
  */
 export class OrderlyQueues {
   readonly consumption: OrderlyConsumption
@@ -110,8 +110,9 @@ export class OrderlyQueues {
   }
 
   /**
-   * Leaves a queue: nothing more is handed out of it. When its running call has ended, `record` puts down where the group is to
-   * go on, and then the queue is free. Without `record` it is not ours any more. Resolves after all that, never rejects.
+   * Leaves a queue: nothing more is handed out of it. When its running call has ended, `record` puts down where the
+   * group is to go on, and then the queue is free. Without `record` it is not ours any more. Resolves after all that,
+   * never rejects.
    */
   leave(processQueue: ProcessQueue, record: ((progress: number) => Promise<unknown>) | undefined): Promise<void> {
     const { key, queue } = processQueue

@@ -24,8 +24,8 @@ export interface CachedMessage {
 const CUT_MIN = 1024
 
 /**
- * The part of one queue that was pulled and not yet consumed, in order. Progress never passes an unfinished message, so what
- * is recorded at the broker is at most what was consumed or given back. Apache: `ProcessQueue`.
+ * The part of one queue that was pulled and not yet consumed, in order. Progress never passes an unfinished message, so
+ * what is recorded at the broker is at most what was consumed or given back. Apache: `ProcessQueue`.
  */
 export class ProcessQueue {
   readonly queue: MessageQueue

@@ -39,7 +39,9 @@ export interface PullConsumer extends AsyncDisposable {
    * @throws RMQ_BODY_UNREADABLE  the first message cannot be decompressed
    */
   pull(queue: MessageQueue, expression: SubscriptionExpression, offset: number, max?: number): Promise<PullResult>
-  /** As {@link pull}, but waits at the broker for up to `holdMs` when there is nothing; the signal ends waiting here. */
+  /**
+   * As {@link pull}, but waits at the broker for up to `holdMs` when there is nothing; the signal ends waiting here.
+   */
   pullBlockIfNotFound(
     queue: MessageQueue,
     expression: SubscriptionExpression,
@@ -58,8 +60,8 @@ export interface PullConsumer extends AsyncDisposable {
   /** The first offset of a queue stored at or after a time. */
   searchOffset(queue: MessageQueue, time: Date | number): Promise<number>
   /**
-   * Gives a message to the group's retry topic, to come again after a delay: 0 the broker decides, 1–18 that level, -1 to the
-   * dead letters at once.
+   * Gives a message to the group's retry topic, to come again after a delay: 0 the broker decides, 1–18 that level, -1
+   * to the dead letters at once.
    * @throws RMQ_GIVE_BACK_FAILED
    */
   sendMessageBack(message: ReceivedMessage, delayLevel?: number): Promise<void>

@@ -26,8 +26,9 @@ export interface AssignedQueuesParts {
 const HANDOVER_MS = 100
 
 /**
- * The queues that this consumer has now, each with its puller. Apache: `RebalanceImpl.updateProcessQueueTableInRebalance`.
- * Invariant: progress of a queue is recorded only while the queue is here.
+ * The queues that this consumer has now, each with its puller. Apache:
+ * `RebalanceImpl.updateProcessQueueTableInRebalance`. Invariant: progress of a queue is recorded only while the queue
+ * is here.
  */
 export class AssignedQueues {
   readonly #parts: AssignedQueuesParts
@@ -47,9 +48,9 @@ export class AssignedQueues {
   }
 
   /**
-   * Makes the queues of a topic here be exactly `queues`: others are dropped, their progress recorded; new ones start where
-   * the group stands. Resolves with false when some could not be started; try again soon. `hasOthers`: the group has more
-   * members, so a queue that is new here may come from one of them.
+   * Makes the queues of a topic here be exactly `queues`: others are dropped, their progress recorded; new ones start
+   * where the group stands. Resolves with false when some could not be started; try again soon. `hasOthers`: the group
+   * has more members, so a queue that is new here may come from one of them.
    */
   async assign(topic: string, queues: readonly MessageQueue[], hasOthers: boolean): Promise<boolean> {
     const wanted = new Map(queues.map((queue) => [queueKey(queue), queue]))
@@ -80,8 +81,8 @@ export class AssignedQueues {
   }
 
   /**
-   * Goes on elsewhere in a queue that is here, without recording that: what was pulled is forgotten. Gives the queue anew;
-   * `undefined` when it is not here.
+   * Goes on elsewhere in a queue that is here, without recording that: what was pulled is forgotten. Gives the queue
+   * anew; `undefined` when it is not here.
    */
   restart(queue: MessageQueue, offset: number): ProcessQueue | undefined {
     const key = queueKey(queue)

@@ -15,14 +15,16 @@ export type MessageModel = 'clustering' | 'broadcasting'
 
 /** Settings of a push consumer. Apache: `DefaultMQPushConsumer`. */
 export interface PushConsumerSettings {
-  /** Name of the consumers that share the work: each message goes to one of them. All must have the same subscriptions. */
+  /**
+   * Name of the consumers that share the work: each message goes to one of them. All must have the same subscriptions.
+   */
   readonly group: string
   /** At least one; more can follow by `subscribe`. */
   readonly subscriptions: readonly Subscription[]
   /**
-   * `'clustering'`: the members of the group share the work. `'broadcasting'`: each member gets every message; it keeps its
-   * offsets itself (`offsetsDirectory` of the client), and a message whose listener fails is dropped with a line in the log,
-   * because nothing comes again. All members must say the same. Default `'clustering'`.
+   * `'clustering'`: the members of the group share the work. `'broadcasting'`: each member gets every message; it keeps
+   * its offsets itself (`offsetsDirectory` of the client), and a message whose listener fails is dropped with a line in
+   * the log, because nothing comes again. All members must say the same. Default `'clustering'`.
    */
   readonly model?: MessageModel | undefined
   /** Calls of the listener at a time. Default 20. */
@@ -31,7 +33,9 @@ export interface PushConsumerSettings {
   readonly from?: ConsumeFrom | undefined
   /** How often a message comes again before it goes to `%DLQ%group`. Default 16; in order: for ever. */
   readonly maxReconsumeTimes?: number | undefined
-  /** When a message that is given back comes again: 0 the broker decides, 1 and more that level, -1 never. Default 0. */
+  /**
+   * When a message that is given back comes again: 0 the broker decides, 1 and more that level, -1 never. Default 0.
+   */
   readonly delayLevelWhenNextConsume?: number | undefined
   /** A listener that has not returned after so long is taken to have failed. Default 900000. */
   readonly consumeTimeoutMs?: number | undefined

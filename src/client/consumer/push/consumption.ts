@@ -76,9 +76,9 @@ class Task implements ConsumeContext, RunningCall {
 }
 
 /**
- * Hands messages to the listener, queues in turn, up to `concurrency` calls at a time, and sees to it that each is either
- * consumed or given back. Apache: `ConsumeMessageConcurrentlyService`.
- * Invariant: a message is finished in its process queue only when the listener took it or the broker has it again.
+ * Hands messages to the listener, queues in turn, up to `concurrency` calls at a time, and sees to it that each is
+ * either consumed or given back. Apache: `ConsumeMessageConcurrentlyService`. Invariant: a message is finished in its
+ * process queue only when the listener took it or the broker has it again.
  */
 export class Consumption {
   readonly #parts: ConsumptionParts
@@ -106,7 +106,9 @@ export class Consumption {
     this.#pump()
   }
 
-  /** Starts no further calls; resolves with true when the running ones have ended, with false when that takes too long. */
+  /**
+   * Starts no further calls; resolves with true when the running ones have ended, with false when that takes too long.
+   */
   stop(timeoutMs: number): Promise<boolean> {
     this.#stopped = true
     this.#ready = []

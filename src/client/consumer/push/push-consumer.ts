@@ -2,9 +2,9 @@ import type { MessageQueue } from '../../../message/index.ts'
 import type { SubscriptionExpression } from '../subscription.ts'
 
 /**
- * Receives messages for a group. Disposing stops pulling, waits for running listeners up to `closeTimeoutMs`, records the
- * progress at the brokers, and leaves the group, so that the other members go on at once exactly where this one stopped.
- * Apache: `DefaultMQPushConsumer`.
+ * Receives messages for a group. Disposing stops pulling, waits for running listeners up to `closeTimeoutMs`, records
+ * the progress at the brokers, and leaves the group, so that the other members go on at once exactly where this one
+ * stopped. Apache: `DefaultMQPushConsumer`.
  */
 export interface PushConsumer extends AsyncDisposable {
   readonly group: string
@@ -23,8 +23,8 @@ export interface PushConsumer extends AsyncDisposable {
   /** Gives a topic up; resolves when its queues are left. */
   unsubscribe(topic: string): Promise<void>
   /**
-   * Goes on elsewhere in one of the assigned queues, and records that for the group; resolves when it is pulled from there.
-   * What the listener is doing with earlier messages no longer counts.
+   * Goes on elsewhere in one of the assigned queues, and records that for the group; resolves when it is pulled from
+   * there. What the listener is doing with earlier messages no longer counts.
    * @throws RMQ_QUEUE_NOT_ASSIGNED, RMQ_OPTION_ILLEGAL
    */
   seek(queue: MessageQueue, offset: number): Promise<void>

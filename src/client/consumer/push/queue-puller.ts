@@ -48,7 +48,10 @@ const PULL_TIMEOUT_MS = 30_000
 const LITE_FLAGS = PULL_FLAG.subscription | PULL_FLAG.litePull
 /** Longest pause after a failure, unless a consumer says otherwise. Apache: `pullTimeDelayMillsWhenException`. */
 export const PULL_RETRY_MAX_MS = 1000
-/** Pauses before the next pull: after failures twice the one before, up to the last. Apache: `PULL_TIME_DELAY_MILLS_WHEN_…`. */
+/**
+ * Pauses before the next pull: after failures twice the one before, up to the last. Apache:
+ * `PULL_TIME_DELAY_MILLS_WHEN_…`.
+ */
 const PAUSE_MS = { brokerBusy: 20, firstFailure: 100, failure: 1000 } as const
 
 /** Pulls one queue for as long as it is assigned here. Apache: `DefaultMQPushConsumerImpl.pullMessage`. */

@@ -34,8 +34,9 @@ const FIRST_DELAY_LEVEL = 3
 const DEAD_LETTER_LEVEL = -1
 
 /**
- * Gives messages back to their broker, which delivers them again later, or puts them to the dead letters. A broker that does
- * not answer is gone around: a copy is sent to the group's retry topic. Apache: `DefaultMQPushConsumerImpl.sendMessageBack`.
+ * Gives messages back to their broker, which delivers them again later, or puts them to the dead letters. A broker that
+ * does not answer is gone around: a copy is sent to the group's retry topic. Apache:
+ * `DefaultMQPushConsumerImpl.sendMessageBack`.
  */
 export class SendBack {
   readonly #parts: SendBackParts
@@ -69,9 +70,9 @@ export class SendBack {
   }
 
   /**
-   * Gives up a message that its listener refused for the last time; resolves with whether it is among the dead letters. Its
-   * copy says how often it was tried. The broker knows by the group's locks that the group retries by itself and takes the
-   * copy for a dead letter at once. Apache: `ConsumeMessageOrderlyService.sendMessageBack`.
+   * Gives up a message that its listener refused for the last time; resolves with whether it is among the dead letters.
+   * Its copy says how often it was tried. The broker knows by the group's locks that the group retries by itself and
+   * takes the copy for a dead letter at once. Apache: `ConsumeMessageOrderlyService.sendMessageBack`.
    */
   async giveUp({ message, unreadable }: CachedMessage): Promise<boolean> {
     const { group, logger } = this.#parts

@@ -122,8 +122,8 @@ export class Rebalance {
   }
 
   /**
-   * A broker that does not count us among the members, for example after its restart, is told again who lives here. While it
-   * does not, we keep what we have: an empty share would stop everything.
+   * A broker that does not count us among the members, for example after its restart, is told again who lives here.
+   * While it does not, we keep what we have: an empty share would stop everything.
    */
   async #askClientIds(address: string): Promise<readonly string[] | undefined> {
     const { connections, settings } = this.#parts

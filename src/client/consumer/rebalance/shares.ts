@@ -1,6 +1,7 @@
 /**
- * How the queues of a topic are divided among the members of a group. Every member computes its share for itself, so all must
- * use the same way and see the same lists: queues by topic, broker name and id, client ids in Java's order of strings.
+ * How the queues of a topic are divided among the members of a group. Every member computes its share for itself, so
+ * all must use the same way and see the same lists: queues by topic, broker name and id, client ids in Java's order of
+ * strings.
  */
 import { createHash } from 'node:crypto'
 import { type MessageQueue, queueKey } from '../../../message/index.ts'
@@ -25,7 +26,10 @@ export const averageShare: QueueShare = (clientId, clientIds, queues) => {
   return queues.slice(start, start + whole + (index < over ? 1 : 0))
 }
 
-/** Queues dealt out one by one, so that each member has some of every broker. Apache: `AllocateMessageQueueAveragelyByCircle` (5.3.3). */
+/**
+ * Queues dealt out one by one, so that each member has some of every broker. Apache:
+ * `AllocateMessageQueueAveragelyByCircle` (5.3.3).
+ */
 export const circleShare: QueueShare = (clientId, clientIds, queues) => {
   const index = clientIds.indexOf(clientId)
   return index === -1 ? [] : queues.filter((_, at) => at % clientIds.length === index)
@@ -35,8 +39,8 @@ export const circleShare: QueueShare = (clientId, clientIds, queues) => {
 const VIRTUAL_NODES = 10
 
 /**
- * By places on a ring, so that a member that comes or goes moves few queues. Apache: `AllocateMessageQueueConsistentHash`
- * (5.3.3) with its 10 virtual nodes.
+ * By places on a ring, so that a member that comes or goes moves few queues. Apache:
+ * `AllocateMessageQueueConsistentHash` (5.3.3) with its 10 virtual nodes.
  */
 export const consistentHashShare: QueueShare = (clientId, clientIds, queues) => {
   const ring = clientIds

@@ -4,8 +4,8 @@ import type { ProducerOptions } from '../config.ts'
 import type { SendResult } from '../send-result.ts'
 
 /**
- * How a transaction ends. `commit`: consumers get the message. `rollback`: nobody ever does. `unknown`: the broker asks later.
- * Apache: `LocalTransactionState`.
+ * How a transaction ends. `commit`: consumers get the message. `rollback`: nobody ever does. `unknown`: the broker asks
+ * later. Apache: `LocalTransactionState`.
  */
 export type TransactionState = 'commit' | 'rollback' | 'unknown'
 

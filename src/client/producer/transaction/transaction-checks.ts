@@ -9,8 +9,9 @@ import { commitOrRollback, END_NAME, localOutcome } from './local-state.ts'
 type CheckRequest = RequestOf<typeof CheckTransactionState>
 
 /**
- * Answers brokers that ask about transactions of a group, at most `checkConcurrency` at a time. The answer goes back over the
- * connection the question came from; one that is lost is asked for again. Apache: `DefaultMQProducerImpl.checkTransactionState`.
+ * Answers brokers that ask about transactions of a group, at most `checkConcurrency` at a time. The answer goes back
+ * over the connection the question came from; one that is lost is asked for again. Apache:
+ * `DefaultMQProducerImpl.checkTransactionState`.
  */
 export class TransactionChecks implements TransactionMember, AsyncDisposable {
   readonly group: string

@@ -22,8 +22,8 @@ import type { TransactionChecks } from './transaction-checks.ts'
 /** A {@link Producer} that can also send in transactions. Apache: `TransactionMQProducer`. */
 export interface TransactionProducer extends Producer {
   /**
-   * Stores the first half of a message, which no consumer sees, runs `work`, and commits or rolls back as it answers. Resolves
-   * when the end was handed to the connection; if it gets lost, the broker asks the group's `check` after
+   * Stores the first half of a message, which no consumer sees, runs `work`, and commits or rolls back as it answers.
+   * Resolves when the end was handed to the connection; if it gets lost, the broker asks the group's `check` after
    * `transactionTimeOut` (6 s), as it does when the answer is `unknown` or `work` throws.
    *
    * ```ts

@@ -1,4 +1,7 @@
-/** `consume-orderly --namesrv A --topic T --group G [--fail-every N] [--fail-key K] [--work-ms ms] [--max-reconsume N]`, as Java's. */
+/**
+ * `consume-orderly --namesrv A --topic T --group G [--fail-every N] [--fail-key K] [--work-ms ms] [--max-reconsume N]`,
+ * as Java's.
+ */
 import { setTimeout as wait } from 'node:timers/promises'
 import { openClient } from 'rocketstream/client'
 import type { Args } from '../args.ts'

@@ -1,4 +1,6 @@
-/** `consume --namesrv A --topic T --group G [--sub "a || b"] [--expect N] [--idle-ms ms] [--timeout-ms ms] [--fail-first N]` */
+/**
+ * `consume --namesrv A --topic T --group G [--sub "a || b"] [--expect N] [--idle-ms ms] [--timeout-ms ms] [--fail-first N]`
+ */
 import { setTimeout as wait } from 'node:timers/promises'
 import { openClient } from 'rocketstream/client'
 import type { Args } from '../args.ts'

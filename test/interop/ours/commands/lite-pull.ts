@@ -1,4 +1,6 @@
-/** `lite-pull --namesrv A --topic T --group G [--sub "a || b"] [--from last] [--expect N] [--idle-ms ms] [--timeout-ms ms]` */
+/**
+ * `lite-pull --namesrv A --topic T --group G [--sub "a || b"] [--from last] [--expect N] [--idle-ms ms] [--timeout-ms ms]`
+ */
 import { openClient } from 'rocketstream/client'
 import type { Args } from '../args.ts'
 import { print } from '../out.ts'

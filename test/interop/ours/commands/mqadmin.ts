@@ -1,4 +1,6 @@
-/** `mqadmin --script FILE --namesrv A`: runs our mqadmin once per line, words divided by tabs, as the Java driver does. */
+/**
+ * `mqadmin --script FILE --namesrv A`: runs our mqadmin once per line, words divided by tabs, as the Java driver does.
+ */
 import { execFile } from 'node:child_process'
 import { readFileSync } from 'node:fs'
 import { fileURLToPath } from 'node:url'

@@ -1,6 +1,5 @@
 /**
- * `produce --namesrv A --topic T [--count N] [--in-flight N] [--size B] [--prefix P] [--tags a,b] [--pause-ms ms] [--stream]
- * [--delay-level L]`
+ * `produce --namesrv A --topic T [--count N] [--in-flight N] [--size B] [--prefix P] [--tags a,b] [--pause-ms ms] [--stream] [--delay-level L]`
  */
 import { setTimeout as wait } from 'node:timers/promises'
 import { openClient } from 'rocketstream/client'

@@ -1,6 +1,6 @@
 /**
- * `refuse --namesrv A --topic T --group G [--modulo M] [--level L] [--max-reconsume N] [--expect N] [--idle-ms ms]`: refuses
- * message `x-n` for `n % M` deliveries and reports every delivery with its properties.
+ * `refuse --namesrv A --topic T --group G [--modulo M] [--level L] [--max-reconsume N] [--expect N] [--idle-ms ms]`:
+ * refuses message `x-n` for `n % M` deliveries and reports every delivery with its properties.
  */
 import { setTimeout as wait } from 'node:timers/promises'
 import { openClient } from 'rocketstream/client'

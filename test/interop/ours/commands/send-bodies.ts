@@ -1,4 +1,6 @@
-/** `send-bodies --namesrv A --topic T --prefix zlib|lz4|zstd --sizes a,b,c`: the prefix says how they are compressed. */
+/**
+ * `send-bodies --namesrv A --topic T --prefix zlib|lz4|zstd --sizes a,b,c`: the prefix says how they are compressed.
+ */
 import { openClient, type ProducerOptions } from 'rocketstream/client'
 import type { Args } from '../args.ts'
 import { print } from '../out.ts'

@@ -1,4 +1,7 @@
-/** `traced-consume --namesrv A --topic T --group G [--trace-topic X]`: takes the message with a tag and throws at the other one. */
+/**
+ * `traced-consume --namesrv A --topic T --group G [--trace-topic X]`: takes the message with a tag and throws at the
+ * other one.
+ */
 import { setTimeout as wait } from 'node:timers/promises'
 import { openClient } from 'rocketstream/client'
 import type { Args } from '../args.ts'

@@ -1,4 +1,7 @@
-/** `traced-send --namesrv A --topic T --group G [--trace-topic X]`: a plain message with tag and keys, then a delayed one. */
+/**
+ * `traced-send --namesrv A --topic T --group G [--trace-topic X]`: a plain message with tag and keys, then a delayed
+ * one.
+ */
 import { openClient, type SendResult } from 'rocketstream/client'
 import type { Args } from '../args.ts'
 import { print } from '../out.ts'

@@ -1,6 +1,6 @@
 /**
- * `transact --namesrv A --topic T --group G [--count N] [--local commit,rollback,unknown,throw] [--check commit] [--prefix P]
- * [--expect-checks N] [--timeout-ms ms] [--traced yes]`: see `test/interop/java/Transact.java`.
+ * `transact --namesrv A --topic T --group G [--count N] [--local commit,rollback,unknown,throw] [--check commit] [--prefix P] [--expect-checks N] [--timeout-ms ms] [--traced yes]`:
+ * see `test/interop/java/Transact.java`.
  */
 import { setTimeout as wait } from 'node:timers/promises'
 import { openClient, type TransactionState } from 'rocketstream/client'
