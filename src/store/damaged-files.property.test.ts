@@ -5,7 +5,7 @@ import { SimulatedFiles } from '../base/files/index.ts'
 import type { Random } from '../base/random/index.ts'
 import { recordPropertiesAt } from '../message/index.ts'
 import { type MessageStore, type StoreConfig, verifyStore } from './index.ts'
-import { segmentName } from './segments/segment-files.ts'
+import { segmentName } from './segments/segment-layout.ts'
 
 // Whole directories with damaged files: an answer or an error with a code, never a hang. A seed that fails is named by
 // the error.

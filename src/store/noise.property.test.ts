@@ -14,7 +14,8 @@ import { scanRecords } from './commit-log/scan.ts'
 import { IndexCheck } from './index-file/check-index.ts'
 import { IndexFiles } from './index-file/index-files.ts'
 import { OpenFiles } from './segments/open-files.ts'
-import { SegmentFiles, segmentName } from './segments/segment-files.ts'
+import { SegmentFiles } from './segments/segment-files.ts'
+import { segmentName } from './segments/segment-layout.ts'
 
 // Whatever lies in the files: an answer or an error with a code, never a hang. A seed that fails is named by the error.
 

@@ -65,110 +65,119 @@ const ABORT_FILE = 'abort'
  */
 export async function openStore(settings: Partial<StoreConfig>, ports: StorePorts = {}): Promise<MessageStore> {
   const config = isWhole(settings) ? settings : storeConfig.with(settings)
-  const { clock = systemClock, files = nodeFiles, logger: rootLogger = silentLogger } = ports
-  const logger = rootLogger.child('store')
+  const { clock = systemClock, files = nodeFiles, logger = silentLogger, queueKindOf, bitMapOf } = ports
   const directory = resolve(config.storePathRootDir)
   const delaysMs = parseDelayLevels(config.messageDelayLevel)
-  const places = new LogPlaces(config)
   await using scope = new Scope()
   try {
+    const places = new LogPlaces(config)
     const open = new OpenFiles(files, config.openFilesMax, { readsAtOnce: config.coldReadsAtOnceMax })
     scope.defer(() => open.closeAll())
     open.names.makeDirectory(directory)
     scope.defer(lockDirectory(directory, files, places.placeOf(0)))
-    const abortPath = join(directory, ABORT_FILE)
-    const afterCrash = files.facts(abortPath) !== undefined
-
-    const logFiles = SegmentFiles.load(logLayout(config, places, afterCrash), open)
-    // The log needs recovered queues and the queues need the log: until it is there, nothing is in memory.
-    let log: CommitLog | undefined
-    const hotLog: HotLog = {
-      get hotStart() {
-        return log?.hotStart ?? Number.POSITIVE_INFINITY
-      },
-      get start() {
-        return log?.minimum ?? 0
-      },
-    }
-    const keepsLightQueues = config.enableLmq && config.enableMultiDispatch
-    const bitMapOf = config.enableConsumeQueueExt ? ports.bitMapOf : undefined
-    const queues = QueueTable.empty({
-      root: directory,
-      config,
-      open,
-      log: hotLog,
-      kindOf: ports.queueKindOf,
-      keepsLightQueues,
-      afterCrash,
-    })
-    const checkpoint = Checkpoint.open(join(directory, 'checkpoint'), open)
-    scope.defer(() => checkpoint.close())
-    const dropped = DroppedTopics.open(directory, files, logFiles.start)
-    const cleanStop = readCleanStop(directory, files)
-    const index = config.messageIndexEnable ? loadIndex(config, { open, checkpoint, clock, logger }) : undefined
-    const isAsLeft = cleanStop !== undefined && !afterCrash && takeAsLeft(logFiles, queues, index, cleanStop)
-    files.writeWhole(abortPath, String(process.pid))
-    open.names.changed(directory)
-    // Before anything else changes: without this name a loss of power would look like a clean stop.
-    await open.names.sync()
-    let end = cleanStop?.logEnd ?? 0
-    if (!isAsLeft) {
-      queues.load()
-      const checkCrc = config.checkCRCOnRecover ? crcCheckOf(config) : 'none'
-      const recovery = {
-        directory,
-        ports: files,
-        clock,
-        files: logFiles,
-        queues,
-        index,
-        checkpoint,
-        names: open.names,
-        dropped,
-        afterCrash,
-        cleanStop,
-        checkCrc,
-        delaysMs,
-        bitMapOf,
-        logger,
-      }
-      end = await recover(recovery)
-    }
-    removeCleanStop(directory, files)
-    // A later file could survive a loss of power without the first one, and nobody would know that the log began before
-    // it.
-    logFiles.begin()
-    await open.names.sync()
-
-    log = new CommitLog(logFiles, new HotTail(config.hotLogBytesMax, logFiles.fileBytes), end)
-    const storeHost = hostBytes(config.storeHost, config.storePort)
-    const parts = {
+    const opening = {
       config,
       clock,
       files,
-      logger,
+      logger: logger.child('store'),
       directory,
-      places,
-      log,
-      queues,
-      index,
-      checkpoint,
-      names: open.names,
-      dropped,
       delaysMs,
-      bitMapOf,
-      keepsLightQueues,
-      storeHost,
+      places,
+      open,
+      queueKindOf,
+      bitMapOf: config.enableConsumeQueueExt ? bitMapOf : undefined,
+      keepsLightQueues: config.enableLmq && config.enableMultiDispatch,
+      afterCrash: files.facts(join(directory, ABORT_FILE)) !== undefined,
     }
-    const store = new DiskStore({ ...parts, opened: scope.move() })
-    logger.info('the store is open', { directory, afterCrash, from: logFiles.start, to: end })
-    return store
+    return await openLocked(opening, scope)
   } catch (failure) {
     if (codeOf(failure)?.startsWith('RMQ_') === true) throw failure
     const facts = { path: pathOf(failure) ?? directory, reason: textOf(failure) }
     if (isNoRoom(failure)) throw storeErrors.RMQ_STORE_DISK_FULL(facts, failure)
     throw storeErrors.RMQ_STORE_DIRECTORY(facts, failure)
   }
+}
+
+/** What opening a store works with; the directory is locked. */
+interface Opening {
+  readonly config: StoreConfig
+  readonly clock: Clock
+  readonly files: Files
+  readonly logger: Logger
+  readonly directory: string
+  readonly delaysMs: readonly number[]
+  readonly places: LogPlaces
+  readonly open: OpenFiles
+  readonly queueKindOf: StorePorts['queueKindOf']
+  readonly bitMapOf: BitMapOf | undefined
+  readonly keepsLightQueues: boolean
+  readonly afterCrash: boolean
+}
+
+/** What a directory holds, before anybody looked whether that is right. */
+interface Loaded {
+  readonly logFiles: SegmentFiles
+  readonly queues: QueueTable
+  readonly checkpoint: Checkpoint
+  readonly dropped: DroppedTopics
+  readonly index: IndexFiles | undefined
+}
+
+async function openLocked(opening: Opening, scope: Scope): Promise<MessageStore> {
+  const { config, directory, open, logger, afterCrash } = opening
+  // The log needs recovered queues and the queues need the log: until it is there, nothing is in memory.
+  let log: CommitLog | undefined
+  const loaded = load(opening, scope, {
+    get hotStart() {
+      return log?.hotStart ?? Number.POSITIVE_INFINITY
+    },
+    get start() {
+      return log?.minimum ?? 0
+    },
+  })
+  const { logFiles } = loaded
+  const end = await takeOver(opening, loaded)
+  // A later file could survive a loss of power without the first one, and nobody would know that the log began before
+  // it.
+  logFiles.begin()
+  await open.names.sync()
+  log = new CommitLog(logFiles, new HotTail(config.hotLogBytesMax, logFiles.fileBytes), end)
+  const storeHost = hostBytes(config.storeHost, config.storePort)
+  const store = new DiskStore({ ...opening, ...loaded, log, names: open.names, storeHost, opened: scope.move() })
+  logger.info('the store is open', { directory, afterCrash, from: logFiles.start, to: end })
+  return store
+}
+
+function load(opening: Opening, scope: Scope, log: HotLog): Loaded {
+  const { config, directory, places, open, files, queueKindOf: kindOf, keepsLightQueues, afterCrash } = opening
+  const logFiles = SegmentFiles.load(logLayout(config, places, afterCrash), open)
+  const queues = QueueTable.empty({ root: directory, config, open, log, kindOf, keepsLightQueues, afterCrash })
+  const checkpoint = Checkpoint.open(join(directory, 'checkpoint'), open)
+  scope.defer(() => checkpoint.close())
+  const dropped = DroppedTopics.open(directory, files, logFiles.start)
+  const index = config.messageIndexEnable ? loadIndex(config, { ...opening, checkpoint }) : undefined
+  return { logFiles, queues, checkpoint, dropped, index }
+}
+
+/** Believes our own clean stop, else recovers; resolves to the end of the log. */
+async function takeOver(opening: Opening, loaded: Loaded): Promise<number> {
+  const { config, directory, files, open, afterCrash } = opening
+  const { logFiles, queues, index } = loaded
+  const cleanStop = readCleanStop(directory, files)
+  const isAsLeft = cleanStop !== undefined && !afterCrash && takeAsLeft(logFiles, queues, index, cleanStop)
+  files.writeWhole(join(directory, ABORT_FILE), String(process.pid))
+  open.names.changed(directory)
+  // Before anything else changes: without this name a loss of power would look like a clean stop.
+  await open.names.sync()
+  let end = cleanStop?.logEnd ?? 0
+  if (!isAsLeft) {
+    queues.load()
+    const checkCrc = config.checkCRCOnRecover ? crcCheckOf(config) : 'none'
+    const parts = { ...opening, ...loaded, ports: files, files: logFiles, names: open.names, cleanStop, checkCrc }
+    end = await recover(parts)
+  }
+  removeCleanStop(directory, files)
+  return end
 }
 
 function isWhole(settings: Partial<StoreConfig>): settings is StoreConfig {

@@ -1,7 +1,7 @@
 import { join, resolve } from 'node:path'
 import type { StoreConfig } from '../config.ts'
 import { COMMIT_LOG_DIRECTORY } from '../segments/in-use-mark.ts'
-import type { SegmentLayout, SegmentPlaces } from '../segments/segment-files.ts'
+import type { SegmentLayout, SegmentPlaces } from '../segments/segment-layout.ts'
 
 /**
  * The directories of the log, which may lie on several disks: file number `n` goes to directory `n` modulo their count,

@@ -2,7 +2,7 @@
 
 import { readInt64, writeInt64 } from '../../base/bytes/index.ts'
 import { topicHash } from '../index-file/key-hash.ts'
-import type { SegmentLayout } from '../segments/segment-files.ts'
+import type { SegmentLayout } from '../segments/segment-layout.ts'
 import { BATCH_ENTRY, BLANK_ENTRY_SIZE, batchEnd, batchStart, ENTRY, NOT_COMPACTED, type QueueKind } from './entry.ts'
 import { EntryFiles, type EntryFilesParts, type HotLog } from './entry-files.ts'
 import { ExtUnits, extPositionOf, writeExtAddress } from './ext-units.ts'

@@ -3,7 +3,8 @@
 import { join } from 'node:path'
 import { readInt64 } from '../../base/bytes/index.ts'
 import type { OpenFiles } from '../segments/open-files.ts'
-import { SegmentFiles, type SegmentLayout, segmentName } from '../segments/segment-files.ts'
+import { SegmentFiles } from '../segments/segment-files.ts'
+import { type SegmentLayout, segmentName } from '../segments/segment-layout.ts'
 import { blankEntries, type EntryForm } from './entry.ts'
 import { type EntryRange, QueueTail } from './queue-tail.ts'
 

@@ -2,7 +2,8 @@
 
 import { defineLayout, field, readInt64, writeInt64 } from '../../base/bytes/index.ts'
 import type { OpenFiles } from '../segments/open-files.ts'
-import { SegmentFiles, type SegmentLayout } from '../segments/segment-files.ts'
+import { SegmentFiles } from '../segments/segment-files.ts'
+import type { SegmentLayout } from '../segments/segment-layout.ts'
 import { ENTRY } from './entry.ts'
 
 /** A unit. Apache: `ConsumeQueueExt.CqExtUnit` (5.3.3). */

@@ -1,7 +1,7 @@
 import { join } from 'node:path'
 import type { Files } from '../../base/files/index.ts'
 import type { StoreConfig } from '../config.ts'
-import type { SegmentLayout } from '../segments/segment-files.ts'
+import type { SegmentLayout } from '../segments/segment-layout.ts'
 import { ENTRY_FORMS, type QueueKind } from './entry.ts'
 
 /** Folder of each kind of queues, below the store's directory. */

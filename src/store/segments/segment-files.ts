@@ -1,54 +1,13 @@
 import { dirname, join, sep } from 'node:path'
 import { textOf } from '../../base/errors/index.ts'
 import { storeErrors } from '../errors.ts'
-import { isInUseMark } from './in-use-mark.ts'
 import type { OpenFiles, StoreFile } from './open-files.ts'
+import { findSegments, type SegmentLayout, segmentName } from './segment-layout.ts'
 import { clear, PAGE_BYTES } from './zeros.ts'
 
 interface Segment extends StoreFile {
   /** Position of its first byte. */
   readonly start: number
-}
-
-/** Which files a folder holds. */
-export interface SegmentLayout {
-  readonly directory: string
-  /** Length of every file. */
-  readonly fileBytes: number
-  /** Key that sets the length, for messages. */
-  readonly setting: string
-  /** True: the last stop was a crash, which may have left files shorter than that. Default false. */
-  readonly afterCrash?: boolean
-  /** Where files lie instead when there are several directories. */
-  readonly places?: SegmentPlaces
-}
-
-/** Directories that the files of one sequence lie in. */
-export interface SegmentPlaces {
-  readonly all: readonly string[]
-  /** Where file number `index`, counted from position 0, is made. */
-  placeOf(index: number): string
-  /** Whether the files of a directory are only read, as long as they are not the last. */
-  isReadOnly(directory: string): boolean
-}
-
-const NAME = /^\d{20}$/
-
-function isName(name: string, layout: SegmentLayout): boolean {
-  return NAME.test(name) && Number(name) % layout.fileBytes === 0
-}
-
-function expectedNames({ setting, fileBytes }: SegmentLayout): string {
-  return `files named by 20 digits, multiples of ${setting} (${fileBytes})`
-}
-
-function onlyOne(other: string): string {
-  return `one file of that name, and "${other}" is one`
-}
-
-/** The name of the file that begins at `start`. */
-export function segmentName(start: number): string {
-  return String(start).padStart(20, '0')
 }
 
 /**
@@ -78,14 +37,8 @@ export class SegmentFiles {
    */
   static load(layout: SegmentLayout, open: OpenFiles): SegmentFiles {
     const loaded = new SegmentFiles(layout, open)
-    const found = filesOf(layout, open)
-    for (const [index, { name, path }] of found.entries()) {
-      const start = Number(name)
-      const isLast = index === found.length - 1
-      if (!isName(name, layout)) throw storeErrors.RMQ_STORE_STRAY_FILE({ path, expected: expectedNames(layout) })
-      const before = found[index - 1]
-      if (before?.name === name) throw storeErrors.RMQ_STORE_STRAY_FILE({ path, expected: onlyOne(before.path) })
-      const bytes = open.files.facts(path)?.bytes ?? 0
+    for (const { path, start, bytes, isLast, expected } of findSegments(layout, open)) {
+      if (expected !== undefined) throw storeErrors.RMQ_STORE_STRAY_FILE({ path, expected })
       const readOnly = !isLast && layout.places?.isReadOnly(dirname(path)) === true
       const segment: Segment = { path, start, open: undefined, readOnly }
       if (bytes === 0 && isLast) {
@@ -109,16 +62,12 @@ export class SegmentFiles {
    */
   static inspect(layout: SegmentLayout, open: OpenFiles, report: (problem: string) => void): SegmentFiles {
     const loaded = new SegmentFiles(layout, open)
-    const found = filesOf(layout, open)
-    for (const [index, { name, path }] of found.entries()) {
-      const bytes = open.files.facts(path)?.bytes ?? 0
-      const before = found[index - 1]
-      if (!isName(name, layout)) report(`${path} does not belong there: expected ${expectedNames(layout)}`)
-      else if (before?.name === name) report(`${path} does not belong there: expected ${onlyOne(before.path)}`)
-      else if (bytes === 0 && index === found.length - 1) continue
+    for (const { path, start, bytes, isLast, expected } of findSegments(layout, open)) {
+      if (expected !== undefined) report(`${path} does not belong there: expected ${expected}`)
+      else if (bytes === 0 && isLast) continue
       else {
         if (bytes !== layout.fileBytes) report(`${path} has ${bytes} bytes, not ${layout.fileBytes}`)
-        loaded.#segments.push({ path, start: Number(name), open: undefined })
+        loaded.#segments.push({ path, start, open: undefined })
       }
     }
     return loaded
@@ -366,14 +315,4 @@ export class SegmentFiles {
     }
     return undefined
   }
-}
-
-/** The files of all directories, by name; marks of a user are none, see `in-use-mark.ts`. */
-function filesOf({ directory, places }: SegmentLayout, open: OpenFiles): { name: string; path: string }[] {
-  return (places?.all ?? [directory])
-    .flatMap((each) =>
-      open.files.list(each).map(({ name, isDirectory }) => ({ name, isDirectory, path: join(each, name) })),
-    )
-    .filter(({ name, isDirectory }) => !isDirectory && !isInUseMark(name))
-    .sort((left, right) => (left.name < right.name ? -1 : 1))
 }
