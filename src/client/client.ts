@@ -11,7 +11,7 @@ import type { LitePullConsumer } from './consumer/lite-pull/lite-pull-consumer.t
 import { openLitePullConsumer } from './consumer/lite-pull/open-lite-pull-consumer.ts'
 import { openPullConsumer } from './consumer/pull/open-pull-consumer.ts'
 import type { PullConsumer, PullConsumerOptions } from './consumer/pull/pull-consumer.ts'
-import { type PushConsumerOptions } from './consumer/push/config.ts'
+import type { PushConsumerOptions } from './consumer/push/config.ts'
 import { openPushConsumer } from './consumer/push/open-push-consumer.ts'
 import type { PushConsumer } from './consumer/push/push-consumer.ts'
 import { clientErrors } from './errors.ts'

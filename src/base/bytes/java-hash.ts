@@ -1,8 +1,12 @@
 /**
  * Java's `String.hashCode`: 31-polynomial over UTF-16 units, 32 bits, signed. Tags, keys and queues are chosen by it.
- * `start` is the hash of what comes before the text.
  */
-export function javaHashCode(text: string, start = 0): number {
+export function javaHashCode(text: string): number {
+  return javaHashOn(0, text)
+}
+
+/** {@link javaHashCode} of a text with something before it, of which `start` is the hash. */
+export function javaHashOn(start: number, text: string): number {
   let hash = start
   for (let at = 0; at < text.length; at++) hash = (Math.imul(hash, 31) + text.charCodeAt(at)) | 0
   return hash

@@ -1,6 +1,6 @@
 // Hot path: the keys of every stored message are hashed here.
 
-import { javaHashCode } from '../../base/bytes/index.ts'
+import { javaHashCode, javaHashOn } from '../../base/bytes/index.ts'
 import { PROPERTY, SYS_FLAG } from '../../message/index.ts'
 
 const NAME_END = 1
@@ -111,7 +111,7 @@ export function hashUpTo(stop: number, bytes: Buffer, from: number, end: number,
     if (unit === stop) break
     if (unit > 0x7f) {
       while (at < end && bytes[at] !== stop) at++
-      hash = javaHashCode(bytes.toString('utf8', from, at), start)
+      hash = javaHashOn(start, bytes.toString('utf8', from, at))
       break
     }
     hash = (Math.imul(hash, 31) + unit) | 0

@@ -1,7 +1,7 @@
 import { Scope } from '../../../base/lifecycle/index.ts'
 import type { Logger } from '../../../base/log/index.ts'
 import { type MessageQueue, queueKey, retryTopicOf } from '../../../message/index.ts'
-import { type ConsumerData } from '../../../remoting/index.ts'
+import type { ConsumerData } from '../../../remoting/index.ts'
 import { inRange } from '../../config.ts'
 import type { ConsumerMember, DirectResult, QueueOffset, RunningInfo } from '../../connection/members.ts'
 import { clientErrors } from '../../errors.ts'
