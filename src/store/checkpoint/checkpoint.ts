@@ -83,7 +83,7 @@ export class Checkpoint {
 
   /** The log's newest message is of that time: a file that was damaged or written under another clock may say more. */
   indexReachedAtMost(timestamp: number): void {
-    if (timestamp > 0) this.#lower(FIELD.index, timestamp)
+    this.#lower(FIELD.index, timestamp)
   }
 
   /**

@@ -60,6 +60,7 @@ export async function recover(parts: RecoveryParts): Promise<number> {
     await index?.cutAt(0)
     for (const topic of queues.names().keys()) queues.drop(topic)
     await dropped.cutAt(0)
+    checkpoint.indexReachedAtMost(0)
     return 0
   }
   for (const queue of queues) queue.complete()
@@ -108,7 +109,7 @@ export async function recover(parts: RecoveryParts): Promise<number> {
   await names.sync()
   checkpoint.logReached(rebuild.newestTimestamp)
   checkpoint.queuesReached(rebuild.newestTimestamp)
-  checkpoint.indexReachedAtMost(rebuild.newestTimestamp)
+  if (rebuild.lastRecord >= 0 || start === files.start) checkpoint.indexReachedAtMost(rebuild.newestTimestamp)
   checkpoint.confirmed(rebuild.lastRecord)
   checkpoint.write()
   // It may say less than before: the clock may have stepped back.
