@@ -89,8 +89,9 @@ export async function recover(parts: RecoveryParts): Promise<number> {
     scan = await rebuild.from(start)
   }
   if (isDamage(scan)) logger.warn('the log ends in an unreadable record', { end: scan.end })
-  const finishSaving = await saveBehind({ ...parts, log: files }, scan)
-  files.cutAt(scan.end, isDamage(scan) ? files.fileEnd(scan.end) : scan.end, true)
+  const roomEnd = isDamage(scan) ? undefined : files.roomEnd(scan.end)
+  const finishSaving = await saveBehind({ ...parts, log: files }, scan, roomEnd)
+  files.cutAt(scan.end, roomEnd ?? files.fileEnd(scan.end), true)
   await files.datasync(scan.end - 1, scan.end + 1)
   await finishSaving()
   await index?.cutAt(scan.end)

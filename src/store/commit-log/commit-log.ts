@@ -2,14 +2,13 @@
 
 import { BLANK_BYTES, MAGIC } from '../../message/index.ts'
 import type { SegmentFiles } from '../segments/segment-files.ts'
+import { AHEAD_BYTES } from '../segments/zeros.ts'
 import type { Chunk, HotTail } from './hot-tail.ts'
 import { type RecordVisitor, type ScanEnd, scanRecords } from './scan.ts'
 
-/** So much of a file is filled with zeros at once by {@link CommitLog.prepare} … */
-const PREPARED_BYTES = 512 * 1024
-/** … while groups are smaller than this: larger ones gain less than the zeros cost. */
-const PREPARED_FOR_BYTES_MAX = PREPARED_BYTES / 4
-const ZEROS = Buffer.alloc(PREPARED_BYTES)
+/** The file is filled ahead of groups smaller than this: larger ones gain less than the zeros cost. */
+const PREPARED_FOR_BYTES_MAX = AHEAD_BYTES / 4
+const ZEROS = Buffer.alloc(AHEAD_BYTES)
 
 /**
  * The log of all messages: files of equal length, the newest part in memory as well.
@@ -143,7 +142,7 @@ export class CommitLog {
   prepare(): void {
     const from = this.#written
     if (from <= this.#prepared || from - this.#flushed > PREPARED_FOR_BYTES_MAX) return
-    const to = Math.min(from + PREPARED_BYTES, this.#files.fileEnd(from))
+    const to = Math.min(from + AHEAD_BYTES, this.#files.fileEnd(from))
     this.#prepared = to
     try {
       this.#files.writeSync(ZEROS.subarray(0, to - from), from)

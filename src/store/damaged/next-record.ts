@@ -9,10 +9,16 @@ const LOOK_BYTES = 16 * 1024 * 1024
  * Position of the first sound record at or behind `from` that lies where it says; `undefined` when there is none.
  *
  * @param isSeemly  whether the log seems to end there as it should: then what was never written is not read
+ * @param roomEnd  behind `from` the file is known to have room up to there, see `roomEnd` of the files; default: none
  */
-export async function nextRecord(log: SegmentFiles, from: number, isSeemly: boolean): Promise<number | undefined> {
+export async function nextRecord(
+  log: SegmentFiles,
+  from: number,
+  isSeemly: boolean,
+  roomEnd = from,
+): Promise<number | undefined> {
   let next: number | undefined
-  const zerosMax = isSeemly && isRestUnwritten(log, from) ? LOOK_BYTES : Number.POSITIVE_INFINITY
+  const zerosMax = isSeemly && isRestUnwritten(log, roomEnd) ? LOOK_BYTES : Number.POSITIVE_INFINITY
   await findRecords(log, { from, zerosMax }, (_bytes, _at, _size, position) => {
     next = position
     return false

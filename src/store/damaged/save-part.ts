@@ -46,10 +46,15 @@ export interface SavingParts {
  * copied without its zeros, and the files behind it are moved, the last one first, so that what is left of the log has
  * no gap at any moment.
  *
+ * @param roomEnd  see `nextRecord`
  * @throws RMQ_STORE_DAMAGE_NOT_SAVED  (rejects) the disk is full or fails
  * @throws RMQ_STORE_READ_FAILED  (rejects)
  */
-export async function saveBehind(parts: SavingParts, scan: ScanEnd): Promise<() => Promise<void>> {
+export async function saveBehind(
+  parts: SavingParts,
+  scan: ScanEnd,
+  roomEnd: number | undefined,
+): Promise<() => Promise<void>> {
   const { directory, ports, names, log, clock } = parts
   const { end } = scan
   let part: SavedPart | undefined
@@ -58,7 +63,8 @@ export async function saveBehind(parts: SavingParts, scan: ScanEnd): Promise<() 
     if (each.start === end) part = each
     else await finish(parts, each)
   }
-  if (part === undefined && (await nextRecord(log, end, !isDamage(scan))) === undefined) return async () => undefined
+  if (part === undefined && (await nextRecord(log, end, !isDamage(scan), roomEnd)) === undefined)
+    return async () => undefined
   const path = part?.path ?? newPartPath(directory, end, ports)
   const saved = part ?? {
     path,

@@ -3,7 +3,7 @@ import { textOf } from '../../base/errors/index.ts'
 import { storeErrors } from '../errors.ts'
 import type { OpenFiles, StoreFile } from './open-files.ts'
 import { findSegments, type SegmentLayout, segmentName } from './segment-layout.ts'
-import { clear, PAGE_BYTES } from './zeros.ts'
+import { AHEAD_BYTES, clear, isZero, PAGE_BYTES } from './zeros.ts'
 
 interface Segment extends StoreFile {
   /** Position of its first byte. */
@@ -204,6 +204,27 @@ export class SegmentFiles {
     const allocated = this.allocatedBytes(start) ?? Number.POSITIVE_INFINITY
     const to = allocated <= known ? Math.min(known, this.fileBytes) : this.fileBytes
     clear(this.#open.use(segment), end - start, to)
+  }
+
+  /**
+   * For recovery of a log that ends at `end`: where the part of its file ends that may hold anything but zeros; `undefined`
+   * when that cannot be told. The file system tells how much room a file has, not where. So zeros behind the end are
+   * written again: then any more room that the file has lies beyond them.
+   */
+  roomEnd(end: number): number | undefined {
+    const start = end - (end % this.fileBytes)
+    const segment = this.#at(start)
+    const allocated = this.allocatedBytes(start)
+    const begin = end - start
+    const known = Math.ceil(begin / PAGE_BYTES) * PAGE_BYTES
+    if (segment === undefined || allocated === undefined) return undefined
+    if (allocated <= known) return end
+    if (allocated > Math.min(known + 2 * AHEAD_BYTES, this.fileBytes)) return undefined
+    const file = this.#open.use(segment)
+    const ahead = Buffer.allocUnsafe(allocated - begin)
+    if (file.readSync(ahead, begin) < ahead.length || !isZero(ahead)) return undefined
+    file.writeSync(ahead, begin)
+    return this.allocatedBytes(start) === allocated ? start + allocated : undefined
   }
 
   /** Closes and forgets the file that begins there, for who moves it away. */

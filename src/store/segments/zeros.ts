@@ -3,6 +3,9 @@ import type { OpenFile } from '../../base/files/index.ts'
 /** Unit in which file systems give room to a file. */
 export const PAGE_BYTES = 4096
 
+/** So much of a log file is filled with zeros at once, ahead of the messages; see `prepare` of the commit log. */
+export const AHEAD_BYTES = 512 * 1024
+
 /** Bytes looked at in one read when the rest of a file is cleared. */
 const CLEAR_BYTES = 1024 * 1024
 
