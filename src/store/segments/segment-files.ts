@@ -207,9 +207,9 @@ export class SegmentFiles {
   }
 
   /**
-   * For recovery of a log that ends at `end`: where the part of its file ends that may hold anything but zeros; `undefined`
-   * when that cannot be told. The file system tells how much room a file has, not where. So zeros behind the end are
-   * written again: then any more room that the file has lies beyond them.
+   * For recovery of a log that ends at `end`: where the part of its file ends that may hold anything but zeros;
+   * `undefined` when that cannot be told. The file system tells how much room a file has, not where. So zeros behind
+   * the end are written again: then any more room that the file has lies beyond them.
    */
   roomEnd(end: number): number | undefined {
     const start = end - (end % this.fileBytes)
