@@ -257,7 +257,8 @@ test('two listeners of one group are an error', async () => {
 
 test('the test binder sends what is committed and nothing else', async () => {
   const binder = new TestBinder()
-  await using app = await StreamApplication.run(Sender, { binder, args: [], variables: {}, signals: false })
+  const { logger } = collectingLogger()
+  await using app = await StreamApplication.run(Sender, { binder, args: [], variables: {}, signals: false, logger })
   const output = app.channel('output')
   for (const local of ['rollback', 'commit', 'unknown'] as const) {
     const { state } = await output.sendInTransaction(order({ id: 1, local }).build(), async () => local)
