@@ -73,7 +73,8 @@ export async function openStore(settings: Partial<StoreConfig>, ports: StorePort
     const places = new LogPlaces(config)
     const open = new OpenFiles(files, config.openFilesMax, { readsAtOnce: config.coldReadsAtOnceMax })
     scope.defer(() => open.closeAll())
-    open.names.makeDirectory(directory)
+    // The lock makes them too, but would not know that their names must reach the disk.
+    for (const each of [directory, places.placeOf(0)]) open.names.makeDirectory(each)
     scope.defer(lockDirectory(directory, files, places.placeOf(0)))
     const opening = {
       config,
@@ -161,7 +162,7 @@ function load(opening: Opening, scope: Scope, log: HotLog): Loaded {
 
 /** Believes our own clean stop, else recovers; resolves to the end of the log. */
 async function takeOver(opening: Opening, loaded: Loaded): Promise<number> {
-  const { config, directory, files, open, afterCrash } = opening
+  const { config, directory, files, places, open, afterCrash } = opening
   const { logFiles, queues, index } = loaded
   const cleanStop = readCleanStop(directory, files)
   const isAsLeft = cleanStop !== undefined && !afterCrash && takeAsLeft(logFiles, queues, index, cleanStop)
@@ -171,6 +172,9 @@ async function takeOver(opening: Opening, loaded: Loaded): Promise<number> {
   await open.names.sync()
   let end = cleanStop?.logEnd ?? 0
   if (!isAsLeft) {
+    // Whoever was here before may have made them and not brought their names to the disk.
+    for (const each of [directory, ...places.all.filter((place) => !places.isReadOnly(place))])
+      open.names.changedToTop(each)
     queues.load()
     const checkCrc = config.checkCRCOnRecover ? crcCheckOf(config) : 'none'
     const parts = { ...opening, ...loaded, ports: files, files: logFiles, names: open.names, cleanStop, checkCrc }

@@ -9,7 +9,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { parseArgs } from 'node:util'
 import { build } from 'tsup'
-import { runPowerLoss } from '../kit/power-loss.ts'
+import { POWER_LOSS_WAYS, runPowerLoss } from '../kit/power-loss.ts'
 import { FAILPOINTS, PASSED_AFTER, RARE_FAILPOINTS } from './failpoint-names.ts'
 import { KillChain } from './kill-chain.ts'
 
@@ -97,7 +97,7 @@ async function powerLosses(): Promise<void> {
   let acknowledged = 0
   let checked = 0
   for (let seed = firstSeed; seed < firstSeed + seeds; seed++) {
-    const report = await runPowerLoss(seed, { deletesOldFiles: seed % 2 === 0 })
+    const report = await runPowerLoss(seed, POWER_LOSS_WAYS[seed % POWER_LOSS_WAYS.length])
     total.opening += report.losses.opening
     total.working += report.losses.working
     total.closing += report.losses.closing

@@ -46,7 +46,21 @@ const ENDED_MS_MAX = 100_000
 export interface PowerLossOptions {
   /** True: files of the log and all that follows it are deleted now and then. Default false. */
   readonly deletesOldFiles?: boolean
+  /** Of every store, besides those that the seed chooses. Default: small files. */
+  readonly settings?: Partial<StoreConfig>
 }
+
+/** Ways to use a store that keep its promises by different means. */
+export const POWER_LOSS_WAYS: readonly PowerLossOptions[] = [
+  {},
+  { deletesOldFiles: true },
+  { settings: { storePathCommitLog: '/disk-a/log,/disk-b/log,/disk-c/log' } },
+  { settings: { storePathCommitLog: '/disk-a/log,/disk-b/log' }, deletesOldFiles: true },
+  { settings: { enableConsumeQueueExt: true, mappedFileSizeConsumeQueueExt: 512 } },
+  { settings: { enableConsumeQueueExt: true }, deletesOldFiles: true },
+  { settings: { mappedFileSizeCommitLog: 32 * 1024, enabledAppendPropCRC: true, forceVerifyPropCRC: true } },
+  { settings: { mappedFileSizeCommitLog: 32 * 1024 }, deletesOldFiles: true },
+]
 
 /**
  * Uses a store, takes its power away at some call of the file system, starts it again, and so on, all decided by
@@ -83,7 +97,7 @@ class PowerLossRun {
   async run(): Promise<PowerLossReport> {
     for (let lives = 2 + this.#random.below(5); lives > 0; lives--) await this.#live(false)
     await this.#live(true)
-    const { problems } = await verifyStore(STORE, SMALL, this.#files)
+    const { problems } = await verifyStore(STORE, { ...SMALL, ...this.#options.settings }, this.#files)
     if (problems.length > 0) throw new Error(problems.join('\n'))
     return {
       losses: this.#losses,
@@ -95,7 +109,8 @@ class PowerLossRun {
 
   async #live(isLast: boolean): Promise<void> {
     const random = this.#random
-    const life = new Life(this.#files, random, this.#nowMs, isLast ? Number.POSITIVE_INFINITY : random.below(300))
+    const callsLeft = isLast ? Number.POSITIVE_INFINITY : random.below(300)
+    const life = new Life(this.#files, random, this.#nowMs, callsLeft, this.#options.settings)
     this.story += `\n${life.settings.flushDiskType}:`
     life.onLoss = (phase) => {
       this.#losses[phase]++
@@ -277,11 +292,18 @@ class Life {
   #phase: Phase = 'opening'
   #after: SimulatedFiles | undefined
 
-  constructor(files: SimulatedFiles, random: Random, nowMs: number, callsLeft: number) {
+  constructor(
+    files: SimulatedFiles,
+    random: Random,
+    nowMs: number,
+    callsLeft: number,
+    settings: Partial<StoreConfig> = {},
+  ) {
     this.#files = files
     this.#random = random
     this.#callsLeft = callsLeft
     this.settings = {
+      ...settings,
       flushDiskType: random.below(2) === 0 ? 'SYNC_FLUSH' : 'ASYNC_FLUSH',
       flushConsumeQueueThoroughInterval: [10, 2000, 60_000][random.below(3)] ?? 10,
       hotLogBytesMax: random.below(2) === 0 ? 1 : 1_000_000,

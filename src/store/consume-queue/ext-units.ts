@@ -107,12 +107,16 @@ export class ExtUnits {
     this.#loadedFiles = SegmentFiles.load(this.#layout, this.#open)
   }
 
-  /** Adds a unit; returns its position, -1 when it is too large for a file. */
+  /**
+   * Adds a unit; returns its position, -1 when it is too large for a file or the disk does not tell where it would go: its
+   * entry does without one.
+   */
   put(tagsCode: number, storeTimestamp: number, bitMap: Buffer | undefined): number {
     const bitMapBytes = bitMap?.length ?? 0
     const size = EXT_UNIT.bitMap + bitMapBytes
     if (size > Math.min(EXT_UNIT_BYTES_MAX, this.fileBytes - FILE_REST_BYTES)) return -1
     const chunk = this.#roomFor(size)
+    if (chunk === undefined) return -1
     const at = chunk.length
     const { bytes } = chunk
     bytes.writeInt16BE(size, at)
@@ -218,9 +222,13 @@ export class ExtUnits {
     return this.#loadedFiles
   }
 
-  /** The chunk that has room for a unit; the rest of a file that has none is left. */
-  #roomFor(size: number): Chunk {
-    this.#end ??= this.#findEnd()
+  /** The chunk that has room for a unit; the rest of a file that has none is left. `undefined`: the disk refuses. */
+  #roomFor(size: number): Chunk | undefined {
+    try {
+      this.#end ??= this.#findEnd()
+    } catch {
+      return undefined
+    }
     const end = this.#end
     const fileEnd = this.fileStart(end) + this.fileBytes
     if (size > fileEnd - end - FILE_REST_BYTES && end % this.fileBytes !== 0) {

@@ -2,6 +2,7 @@ import { expect, test } from 'vitest'
 import { nextTurn } from '../../../test/kit/store.ts'
 import { type Deferred, deferred } from '../../base/async/index.ts'
 import { SimulatedFiles } from '../../base/files/index.ts'
+import { seededRandom } from '../../base/random/index.ts'
 import { NewNames } from './new-names.ts'
 
 function gatedNames(): { names: NewNames; syncs: Deferred<void>[] } {
@@ -43,4 +44,36 @@ test('who waits for a sync that fails is told so, and the next one tries again',
   expect(syncs).toHaveLength(2)
   syncs[1]?.resolve()
   await again
+})
+
+test('names leading into a directory are those in all above it, the root included', async () => {
+  const files = new SimulatedFiles()
+  const names = new NewNames(files)
+  names.makeDirectory('/disk/log')
+  names.makeDirectory('/diskette')
+  await names.sync('/disk/log')
+  const lost = files.losePower(seededRandom(1))
+  expect(lost.facts('/disk/log')?.isDirectory).toBe(true)
+  const synced: string[] = []
+  files.beforeSync = async (path) => void synced.push(path)
+  await names.sync()
+  expect(synced).toEqual([])
+})
+
+test('of what lies above a store and may be new, that which can be synced is', async () => {
+  const files = new SimulatedFiles()
+  files.makeDirectory('/a/b/store')
+  const names = new NewNames(files)
+  const refusing = new Set(['/a'])
+  const synced: string[] = []
+  files.beforeSync = async (path) => void synced.push(path)
+  files.fault = (call, path) => (call === 'sync' && refusing.has(path) ? 'EINVAL' : undefined)
+  names.changedToTop('/a/b/store')
+  await names.sync()
+  expect(synced).toEqual(['/a/b/store', '/a/b', '/a', '/'])
+  await names.sync()
+  expect(synced).toHaveLength(4)
+  refusing.add('/a/b/store')
+  names.changedToTop('/a/b/store')
+  await expect(names.sync()).rejects.toMatchObject({ code: 'EINVAL' })
 })

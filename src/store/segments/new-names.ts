@@ -11,6 +11,8 @@ const SYNCS_AT_ONCE = 16
 export class NewNames {
   readonly #files: Files
   readonly #directories = new Set<string>()
+  /** Those above a store that another process may have made; what cannot be synced of them is left. */
+  readonly #above = new Set<string>()
   /** Syncs that have begun: whoever needs the same directory waits for them, too. */
   readonly #running = new Set<{ readonly directory: string; readonly done: Promise<void> }>()
 
@@ -38,14 +40,25 @@ export class NewNames {
   }
 
   /**
+   * {@link changedUpTo} the root of the file system, where that is possible: what lies above may be on a disk, or belong to
+   * a user, that refuses to be synced.
+   */
+  changedToTop(directory: string): void {
+    this.changed(directory)
+    for (let at = dirname(directory); ; at = dirname(at)) {
+      this.#above.add(at)
+      if (at === dirname(at)) return
+    }
+  }
+
+  /**
    * Resolves when the names leading into `directory`, and those in it, would survive a loss of power; default: all
    * names.
    */
   async sync(directory?: string): Promise<void> {
-    const isMeant = (each: string): boolean =>
-      directory === undefined || each === directory || directory.startsWith(each + sep)
+    const isMeant = (each: string): boolean => directory === undefined || isAtOrAbove(each, directory)
     const running = [...this.#running].filter((each) => isMeant(each.directory)).map((each) => each.done)
-    const due = [...this.#directories].filter(isMeant)
+    const due = [...new Set([...this.#directories, ...this.#above])].filter(isMeant)
     for (let from = 0; from < due.length; from += SYNCS_AT_ONCE) {
       await Promise.all(due.slice(from, from + SYNCS_AT_ONCE).map((each) => this.#begin(each)))
     }
@@ -64,15 +77,21 @@ export class NewNames {
   }
 
   async #sync(directory: string): Promise<void> {
-    this.#directories.delete(directory)
+    const isOurs = this.#directories.delete(directory)
+    this.#above.delete(directory)
     // What is gone has no names; that it is gone is noted for the directory above.
     if (this.#files.facts(directory) === undefined) return
     try {
       await this.#files.syncDirectory(directory)
     } catch (failure) {
-      if (this.#files.facts(directory) === undefined) return
+      if (!isOurs || this.#files.facts(directory) === undefined) return
       this.#directories.add(directory)
       throw failure
     }
   }
+}
+
+/** Whether a directory is the other one or one above it, the root included. */
+function isAtOrAbove(upper: string, directory: string): boolean {
+  return upper === directory || directory.startsWith(upper.endsWith(sep) ? upper : upper + sep)
 }
