@@ -2,7 +2,7 @@ import { join, resolve } from 'node:path'
 import { codeOf, textOf } from '../base/errors/index.ts'
 import { type Files, isNoRoom, nodeFiles } from '../base/files/index.ts'
 import { Scope } from '../base/lifecycle/index.ts'
-import { type Logger, silentLogger } from '../base/log/index.ts'
+import { type Logger, silentLogger, Trouble } from '../base/log/index.ts'
 import { type Clock, systemClock } from '../base/time/index.ts'
 import { hostBytes } from '../message/index.ts'
 import { Checkpoint } from './checkpoint/checkpoint.ts'
@@ -86,7 +86,7 @@ export async function openStore(settings: Partial<StoreConfig>, ports: StorePort
       places,
       open,
       queueKindOf,
-      bitMapOf: config.enableConsumeQueueExt ? bitMapOf : undefined,
+      bitMapOf: config.enableConsumeQueueExt && bitMapOf !== undefined ? guarded(bitMapOf, logger) : undefined,
       keepsLightQueues: config.enableLmq && config.enableMultiDispatch,
       afterCrash: files.facts(join(directory, ABORT_FILE)) !== undefined,
     }
@@ -182,6 +182,21 @@ async function takeOver(opening: Opening, loaded: Loaded): Promise<number> {
   }
   removeCleanStop(directory, files)
   return end
+}
+
+/** A message whose bit map cannot be told is stored without one: every consumer's filter is asked then. */
+function guarded(bitMapOf: BitMapOf, logger: Logger): BitMapOf {
+  const telling = new Trouble(logger, 'telling the bit map of a message', 'it is stored without one')
+  return (...message) => {
+    try {
+      const bitMap = bitMapOf(...message)
+      telling.worked()
+      return bitMap
+    } catch (failure) {
+      telling.failed(failure)
+      return undefined
+    }
+  }
 }
 
 function isWhole(settings: Partial<StoreConfig>): settings is StoreConfig {

@@ -199,3 +199,23 @@ test('whatever is appended, lost and reopened, with units or without: tags selec
     { numRuns: 40 },
   )
 })
+
+test('a message gets no unit while the disk does not tell where units go, and no bit map while nobody tells it', async () => {
+  const files = new SimulatedFiles()
+  const first = await openSmall(files, EXT)
+  await append(first, message('with a unit', { tag: 'A' }))
+  await close(first, files)
+  let isClosed = true
+  files.fault = (call, path) => (call === 'open' && isClosed && path.includes('/consumequeue_ext/') ? 'EIO' : undefined)
+  const bitMapOf: BitMapOf = () => {
+    throw new RangeError('no filter')
+  }
+  const store = await openSmall(files, EXT, { bitMapOf })
+  for (const text of ['without', 'without, too']) {
+    expect((await append(store, message(text, { tag: 'A' }))).status).toBe('ok')
+  }
+  isClosed = false
+  expect((await append(store, message('with one again', { tag: 'A' }))).status).toBe('ok')
+  expect(await withTag(store, 'A')).toEqual(['with a unit', 'without', 'without, too', 'with one again'])
+  await close(store, files)
+})
