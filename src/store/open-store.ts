@@ -73,8 +73,8 @@ export async function openStore(settings: Partial<StoreConfig>, ports: StorePort
     const places = new LogPlaces(config)
     const open = new OpenFiles(files, config.openFilesMax, { readsAtOnce: config.coldReadsAtOnceMax })
     scope.defer(() => open.closeAll())
-    // The lock makes them too, but would not know that their names must reach the disk.
-    for (const each of [directory, places.placeOf(0)]) open.names.makeDirectory(each)
+    open.names.makeDirectory(directory)
+    open.names.beforeMaking(places.placeOf(0))
     scope.defer(lockDirectory(directory, files, places.placeOf(0)))
     const opening = {
       config,

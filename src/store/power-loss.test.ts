@@ -42,3 +42,9 @@ test.each([
 ])('where old files are deleted, a loss of power does not take %s', async (_, seed) => {
   expect((await runPowerLoss(seed, { deletesOldFiles: true })).acknowledged).toBeGreaterThan(0)
 })
+
+test('what a killed process took back in the checkpoint is not on the disk later than the messages it was for', async () => {
+  const settings = { storePathCommitLog: '/disk-a/log,/disk-b/log' }
+  const report = await runPowerLoss(2_029_027, { settings, deletesOldFiles: true })
+  expect(report.acknowledged).toBeGreaterThan(0)
+})

@@ -59,7 +59,7 @@ export const POWER_LOSS_WAYS: readonly PowerLossOptions[] = [
   { settings: { enableConsumeQueueExt: true, mappedFileSizeConsumeQueueExt: 512 } },
   { settings: { enableConsumeQueueExt: true }, deletesOldFiles: true },
   { settings: { mappedFileSizeCommitLog: 32 * 1024, enabledAppendPropCRC: true, forceVerifyPropCRC: true } },
-  { settings: { mappedFileSizeCommitLog: 32 * 1024 }, deletesOldFiles: true },
+  { settings: { mappedFileSizeCommitLog: 8 * 1024 }, deletesOldFiles: true },
 ]
 
 /**

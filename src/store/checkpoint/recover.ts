@@ -91,6 +91,8 @@ export async function recover(parts: RecoveryParts): Promise<number> {
   if (isDamage(scan)) logger.warn('the log ends in an unreadable record', { end: scan.end })
   const roomEnd = isDamage(scan) ? undefined : files.roomEnd(scan.end)
   const finishSaving = await saveBehind({ ...parts, log: files }, scan, roomEnd)
+  // What a killed process took back in the checkpoint must be on the disk before the messages for which it did so.
+  await checkpoint.datasync()
   files.cutAt(scan.end, roomEnd ?? files.fileEnd(scan.end), true)
   await files.datasync(scan.end - 1, scan.end + 1)
   await finishSaving()

@@ -108,8 +108,8 @@ export class ExtUnits {
   }
 
   /**
-   * Adds a unit; returns its position, -1 when it is too large for a file or the disk does not tell where it would go: its
-   * entry does without one.
+   * Adds a unit; returns its position, -1 when it is too large for a file or the disk does not tell where it would go:
+   * its entry does without one.
    */
   put(tagsCode: number, storeTimestamp: number, bitMap: Buffer | undefined): number {
     const bitMapBytes = bitMap?.length ?? 0

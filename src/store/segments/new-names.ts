@@ -22,10 +22,15 @@ export class NewNames {
 
   /** Makes a directory and those above it that are missing. */
   makeDirectory(path: string): void {
+    this.beforeMaking(path)
+    this.#files.makeDirectory(path)
+  }
+
+  /** To be called before somebody else makes a directory and those above it that are missing. */
+  beforeMaking(path: string): void {
     for (let at = path; this.#files.facts(at) === undefined && at !== dirname(at); at = dirname(at)) {
       this.#directories.add(dirname(at))
     }
-    this.#files.makeDirectory(path)
   }
 
   /** To be called when a name in a directory came, went or got another file. */
@@ -40,8 +45,8 @@ export class NewNames {
   }
 
   /**
-   * {@link changedUpTo} the root of the file system, where that is possible: what lies above may be on a disk, or belong to
-   * a user, that refuses to be synced.
+   * {@link changedUpTo} the root of the file system, where that is possible: what lies above may be on a disk, or
+   * belong to a user, that refuses to be synced.
    */
   changedToTop(directory: string): void {
     this.changed(directory)
