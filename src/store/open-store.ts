@@ -65,7 +65,8 @@ const ABORT_FILE = 'abort'
  */
 export async function openStore(settings: Partial<StoreConfig>, ports: StorePorts = {}): Promise<MessageStore> {
   const config = isWhole(settings) ? settings : storeConfig.with(settings)
-  const { clock = systemClock, files = nodeFiles, logger = silentLogger, queueKindOf, bitMapOf } = ports
+  const { clock = systemClock, files = nodeFiles, logger: rootLogger = silentLogger, queueKindOf, bitMapOf } = ports
+  const logger = rootLogger.child('store')
   const directory = resolve(config.storePathRootDir)
   const delaysMs = parseDelayLevels(config.messageDelayLevel)
   await using scope = new Scope()
@@ -80,7 +81,7 @@ export async function openStore(settings: Partial<StoreConfig>, ports: StorePort
       config,
       clock,
       files,
-      logger: logger.child('store'),
+      logger,
       directory,
       delaysMs,
       places,
