@@ -47,6 +47,9 @@ test('zeros right behind the end are known for what they are', () => {
   expect(log.roomEnd(5000)).toBe(5000)
   log.writeSync(Buffer.alloc(20_000), 5000)
   expect(log.roomEnd(5000)).toBe(7 * PAGE_BYTES)
+  files.fault = (call) => (call === 'write' ? 'ENOSPC' : undefined)
+  expect(log.roomEnd(5000)).toBeUndefined()
+  files.fault = () => undefined
   log.writeSync(Buffer.from([1]), 24_999)
   expect(log.roomEnd(5000)).toBeUndefined()
 })

@@ -223,7 +223,12 @@ export class SegmentFiles {
     const file = this.#open.use(segment)
     const ahead = Buffer.allocUnsafe(allocated - begin)
     if (file.readSync(ahead, begin) < ahead.length || !isZero(ahead)) return undefined
-    file.writeSync(ahead, begin)
+    try {
+      file.writeSync(ahead, begin)
+    } catch {
+      // A full disk may refuse even that; then the file is read.
+      return undefined
+    }
     return this.allocatedBytes(start) === allocated ? start + allocated : undefined
   }
 
