@@ -1,4 +1,4 @@
-import { encodeProperties, withoutPropertyCrc } from '../../src/message/index.ts'
+import { encodeProperties, isLightName, PROPERTY, withoutPropertyCrc } from '../../src/message/index.ts'
 import type { AppendBatchPart, AppendMessage, MessageStore } from '../../src/store/index.ts'
 import { message, read } from './store.ts'
 
@@ -8,9 +8,15 @@ import { message, read } from './store.ts'
  * judged without knowing who sent it.
  */
 
-/** Body of the message with this number; `bytes` make it longer. */
-export function bodyOf(number: number | string, bytes: number): string {
-  return `${number}:${'x'.repeat(bytes)}`
+/** Body of the message with this number; `bytes` make it longer. `lights`: letters of {@link lightTopicsOf light queues}. */
+export function bodyOf(number: number | string, bytes: number, lights = ''): string {
+  return `${number}${lights === '' ? '' : '~'}${lights}:${'x'.repeat(bytes)}`
+}
+
+/** The light queues that the message with that body is in as well. */
+export function lightTopicsOf(body: string): string[] {
+  const [, lights = ''] = /^\d+~(\w+):/.exec(body) ?? []
+  return [...lights].map((letter) => `%LMQ%${letter}`)
 }
 
 /** A message with that body, a key of its own, one that all share, a tag, and properties of very different lengths. */
@@ -63,6 +69,8 @@ export async function checkAcknowledged(
       const name = `${topic}/${queueId}`
       const bodies = await readQueue(store, topic, queueId, problems)
       found.set(name, bodies)
+      // What is in a light queue is in one of its own, and judged there.
+      if (isLightName(topic)) continue
       for (const [offset, body] of bodies.entries()) {
         if (body === undefined) continue
         const before = seen.get(keyOf(body))
@@ -96,9 +104,11 @@ async function readQueue(
     const { result, messages } = await read(store, bodies.length, {}, topic, queueId)
     for (const each of messages) {
       const body = each.body.toString()
-      const isRight = each.topic === topic && each.queueId === queueId && each.queueOffset === bodies.length
+      const isOwn = each.topic === topic && each.queueId === queueId && each.queueOffset === bodies.length
+      const isRight = isOwn || lightTopicsOf(body).includes(topic)
       if (!isRight) problems.push(`${name} ${bodies.length} has ${each.topic}/${each.queueId} ${each.queueOffset}`)
-      const properties = withoutPropertyCrc(encodeProperties(each.properties))
+      const { [PROPERTY.innerMultiQueueOffset]: _, ...own } = each.properties
+      const properties = withoutPropertyCrc(encodeProperties(own))
       if (properties !== propertiesOf(body)) problems.push(`${keyOf(body)} has other properties`)
       bodies.push(body)
     }
@@ -119,5 +129,7 @@ function propertiesOf(body: string): string {
   const properties: Record<string, string> = { TAGS: 'x', KEYS: `${keyOf(body)} common` }
   // Every third one is long enough to lie across sectors.
   if (body.length % 3 === 0) properties['pad'] = 'p'.repeat((body.length * 7) % 1100)
+  const lights = lightTopicsOf(body)
+  if (lights.length > 0) properties[PROPERTY.innerMultiDispatch] = lights.join(',')
   return encodeProperties(properties)
 }

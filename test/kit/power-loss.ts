@@ -3,7 +3,7 @@ import { SimulatedFiles } from '../../src/base/files/index.ts'
 import { type Random, seededRandom } from '../../src/base/random/index.ts'
 import { type Clock, SimulatedClock } from '../../src/base/time/index.ts'
 import { type AppendResult, type MessageStore, type StoreConfig, verifyStore } from '../../src/store/index.ts'
-import { bodyOf, checkAcknowledged, messageOf, partOf } from './acknowledged.ts'
+import { bodyOf, checkAcknowledged, lightTopicsOf, messageOf, partOf } from './acknowledged.ts'
 import { openSmall, SMALL, STORE } from './store.ts'
 
 /** What one run went through. */
@@ -46,6 +46,8 @@ const ENDED_MS_MAX = 100_000
 export interface PowerLossOptions {
   /** True: files of the log and all that follows it are deleted now and then. Default false. */
   readonly deletesOldFiles?: boolean
+  /** True: some messages are in light queues as well. Default false. */
+  readonly sendsToLightQueues?: boolean
   /** Of every store, besides those that the seed chooses. Default: small files. */
   readonly settings?: Partial<StoreConfig>
 }
@@ -60,6 +62,8 @@ export const POWER_LOSS_WAYS: readonly PowerLossOptions[] = [
   { settings: { enableConsumeQueueExt: true }, deletesOldFiles: true },
   { settings: { mappedFileSizeCommitLog: 32 * 1024, enabledAppendPropCRC: true, forceVerifyPropCRC: true } },
   { settings: { mappedFileSizeCommitLog: 8 * 1024 }, deletesOldFiles: true },
+  { settings: { enableLmq: true, enableMultiDispatch: true }, sendsToLightQueues: true },
+  { settings: { enableLmq: true, enableMultiDispatch: true }, sendsToLightQueues: true, deletesOldFiles: true },
 ]
 
 /**
@@ -201,7 +205,11 @@ class PowerLossRun {
     const topic = TOPICS[random.below(TOPICS.length)] ?? 'T'
     const queue = this.#queueOf(topic, random.below(2))
     const isBatch = random.below(4) === 0
-    const bodies = Array.from({ length: 1 + random.below(6) }, () => bodyOf(this.#sent++, random.below(400)))
+    const mayBeLight = this.#options.sendsToLightQueues === true && !isBatch
+    const bodies = Array.from({ length: 1 + random.below(6) }, () => {
+      const number = this.#sent++
+      return bodyOf(number, random.below(400), mayBeLight ? 'ab'.slice(0, number % 3) : '')
+    })
     const offset = queue.bodies.length
     queue.bodies.push(...bodies)
     const acknowledge = (first: number, count: number, result: AppendResult): void => {
@@ -223,7 +231,18 @@ class PowerLossRun {
       return
     }
     for (const [at, body] of bodies.entries()) {
-      const appended = (result: AppendResult): void => acknowledge(offset + at, 1, result)
+      const lights = lightTopicsOf(body).map((light) => {
+        const held = this.#queueOf(light, 0)
+        return { queue: held, offset: held.bodies.push(body) - 1 }
+      })
+      const appended = (result: AppendResult): void => {
+        acknowledge(offset + at, 1, result)
+        if (life.isDead || result.status !== 'ok') return
+        for (const light of lights) {
+          light.queue.positions[light.offset] = result.physicalOffset
+          life.answer(light.queue, light.offset + 1, result.physicalOffset)
+        }
+      }
       life.store.append(messageOf(body, topic, queue.queueId), { appended })
     }
   }
