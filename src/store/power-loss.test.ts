@@ -43,8 +43,17 @@ test.each([
   expect((await runPowerLoss(seed, { deletesOldFiles: true })).acknowledged).toBeGreaterThan(0)
 })
 
-test('what a killed process took back in the checkpoint is not on the disk later than the messages it was for', async () => {
-  const settings = { storePathCommitLog: '/disk-a/log,/disk-b/log' }
-  const report = await runPowerLoss(2_029_027, { settings, deletesOldFiles: true })
-  expect(report.acknowledged).toBeGreaterThan(0)
+test.each([
+  [
+    'what a killed process took back in the checkpoint is not on the disk later than the messages it was for',
+    2_029_027,
+    { settings: { storePathCommitLog: '/disk-a/log,/disk-b/log' }, deletesOldFiles: true },
+  ],
+  [
+    'messages stored after the clock stepped back by more than seconds are not taken for old and safe ones',
+    3328,
+    { settings: { enableLmq: true, enableMultiDispatch: true }, sendsToLightQueues: true, deletesOldFiles: true },
+  ],
+])('%s', async (_, seed, way) => {
+  expect((await runPowerLoss(seed, way)).acknowledged).toBeGreaterThan(0)
 })

@@ -64,6 +64,7 @@ export function watchFiles(files: Files, root: string, passed: (point: string) =
     },
     setBytes: (bytes) => around(file.path, bytes < file.bytes() ? 'cut' : 'grow', () => file.setBytes(bytes)),
     datasync: () => aroundAsync(file.path, 'sync', () => file.datasync()),
+    datasyncSync: () => around(file.path, 'sync', () => file.datasyncSync()),
     close: () => file.close(),
   })
   const exists = (path: string): boolean => files.facts(path) !== undefined

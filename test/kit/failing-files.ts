@@ -72,6 +72,10 @@ function failingFile(
       check('sync')
       await file.datasync()
     },
+    datasyncSync() {
+      check('sync')
+      file.datasyncSync()
+    },
     close: () => file.close(),
   }
 }

@@ -22,6 +22,7 @@ export function readOnlyFiles(files: Files): Files {
         writeSync: refuse('writeSync'),
         setBytes: refuse('setBytes'),
         datasync: refuse('datasync'),
+        datasyncSync: refuse('datasyncSync'),
       }
     },
     makeDirectory: refuse('makeDirectory'),

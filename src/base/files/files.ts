@@ -67,6 +67,8 @@ export interface OpenFile {
   setBytes(bytes: number): void
   /** Resolves when everything written before the call would survive a loss of power. */
   datasync(): Promise<void>
+  /** {@link datasync}, at once: nothing else goes on meanwhile. */
+  datasyncSync(): void
   /** Closes it when running reads and syncs are done; no calls after this one. */
   close(): void
 }

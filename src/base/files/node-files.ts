@@ -2,6 +2,7 @@ import {
   closeSync,
   copyFileSync,
   fdatasync,
+  fdatasyncSync,
   fstatSync,
   fsync,
   ftruncateSync,
@@ -223,6 +224,10 @@ class NodeFile implements OpenFile {
       else done.reject(failure)
     })
     return done.promise
+  }
+
+  datasyncSync(): void {
+    fdatasyncSync(this.#descriptor)
   }
 
   close(): void {

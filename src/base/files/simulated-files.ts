@@ -221,6 +221,11 @@ class SimulatedFile implements OpenFile {
     done()
   }
 
+  datasyncSync(): void {
+    this.#files.check('sync', this.path)
+    this.#content.beginSync()()
+  }
+
   close(): void {
     // Nothing is held.
   }

@@ -33,6 +33,8 @@ export class Checkpoint {
   #newest = 0
   /** What was taken back may still be on the disk. */
   #isLowered = false
+  /** The latest time that the file on the disk may call safe. */
+  #safeOnDisk = 0
 
   private constructor(file: OpenFile) {
     this.#file = file
@@ -43,6 +45,7 @@ export class Checkpoint {
     const file = open.files.open(path, { create: true })
     const checkpoint = new Checkpoint(file)
     file.readSync(checkpoint.#bytes, 0)
+    checkpoint.#safeOnDisk = checkpoint.#safe
     checkpoint.#newest = Math.max(readInt64(checkpoint.#bytes, FIELD.log), readInt64(checkpoint.#bytes, FIELD.queues))
     if (file.bytes() !== CHECKPOINT_BYTES) file.setBytes(CHECKPOINT_BYTES)
     return checkpoint
@@ -50,7 +53,11 @@ export class Checkpoint {
 
   /** Every message stored until then is safe, epoch ms; 0: nothing is known. */
   get minTimestamp(): number {
-    return Math.max(0, Math.min(readInt64(this.#bytes, FIELD.log), readInt64(this.#bytes, FIELD.queues)) - SLACK_MS)
+    return Math.max(0, this.#safe - SLACK_MS)
+  }
+
+  get #safe(): number {
+    return Math.min(readInt64(this.#bytes, FIELD.log), readInt64(this.#bytes, FIELD.queues))
   }
 
   /** Store time of a message up to which the log is on the disk, epoch ms; 0: nothing is known. */
@@ -96,6 +103,8 @@ export class Checkpoint {
       this.clockSteps++
       this.#lower(FIELD.log, timestamp)
       this.#lower(FIELD.queues, timestamp)
+      // A recovery that believed the disk would take the messages to come for old and safe.
+      if (timestamp <= this.#safeOnDisk - SLACK_MS) this.#syncNow()
     }
     this.#newest = timestamp
     return this.clockSteps
@@ -144,10 +153,16 @@ export class Checkpoint {
     if (this.#bytes.equals(this.#written)) return
     this.#file.writeSync(this.#bytes, 0)
     this.#written = Buffer.from(this.#bytes)
+    this.#safeOnDisk = Math.max(this.#safeOnDisk, this.#safe)
   }
 
   datasync(): Promise<void> {
     return this.#file.datasync()
+  }
+
+  #syncNow(): void {
+    this.#file.datasyncSync()
+    this.#safeOnDisk = this.#safe
   }
 
   close(): void {
