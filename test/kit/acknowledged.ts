@@ -8,7 +8,10 @@ import { message, read } from './store.ts'
  * judged without knowing who sent it.
  */
 
-/** Body of the message with this number; `bytes` make it longer. `lights`: letters of {@link lightTopicsOf light queues}. */
+/**
+ * Body of the message with this number; `bytes` make it longer. `lights`: letters of
+ * {@link lightTopicsOf light queues}.
+ */
 export function bodyOf(number: number | string, bytes: number, lights = ''): string {
   return `${number}${lights === '' ? '' : '~'}${lights}:${'x'.repeat(bytes)}`
 }

@@ -8,7 +8,8 @@ import {
   STORE_TIMESTAMP_END,
   storeTimestampOf,
 } from '../../message/index.ts'
-import { scanRecords } from '../commit-log/scan.ts'
+import { type ScanEnd, scanRecords } from '../commit-log/scan.ts'
+import type { ConsumeQueue } from '../consume-queue/consume-queue.ts'
 import type { QueueTable } from '../consume-queue/queue-table.ts'
 import { isDamage, saveBehind } from '../damaged/save-part.ts'
 import type { IndexFiles } from '../index-file/index-files.ts'
@@ -71,23 +72,7 @@ export async function recover(parts: RecoveryParts): Promise<number> {
   files.complete((start) => start < usual || beginsBefore(files, start, logTimestamp))
   let start = await startByEntries(usual, parts)
   if (index !== undefined) start = await startByIndex(index, start, parts)
-  const progress = progressTold(parts)
-  // A loss of power may take a file that was not synced and leave the next one; then the log ends before both. Where
-  // the clock stepped back, a message that is older than what was synced says nothing.
-  const isSynced = (next: number, latest: number): boolean =>
-    beginsBefore(files, next, logTimestamp) && !beginsBefore(files, next, latest)
-  const mayPass = parts.afterCrash ? isSynced : undefined
-  const rebuildParts = { ...parts, progress, mayPass, dropped: withoutDeleted(usual, parts) }
-  let rebuild = new Rebuild(rebuildParts)
-  let scan = await rebuild.from(start)
-  while (rebuild.lacking !== undefined) {
-    logger.warn('consume queues lack entries; they are rebuilt from the whole log', { topic: rebuild.lacking })
-    start = files.start
-    const { touched } = rebuild
-    rebuild = new Rebuild(rebuildParts)
-    for (const queue of queues) if (touched.has(queue)) rebuild.touched.add(queue)
-    scan = await rebuild.from(start)
-  }
+  const { rebuild, scan, from } = await rebuildFrom(start, usual, parts)
   if (isDamage(scan)) logger.warn('the log ends in an unreadable record', { end: scan.end })
   const roomEnd = isDamage(scan) ? undefined : files.roomEnd(scan.end)
   const finishSaving = await saveBehind({ ...parts, log: files }, scan, roomEnd)
@@ -98,11 +83,8 @@ export async function recover(parts: RecoveryParts): Promise<number> {
   await finishSaving()
   await index?.cutAt(scan.end)
   settleQueues(rebuild, scan.end, parts)
-  await files.datasync(start, scan.end + 1)
-  const touched = [...rebuild.touched]
-  for (let from = 0; from < touched.length; from += SYNCS_AT_ONCE) {
-    await Promise.all(touched.slice(from, from + SYNCS_AT_ONCE).map((queue) => queue.datasync()))
-  }
+  await files.datasync(from, scan.end + 1)
+  await syncQueues(rebuild.touched)
   await index?.flush()
   await dropped.cutAt(scan.end)
   // The process that crashed may have made files whose names are not on the disk.
@@ -112,12 +94,55 @@ export async function recover(parts: RecoveryParts): Promise<number> {
   await names.sync()
   checkpoint.logReached(rebuild.newestTimestamp)
   checkpoint.queuesReached(rebuild.newestTimestamp)
-  if (rebuild.lastRecord >= 0 || start === files.start) checkpoint.indexReachedAtMost(rebuild.newestTimestamp)
+  if (rebuild.lastRecord >= 0 || from === files.start) checkpoint.indexReachedAtMost(rebuild.newestTimestamp)
   checkpoint.confirmed(rebuild.lastRecord)
   checkpoint.write()
   // It may say less than before: the clock may have stepped back.
   await checkpoint.datasync()
   return scan.end
+}
+
+/** What {@link rebuildFrom} found. */
+interface Rebuilt {
+  readonly rebuild: Rebuild
+  readonly scan: ScanEnd
+  /** Where the log was read from in the end. */
+  readonly from: number
+}
+
+/**
+ * Gives the records from `start` on their entries again; those of the whole log when a queue turns out to lack some
+ * before.
+ */
+async function rebuildFrom(start: number, usual: number, parts: RecoveryParts): Promise<Rebuilt> {
+  const { files, queues, checkpoint, logger } = parts
+  const { logTimestamp } = checkpoint
+  // A loss of power may take a file that was not synced and leave the next one; then the log ends before both. Where
+  // the clock stepped back, a message that is older than what was synced says nothing.
+  const isSynced = (next: number, latest: number): boolean =>
+    beginsBefore(files, next, logTimestamp) && !beginsBefore(files, next, latest)
+  const mayPass = parts.afterCrash ? isSynced : undefined
+  const rebuildParts = { ...parts, progress: progressTold(parts), mayPass, dropped: withoutDeleted(usual, parts) }
+  let from = start
+  let rebuild = new Rebuild(rebuildParts)
+  let scan = await rebuild.from(from)
+  while (rebuild.lacking !== undefined) {
+    logger.warn('consume queues lack entries; they are rebuilt from the whole log', { topic: rebuild.lacking })
+    from = files.start
+    const { touched } = rebuild
+    rebuild = new Rebuild(rebuildParts)
+    for (const queue of queues) if (touched.has(queue)) rebuild.touched.add(queue)
+    scan = await rebuild.from(from)
+  }
+  return { rebuild, scan, from }
+}
+
+/** Resolves when the entries of these queues are on the disk. */
+async function syncQueues(queues: ReadonlySet<ConsumeQueue>): Promise<void> {
+  const all = [...queues]
+  for (let from = 0; from < all.length; from += SYNCS_AT_ONCE) {
+    await Promise.all(all.slice(from, from + SYNCS_AT_ONCE).map((queue) => queue.datasync()))
+  }
 }
 
 /** Ends every queue where the log does, in memory and in the files. */
