@@ -25,7 +25,7 @@ const seeds = Number(values.seeds)
 const firstSeed = Number(values.seed)
 
 /** While somebody must still be killed at a failpoint there are more rounds, up to so many times as many. */
-const ROUNDS_FACTOR_MAX = 3
+const ROUNDS_FACTOR_MAX = 8
 
 /** Directories used at the same time. */
 const CHAINS = 2
