@@ -1,7 +1,7 @@
 import { expect, test } from 'vitest'
 import { POWER_LOSS_WAYS, runPowerLoss } from '../../test/kit/power-loss.ts'
 
-const SEEDS = 40
+const SEEDS = 60
 
 test.each(POWER_LOSS_WAYS)(
   'what was promised survives losses of power at any call: while opening, working and closing, with %j',
@@ -18,7 +18,7 @@ test.each(POWER_LOSS_WAYS)(
       deletedFiles += report.deletedFiles
     }
     // The test itself is tested: it did lose power everywhere, and there was something to lose.
-    expect(Math.min(losses.opening, losses.working, losses.closing)).toBeGreaterThan(5)
+    expect(Math.min(losses.opening, losses.working, losses.closing)).toBeGreaterThan(10)
     expect(acknowledged).toBeGreaterThan(1000)
     expect(deletedFiles > 3).toBe(way.deletesOldFiles === true)
   },

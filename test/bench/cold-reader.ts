@@ -12,7 +12,6 @@ import { execFileSync } from 'node:child_process'
 import { mkdtempSync, readdirSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { hostBytes } from '../../src/message/index.ts'
 import {
   type AppendMessage,
   type MessageStore,
@@ -20,6 +19,7 @@ import {
   type StoreConfig,
   storeConfig,
 } from '../../src/store/index.ts'
+import { benchMessage } from './store/bench-message.ts'
 import { judged, type Row, renderRows, shown } from './store/rows.ts'
 
 const PRODUCERS = 64
@@ -39,19 +39,7 @@ interface Turns {
 }
 
 function messageOf(topic: string, queueId: number): AppendMessage {
-  return {
-    topic,
-    queueId,
-    flag: 0,
-    sysFlag: 0,
-    bornTimestamp: 1_700_000_000_000,
-    bornHost: hostBytes('127.0.0.1', 50_000),
-    reconsumeTimes: 0,
-    preparedTransactionOffset: 0,
-    body: BODY,
-    properties: 'TAGS\u0001TagA\u0002',
-    waitStoreOk: true,
-  }
+  return benchMessage(queueId, BODY, 'TAGS\u0001TagA\u0002', topic)
 }
 
 /** Fills the store with old messages. */

@@ -21,6 +21,7 @@ import {
   openStore,
   storeConfig,
 } from '../../src/store/index.ts'
+import { AHEAD_BYTES } from '../../src/store/segments/zeros.ts'
 import { startRocketstream } from '../interop/kit/index.ts'
 import { benchMessage } from './store/bench-message.ts'
 import { judged, type Row, renderRows, shown } from './store/rows.ts'
@@ -29,7 +30,6 @@ const BODY_BYTES = 1024
 const TURN_MS = 500
 const PRODUCERS = [1, 8, 64]
 const FILE_BYTES = 1024 * 1024 * 1024
-const AHEAD_BYTES = 512 * 1024
 const ZEROS = Buffer.alloc(AHEAD_BYTES)
 
 const rounds = Number(process.argv[2] ?? 8)

@@ -1,6 +1,7 @@
 // Hot path: the checksum of every body.
 
 import { crc32 as crc32OfZlib } from 'node:zlib'
+import { byteAt } from './integers.ts'
 
 /** Up to so many bytes the tables are faster than a call of zlib, which costs as much as they take for this many. */
 const SMALL_BYTES_MAX = 384
@@ -47,10 +48,6 @@ export function crc32At(bytes: Uint8Array, from: number, to: number): number {
   }
   for (; at < to; at++) sum = (sum >>> 8) ^ entryOf(T0, (sum ^ byteAt(bytes, at)) & 0xff)
   return ~sum & 0x7fff_ffff
-}
-
-function byteAt(bytes: Uint8Array, at: number): number {
-  return bytes[at] as number
 }
 
 function entryOf(table: Int32Array, index: number): number {

@@ -48,6 +48,7 @@ export function writeInt64To(view: DataView, value: number, at: number): number 
   return at + 8
 }
 
-function byteAt(bytes: Buffer, at: number): number {
+/** One byte that is there. */
+export function byteAt(bytes: Uint8Array, at: number): number {
   return bytes[at] as number
 }

@@ -1,6 +1,6 @@
-import { readInt32 } from '../../base/bytes/index.ts'
 // Hot path: recovery and the checker pass every byte of the log through here.
 
+import { readInt32 } from '../../base/bytes/index.ts'
 import {
   BLANK_BYTES,
   type CrcCheck,

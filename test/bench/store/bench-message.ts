@@ -2,9 +2,14 @@ import { hostBytes } from '../../../src/message/index.ts'
 import type { AppendMessage } from '../../../src/store/index.ts'
 
 /** A message as a producer's broker gives it to the store, whose sender waits for the disk. */
-export function benchMessage(queueId: number, body: Buffer, properties: Buffer): AppendMessage {
+export function benchMessage(
+  queueId: number,
+  body: Buffer,
+  properties: string | Buffer,
+  topic = 'BenchmarkTest',
+): AppendMessage {
   return {
-    topic: 'BenchmarkTest',
+    topic,
     queueId,
     flag: 0,
     sysFlag: 0,

@@ -1,5 +1,5 @@
-import { hostBytes } from '../../../src/message/index.ts'
 import type { AppendMessage, MessageStore } from '../../../src/store/index.ts'
+import { benchMessage } from './bench-message.ts'
 
 /** Bytes of every body. */
 export const BODY_BYTES = 200
@@ -30,20 +30,9 @@ export class ScaleWriter {
 
   constructor(topics: number) {
     const body = Buffer.alloc(BODY_BYTES, 'x')
-    const bornHost = hostBytes('127.0.0.1', 50_000)
-    this.#inputs = Array.from({ length: topics * QUEUES }, (_, index) => ({
-      topic: topicName(Math.floor(index / QUEUES)),
-      queueId: index % QUEUES,
-      flag: 0,
-      sysFlag: 0,
-      bornTimestamp: 1_700_000_000_000,
-      bornHost,
-      reconsumeTimes: 0,
-      preparedTransactionOffset: 0,
-      body,
-      properties: this.#properties,
-      waitStoreOk: true,
-    }))
+    this.#inputs = Array.from({ length: topics * QUEUES }, (_, index) =>
+      benchMessage(index % QUEUES, body, this.#properties, topicName(Math.floor(index / QUEUES))),
+    )
   }
 
   /** Appends `count` more, each group when the one before was answered; resolves with the last answer. */
